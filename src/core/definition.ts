@@ -1,0 +1,140 @@
+import * as v from 'valibot';
+import { preprocessSpecSchema } from './preprocess-spec.js';
+
+const finite = v.pipe(v.number(), v.finite());
+const positive = v.pipe(finite, v.gtValue(0));
+const unit = v.pipe(finite, v.minValue(0), v.maxValue(1));
+const count = v.pipe(v.number(), v.integer(), v.minValue(1));
+const path = v.pipe(v.string(), v.nonEmpty());
+/** A module's URL and the plain-data options it is called with: how own code enters a definition. */
+const moduleSchema = { type: v.literal('module'), url: path, options: v.optional(v.unknown()) };
+
+/** Settings of the synthetic conveyor camera. A seed gives the same bytes in every engine. */
+export const syntheticSourceSchema = v.strictObject({
+  type: v.literal('synthetic'),
+  seed: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff)), 1),
+  width: v.optional(v.pipe(v.number(), v.integer(), v.minValue(64), v.maxValue(4096)), 1280),
+  height: v.optional(v.pipe(v.number(), v.integer(), v.minValue(64), v.maxValue(4096)), 720),
+  frameRate: v.optional(positive, 30),
+  /** Brightness of the lamp, 1 = as designed. */
+  light: v.optional(v.pipe(finite, v.minValue(0.2), v.maxValue(2)), 1),
+  /** Exposure blur along the belt, 0 = frozen, 1 = a full frame time. */
+  blur: v.optional(unit, 0.25),
+  /** Standard deviation of the sensor noise in 8-bit steps. */
+  noise: v.optional(v.pipe(finite, v.minValue(0), v.maxValue(32)), 2),
+  /** Belt speed in px per second at 1280 px width. */
+  speed: v.optional(v.pipe(finite, v.minValue(0), v.maxValue(2000)), 300),
+  /** How crowded the belt is, 1 = as designed. */
+  density: v.optional(v.pipe(finite, v.minValue(0.1), v.maxValue(2)), 1),
+});
+
+/** Where frames come from. `path`s are relative to the working directory. */
+export const sourceSchema = v.variant('type', [
+  syntheticSourceSchema,
+  v.strictObject({ type: v.literal('pictures'), path }),
+  v.strictObject({ type: v.literal('video'), path }),
+  v.strictObject({ type: v.literal('recording'), path }),
+  v.strictObject(moduleSchema),
+]);
+
+/** The model: a bundle's folder, or a bare file with a preset that says how to use it. */
+export const modelSchema = v.variant('type', [
+  v.strictObject({
+    type: v.literal('bundle'),
+    path,
+    /** Id of the variant; the first one by default. */
+    variant: v.optional(v.string()),
+    /** Compares the golden sample before the first frame. */
+    goldenCheck: v.optional(v.boolean(), true),
+  }),
+  v.strictObject({
+    type: v.literal('file'),
+    path,
+    preset: v.picklist(['yolox', 'classification']),
+    labels: v.optional(v.array(v.string())),
+  }),
+]);
+
+/** A straight line that tracked objects are counted at. */
+export const lineRuleSchema = v.strictObject({
+  type: v.literal('line'),
+  id: v.optional(v.string(), 'line'),
+  /** End points, in fractions of the frame's width and height. */
+  from: v.strictObject({ x: finite, y: finite }),
+  to: v.strictObject({ x: finite, y: finite }),
+  /** Labels that give a `reject` event; a leading `*` matches any beginning. */
+  reject: v.optional(v.array(v.string()), []),
+});
+
+/** What is done with results. */
+export const sinkSchema = v.variant('type', [
+  v.strictObject({ type: v.literal('jsonl'), path }),
+  v.strictObject({ type: v.literal('recording'), path }),
+  v.strictObject({ type: v.literal('annotate'), path }),
+  v.strictObject(moduleSchema),
+]);
+
+/** Runtimes in this package. */
+export const runtimeIds = ['onnx-web'] as const;
+export type RuntimeId = (typeof runtimeIds)[number];
+
+/**
+ * A pipeline as plain data: it survives JSON and a structured clone, and runs identically on the calling thread
+ * (`execution: 'inline'`) and in a worker.
+ */
+export const pipelineDefinitionSchema = v.strictObject({
+  version: v.optional(v.literal(1), 1),
+  source: sourceSchema,
+  model: modelSchema,
+  /** Overrides the whole preprocessing of the model. */
+  preprocess: v.optional(preprocessSpecSchema),
+  /** Overrides one field of the model's preprocessing: the resize filter. */
+  filter: v.optional(v.picklist(['bilinear', 'bilinear-antialias'])),
+  /** Order of preference; nothing else is tried. */
+  runtime: v.optional(v.pipe(v.array(v.picklist(runtimeIds)), v.minLength(1)), ['onnx-web']),
+  threads: v.optional(v.pipe(count, v.maxValue(64)), 1),
+  /** Kernel tier; `auto` takes the fastest that runs here. */
+  kernels: v.optional(v.picklist(['auto', 'wasm-simd', 'wasm-scalar', 'reference']), 'auto'),
+  execution: v.optional(v.picklist(['worker', 'inline']), 'worker'),
+  /** Frames in flight: with two, the owner acquires a frame while the worker infers another. */
+  slots: v.optional(v.picklist([1, 2]), 2),
+  queue: v.optional(v.picklist(['latest', 'wait'])),
+  /** Frames older than this before inference are dropped; results later than this are marked. */
+  deadlineMs: v.optional(positive),
+  /** Paces a source like a camera of this rate, in frames per second. */
+  pace: v.optional(positive),
+  /** Ends the source after this many frames, dropped ones included. */
+  frames: v.optional(count),
+  /** Ends the source after this many seconds. */
+  durationMs: v.optional(positive),
+  postprocess: v.optional(
+    v.strictObject({
+      scoreThreshold: v.optional(unit),
+      iouThreshold: v.optional(unit),
+      topK: v.optional(count),
+    }),
+    {},
+  ),
+  track: v.optional(
+    v.strictObject({
+      type: v.literal('sort'),
+      /** Seconds a track lives without a detection. */
+      maxAgeMs: v.optional(positive, 200),
+      /** Detections before a track is reported. */
+      minHits: v.optional(count, 3),
+      iouThreshold: v.optional(unit, 0.3),
+    }),
+  ),
+  rules: v.optional(v.array(lineRuleSchema), []),
+  sinks: v.optional(v.array(sinkSchema), []),
+});
+
+export type PipelineDefinition = v.InferOutput<typeof pipelineDefinitionSchema>;
+/** A definition as a user types it, defaults left out. */
+export type PipelineDefinitionInput = v.InferInput<typeof pipelineDefinitionSchema>;
+export type SourceDefinition = v.InferOutput<typeof sourceSchema>;
+export type SyntheticSourceDefinition = v.InferOutput<typeof syntheticSourceSchema>;
+export type ModelDefinition = v.InferOutput<typeof modelSchema>;
+export type LineRuleDefinition = v.InferOutput<typeof lineRuleSchema>;
+export type SinkDefinition = v.InferOutput<typeof sinkSchema>;
+export type TrackDefinition = NonNullable<PipelineDefinition['track']>;

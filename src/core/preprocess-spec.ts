@@ -1,0 +1,40 @@
+import * as v from 'valibot';
+
+const perChannel = v.union([
+  v.pipe(v.number(), v.finite()),
+  v.pipe(v.array(v.pipe(v.number(), v.finite())), v.minLength(1), v.maxLength(3)),
+]);
+
+/**
+ * How a frame becomes the input tensor of a model; the part of a manifest that must agree with training.
+ * The picture is resized as 8-bit values, rounded, then `y = (x·scale − mean) / std` per channel, x in 0…255.
+ *
+ * - `resize`: `letterbox` keeps the aspect ratio and pads, `stretch` does not.
+ * - `align`: where a letterboxed picture sits; with `center` an odd pad pixel goes right and below.
+ * - `rounding`: how the scaled size of a letterboxed picture is made whole; at least 1 px.
+ * - `pad`: 0…255, before normalisation.
+ * - `filter`: `bilinear` equals OpenCV's `INTER_LINEAR` on 8-bit pictures; `bilinear-antialias` equals Pillow's `BILINEAR`.
+ * - `scale`, `mean`, `std`: one number, or one per channel in the order of the tensor.
+ * - `dataType`: `uint8` writes the resized picture as it is and takes no normalisation.
+ */
+export const preprocessSpecSchema = v.strictObject({
+  width: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096)),
+  height: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096)),
+  resize: v.optional(v.picklist(['letterbox', 'stretch']), 'letterbox'),
+  align: v.optional(v.picklist(['center', 'top-left']), 'center'),
+  rounding: v.optional(v.picklist(['round', 'floor']), 'round'),
+  pad: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)), 114),
+  filter: v.optional(v.picklist(['bilinear', 'bilinear-antialias']), 'bilinear'),
+  colorOrder: v.optional(v.picklist(['rgb', 'bgr']), 'rgb'),
+  scale: v.optional(perChannel, 1),
+  mean: v.optional(perChannel, 0),
+  std: v.optional(perChannel, 1),
+  layout: v.optional(v.picklist(['nchw', 'nhwc']), 'nchw'),
+  dataType: v.optional(v.picklist(['float32', 'float16', 'uint8']), 'float32'),
+});
+
+/** A complete {@link preprocessSpecSchema} with every default filled in. */
+export type PreprocessSpec = v.InferOutput<typeof preprocessSpecSchema>;
+
+/** A spec as a user types it: only `width` and `height` are required. */
+export type PreprocessSpecInput = v.InferInput<typeof preprocessSpecSchema>;

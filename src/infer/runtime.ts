@@ -1,0 +1,83 @@
+import type { RuntimeId } from '../core/definition.js';
+import type { Tensor, TensorDescriptor } from '../core/tensor.js';
+
+/** What a probe of a runtime found. */
+export interface ProbeReport {
+  id: RuntimeId;
+  status: 'works' | 'unavailable';
+  version: string | null;
+  /** Devices it can use, e.g. `['cpu']`. */
+  devices: string[];
+  /** Why it does not work, and what to do. */
+  problem: string | null;
+  remedy: string | null;
+}
+
+/** Memory that input tensors live in, so that preprocessing writes them in place. */
+export interface TensorAllocator {
+  /** A zeroed tensor; its `data` stays valid across memory growth when read anew. */
+  allocateTensor(descriptor: TensorDescriptor): Tensor;
+}
+
+/** How to open a model. */
+export interface OpenOptions {
+  threads: number;
+  /** Sets of tensors to prepare, one per frame in flight. */
+  slots: number;
+  allocator: TensorAllocator;
+  /** Shapes for inputs with free dimensions, by input name. */
+  inputShapes?: Record<string, readonly number[]>;
+  signal?: AbortSignal;
+}
+
+/** One set of tensors. `inputs` are written by the caller; `outputs` are valid from the end of `run` to the next run of the slot. */
+export interface Slot {
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+}
+
+/** What runs where. */
+export interface Placement {
+  runtime: RuntimeId;
+  version: string;
+  device: 'cpu' | 'gpu' | 'npu';
+  executionProvider: string;
+  threads: number;
+  /** Instruction set the runtime uses, e.g. `wasm-simd`. */
+  simd: string;
+  /** True where every node runs on `device`. */
+  fullyAccelerated: boolean;
+}
+
+/** ArrayBuffers and bytes that the runtime's own API makes per run; counted apart from ours. */
+export interface RuntimeAllocations {
+  arrayBuffersPerRun: number;
+  bytesPerRun: number;
+}
+
+/** A model compiled on a device. Owns its memory: only it knows heap, GPU or ring. Runs never overlap. */
+export interface Session {
+  readonly inputs: readonly TensorDescriptor[];
+  readonly outputs: readonly TensorDescriptor[];
+  readonly slots: readonly Slot[];
+  readonly placement: Placement;
+  readonly allocations: RuntimeAllocations;
+  /**
+   * Runs the model on a slot, copies of tensors into and out of the runtime included.
+   * @throws {InferenceError} ERR_RUNTIME with the runtime's error as cause. @throws {ClosedError} ERR_CLOSED
+   */
+  run(slot: Slot, signal?: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** One inference library. */
+export interface Runtime {
+  readonly id: RuntimeId;
+  /** Looks whether it works here. Never throws; time-boxed. */
+  probe(): Promise<ProbeReport>;
+  /**
+   * Compiles a model. `name` is for messages.
+   * @throws {ModelLoadError} ERR_MODEL_LOAD when the bytes are no usable model. @throws {UnsupportedError} ERR_UNSUPPORTED when the runtime is not here.
+   */
+  open(model: Uint8Array, name: string, options: OpenOptions): Promise<Session>;
+}
