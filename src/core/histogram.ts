@@ -47,7 +47,7 @@ export class Histogram {
     let seen = 0;
     for (let i = 0; i < this.#counts.length; i++) {
       seen += this.#counts[i];
-      if (seen >= rank) return Math.min(valueOf(i) / 1000, this.#maxMs);
+      if (seen >= rank) return Math.min(middleOf(i) / 1000, this.#maxMs);
     }
     return this.#maxMs;
   }
@@ -89,7 +89,7 @@ function bucketOf(us: number): number {
 }
 
 // Middle of a bucket in µs.
-function valueOf(index: number): number {
+function middleOf(index: number): number {
   if (index < linear) return index + 0.5;
   const octave = Math.floor((index - linear) / perOctave);
   const within = (index - linear) % perOctave;
