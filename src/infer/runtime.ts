@@ -25,7 +25,7 @@ export interface OpenOptions {
   /** Sets of tensors to prepare, one per frame in flight. */
   slots: number;
   allocator: TensorAllocator;
-  /** Shapes for inputs with free dimensions, by input name. */
+  /** Shapes for inputs with free dimensions, by input name; `*` stands for any other. A free first dimension alone becomes 1. */
   inputShapes?: Record<string, readonly number[]>;
   signal?: AbortSignal;
 }
@@ -63,7 +63,8 @@ export interface Session {
   readonly placement: Placement;
   readonly allocations: RuntimeAllocations;
   /**
-   * Runs the model on a slot, copies of tensors into and out of the runtime included.
+   * Runs the model on a slot, copies of tensors into and out of the runtime included. Rejects with `signal.reason`
+   * when aborted before the end; a run that has begun may go on in the background, its result is discarded.
    * @throws {InferenceError} ERR_RUNTIME with the runtime's error as cause. @throws {ClosedError} ERR_CLOSED
    */
   run(slot: Slot, signal?: AbortSignal): Promise<void>;

@@ -1,0 +1,228 @@
+import type { InferenceSession as OrtSession, Tensor as OrtTensor } from 'onnxruntime-web';
+import { ClosedError, InferenceError, InvalidArgumentError, ModelLoadError, ShapeError } from '../../core/error.js';
+import {
+  bytesPerElement,
+  elementCount,
+  type Tensor,
+  type TensorData,
+  type TensorDataType,
+  type TensorDescriptor,
+} from '../../core/tensor.js';
+import type { OpenOptions, Placement, RuntimeAllocations, Session, Slot } from '../runtime.js';
+
+/** The module `onnxruntime-web` as its dynamic import gives it. */
+export type OrtModule = typeof import('onnxruntime-web');
+
+/** Bytes that one run of onnxruntime-web makes on the JS heap beside its outputs; measured with 1.30, see docs. */
+const bytesPerCall = 10_000;
+
+/** Free dimensions come as a name, or unnamed as −1 read as unsigned. */
+const unnamedDimension = 0xffffffff;
+
+/**
+ * An output of a slot. onnxruntime-web gives a new array with each run and silently leaves pre-allocated CPU
+ * outputs as they were (microsoft/onnxruntime#25786), so that the array it returns is what is read.
+ */
+class OutputTensor implements Tensor {
+  readonly name: string;
+  readonly dataType: TensorDataType;
+  shape: readonly number[];
+  #data: TensorData | undefined;
+
+  constructor(descriptor: TensorDescriptor) {
+    this.name = descriptor.name;
+    this.dataType = descriptor.dataType;
+    this.shape = descriptor.shape;
+  }
+
+  get data(): TensorData {
+    if (!this.#data) {
+      throw new InvalidArgumentError({
+        subject: `output ${this.name}`,
+        expected: 'a slot that has been run',
+        received: 'one without a finished run',
+        remedy: 'Await session.run(slot) before reading its outputs.',
+      });
+    }
+    return this.#data;
+  }
+
+  accept(tensor: OrtTensor): void {
+    const data = tensor.data as unknown as TensorData;
+    // Engines that have Float16Array get one; here float16 is always carried as bits.
+    this.#data =
+      this.dataType === 'float16' && !(data instanceof Uint16Array)
+        ? new Uint16Array((data as Uint8Array).buffer, (data as Uint8Array).byteOffset, (data as Uint8Array).length)
+        : data;
+    this.shape = tensor.dims;
+  }
+
+  clear(): void {
+    this.#data = undefined;
+  }
+}
+
+/** One slot with the runtime's handles on its inputs. */
+class OnnxWebSlot implements Slot {
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly OutputTensor[];
+  readonly #ort: OrtModule;
+  readonly #feeds: Record<string, OrtTensor> = {};
+  readonly #fed: (TensorData | undefined)[];
+
+  constructor(ort: OrtModule, inputs: readonly Tensor[], outputs: readonly TensorDescriptor[]) {
+    this.#ort = ort;
+    this.inputs = inputs;
+    this.outputs = outputs.map((descriptor) => new OutputTensor(descriptor));
+    this.#fed = inputs.map(() => undefined);
+  }
+
+  /** The inputs as the runtime takes them; made anew only where their memory has moved. */
+  feeds(): Record<string, OrtTensor> {
+    for (let i = 0; i < this.inputs.length; i++) {
+      const { name, dataType, shape, data } = this.inputs[i]!;
+      if (this.#fed[i] === data) continue;
+      this.#feeds[name] = new this.#ort.Tensor(dataType, data as Float32Array, shape);
+      this.#fed[i] = data;
+    }
+    return this.#feeds;
+  }
+}
+
+/**
+ * A model in the WebAssembly heap of onnxruntime-web. The run copies the inputs into that heap and the outputs out
+ * of it, into new arrays. A run cannot be interrupted: with an aborted signal its result is discarded.
+ */
+export class OnnxWebSession implements Session {
+  readonly inputs: readonly TensorDescriptor[];
+  readonly outputs: readonly TensorDescriptor[];
+  readonly slots: readonly Slot[];
+  readonly placement: Placement;
+  readonly allocations: RuntimeAllocations;
+  readonly #session: OrtSession;
+  readonly #name: string;
+  // The end of the last run: runs of one session are strung together, never overlapped.
+  #tail: Promise<unknown> = Promise.resolve();
+  #closed: Promise<void> | undefined;
+
+  /**
+   * @param session an open session; owned from now on.
+   * @throws {ModelLoadError} ERR_MODEL_LOAD an input or output has a type that tensors here cannot carry.
+   * @throws {ShapeError} ERR_SHAPE an input has free dimensions that `options.inputShapes` does not settle.
+   */
+  constructor(ort: OrtModule, session: OrtSession, name: string, options: OpenOptions, placement: Placement) {
+    this.#session = session;
+    this.#name = name;
+    this.placement = placement;
+    this.inputs = session.inputMetadata.map((value) =>
+      settleShape(describe(value, `${name}: input`), name, options.inputShapes),
+    );
+    this.outputs = session.outputMetadata.map((value) => describe(value, `${name}: output`));
+    this.slots = Array.from({ length: options.slots }, () => {
+      const inputs = this.inputs.map((descriptor) => options.allocator.allocateTensor(descriptor));
+      return new OnnxWebSlot(ort, inputs, this.outputs);
+    });
+    const outputBytes = this.outputs.reduce(
+      (sum, { dataType, shape }) => sum + bytesPerElement[dataType] * Math.max(0, elementCount(shape)),
+      0,
+    );
+    this.allocations = { arrayBuffersPerRun: this.outputs.length, bytesPerRun: bytesPerCall + outputBytes };
+  }
+
+  async run(slot: Slot, signal?: AbortSignal): Promise<void> {
+    if (!(slot instanceof OnnxWebSlot) || !this.slots.includes(slot)) {
+      throw new InvalidArgumentError({
+        subject: 'slot',
+        expected: 'one of session.slots',
+        received: 'another object',
+        remedy: 'Take the slot from the session that runs it.',
+      });
+    }
+    this.#requireOpen();
+    const previous = this.#tail;
+    let finished = () => {};
+    this.#tail = new Promise<void>((resolve) => {
+      finished = resolve;
+    });
+    try {
+      await previous;
+      signal?.throwIfAborted();
+      for (const output of slot.outputs) output.clear();
+      const results = await this.#infer(slot);
+      signal?.throwIfAborted();
+      for (const output of slot.outputs) output.accept(results[output.name] as OrtTensor);
+    } finally {
+      finished();
+    }
+  }
+
+  close(): Promise<void> {
+    // The run under way still uses the model.
+    this.#closed ??= this.#tail.then(() => this.#session.release());
+    return this.#closed;
+  }
+
+  #requireOpen(): void {
+    if (!this.#closed) return;
+    throw new ClosedError({
+      subject: `session of ${this.#name}`,
+      expected: 'an open session',
+      received: 'a closed one',
+      remedy: 'Open the model again.',
+    });
+  }
+
+  async #infer(slot: OnnxWebSlot): Promise<OrtSession.OnnxValueMapType> {
+    try {
+      return await this.#session.run(slot.feeds());
+    } catch (cause) {
+      throw new InferenceError({
+        subject: this.#name,
+        expected: 'a run without errors',
+        received: cause instanceof Error ? cause.message : String(cause),
+        remedy: 'Compare the inputs with session.inputs; if they agree, re-create the session.',
+        cause,
+      });
+    }
+  }
+}
+
+function describe(value: OrtSession.ValueMetadata, subject: string): TensorDescriptor {
+  const dataType = value.isTensor ? value.type : 'no tensor';
+  if (!value.isTensor || !(value.type in bytesPerElement)) {
+    throw new ModelLoadError({
+      subject: `${subject} ${value.name}`,
+      expected: `a tensor of ${Object.keys(bytesPerElement).join(', ')}`,
+      received: dataType,
+      remedy: 'Export the model with one of these types at its border, e.g. by a Cast node.',
+    });
+  }
+  return {
+    name: value.name,
+    dataType: value.type as TensorDataType,
+    shape: value.shape.map((size) => (typeof size === 'number' && size !== unnamedDimension ? size : -1)),
+  };
+}
+
+/** Fills the free dimensions of an input: from `shapes` by name, or under `*`; a free first dimension alone is a batch of 1. */
+function settleShape(
+  input: TensorDescriptor,
+  model: string,
+  shapes: OpenOptions['inputShapes'] = {},
+): TensorDescriptor {
+  const { name, shape } = input;
+  if (!shape.includes(-1)) return input;
+  const given = shapes[name] ?? shapes['*'] ?? [1, ...shape.slice(1)];
+  const fits = given.length === shape.length && shape.every((size, axis) => size === -1 || size === given[axis]);
+  if (!fits || given.some((size) => !Number.isInteger(size) || size < 1)) {
+    const free = shape.flatMap((size, axis) => (size === -1 ? [axis] : []));
+    throw new ShapeError({
+      subject: `${model}: input ${name} [${shape.map((size) => (size === -1 ? '?' : size)).join(', ')}]`,
+      expected: `a size for each free dimension (axis ${free.join(', ')})`,
+      received: shapes[name] || shapes['*'] ? `[${given.join(', ')}]` : 'none',
+      remedy: 'Give the width and height of the input, or export the model with a fixed shape.',
+      details: { input: name, shape, freeAxes: free },
+    });
+  }
+  return { ...input, shape: given };
+}
