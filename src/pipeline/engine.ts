@@ -1,0 +1,58 @@
+import type { PipelineDefinition } from '../core/definition.js';
+import type { FrameLayout } from '../core/frame.js';
+import type { Item } from '../core/result.js';
+import type { Placement, RuntimeAllocations } from '../infer/runtime.js';
+import type { ModelInfo } from './pipeline.js';
+
+/** What an engine tells once it is ready. */
+export interface EngineInfo {
+  model: ModelInfo;
+  runtime: Placement;
+  runtimeAllocations: RuntimeAllocations;
+  kernels: 'wasm-simd' | 'wasm-scalar' | 'reference';
+  kernelMemoryBytes: number;
+}
+
+/** The pixels of a frame and when they are due: what crosses to a worker. */
+export interface FrameInput extends FrameLayout {
+  id: number;
+  data: Uint8Array;
+  /** ms of the shared clock; latency and staleness count from here. */
+  captureTime: number;
+}
+
+/** What an engine made of one frame. Times are ms of the shared clock. */
+export interface Processed {
+  /** True where the frame was too old to be worth inferring; `items` is then empty. */
+  stale: boolean;
+  items: Item[];
+  /** When preprocessing began. */
+  startTime: number;
+  preprocessMs: number;
+  inferMs: number;
+  postprocessMs: number;
+  kernelMemoryBytes: number;
+}
+
+/** The part of a definition that an engine needs: no source, no rules, no sinks. */
+export type EngineDefinition = Pick<
+  PipelineDefinition,
+  'model' | 'preprocess' | 'filter' | 'runtime' | 'threads' | 'kernels' | 'slots' | 'postprocess' | 'deadlineMs'
+>;
+
+/**
+ * Preprocess → infer → postprocess of one frame at a time, on this thread or another. Holds the model and nothing of
+ * the arc's state, so it can be killed and replaced.
+ */
+export interface Engine {
+  readonly info: EngineInfo;
+  /** Copies of pixels that reaching this engine costs, beside its own. */
+  readonly hopCopies: readonly string[];
+  /**
+   * Processes a frame on a slot. Calls are served one after the other; the frame must stay open until it settles.
+   * @throws {DeviceLostError} ERR_DEVICE_LOST when the engine is gone; anything else concerns this frame only.
+   */
+  process(slot: number, frame: FrameInput): Promise<Processed>;
+  /** Frees everything; a run that cannot be interrupted is abandoned. */
+  close(): Promise<void>;
+}

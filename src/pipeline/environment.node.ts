@@ -1,0 +1,17 @@
+import { createSource } from '../acquire/create-source.node.js';
+import { createSink } from '../respond/create-sink.node.js';
+import { engineResources } from './engine-resources.node.js';
+import type { PipelineEnvironment } from './environment.js';
+import { LocalEngine } from './local-engine.js';
+import { RemoteEngine } from './remote-engine.node.js';
+
+/** Node: sources and sinks on files and processes, engines inline or in a worker thread. */
+export const nodeEnvironment: PipelineEnvironment = {
+  sharedFrames: true,
+  createSource,
+  createSink,
+  openEngine: (execution, definition, onProgress, signal) =>
+    execution === 'inline'
+      ? LocalEngine.open(definition, engineResources, onProgress)
+      : RemoteEngine.open(definition, onProgress, signal),
+};

@@ -1,0 +1,168 @@
+import type { FrameSource } from '../acquire/source.js';
+import { now } from '../core/clock.js';
+import type { Frame } from '../core/frame.js';
+import type { FrameAllocator } from '../core/frame-pool.js';
+import type { FrameFault } from '../core/result.js';
+
+/** A frame that has arrived, with the times that its latency is counted from. */
+export interface Arrival {
+  frame: Frame;
+  /** When it was due (paced), captured (the source says), or asked for, in ms of the shared clock. */
+  captureTime: number;
+  acquireMs: number;
+  /** When acquisition ended: waiting in the queue counts from here. */
+  readyTime: number;
+}
+
+/** How a feed takes frames from its source. */
+export interface FeedOptions {
+  queue: 'latest' | 'wait';
+  /** Frames per second to pace the source at, like a camera. */
+  pace?: number;
+  /** End after this many frames, dropped ones included. */
+  frames?: number;
+  durationMs?: number;
+  /** Told of an unreadable frame; a rejection ends the feed with it. */
+  onFault(fault: FrameFault): Promise<void>;
+}
+
+/**
+ * Brings frames from a source to a pipeline.
+ * `wait`: a frame is read when it is asked for; what is late stays due, so latency shows the whole delay.
+ * `latest`: frames are read as they fall due into a queue of one; a newer one replaces, and closes, an older one.
+ */
+export class FrameFeed {
+  readonly #source: FrameSource;
+  readonly #allocator: FrameAllocator;
+  readonly #options: FeedOptions;
+  readonly #stop = new AbortController();
+  #dropped = 0;
+  #next = 0;
+  #startTime = 0;
+  #newest: Arrival | undefined;
+  #wake: (() => void) | undefined;
+  #pump: Promise<void> | undefined;
+  #failure: { error: unknown } | undefined;
+  #ended = false;
+
+  constructor(source: FrameSource, allocator: FrameAllocator, options: FeedOptions) {
+    this.#source = source;
+    this.#allocator = allocator;
+    this.#options = options;
+  }
+
+  /** Frames that a newer one replaced, or that fell due while the process did not run. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** The next frame, or `undefined` at the end. The caller closes the frame. Rejects with what the source threw. */
+  async next(): Promise<Arrival | undefined> {
+    if (this.#startTime === 0) this.#startTime = now();
+    if (this.#options.queue === 'wait') return this.#stop.signal.aborted ? undefined : this.#read(false);
+    this.#pump ??= this.#run();
+    while (!this.#newest && !this.#ended) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    const newest = this.#newest;
+    this.#newest = undefined;
+    if (!newest && this.#failure) throw this.#failure.error;
+    return newest;
+  }
+
+  /** Stops reading, closes a waiting frame, and settles once the source is quiet. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#finish();
+    await this.#pump;
+    this.#newest?.frame.close();
+    this.#newest = undefined;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for (;;) {
+        const arrival = await this.#read(true);
+        if (!arrival) break;
+        if (this.#stop.signal.aborted) {
+          arrival.frame.close();
+          break;
+        }
+        if (this.#newest) {
+          this.#newest.frame.close();
+          this.#dropped++;
+        }
+        this.#newest = arrival;
+        this.#wake?.();
+        // A source that answers at once must not starve the rest of this thread.
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      }
+    } catch (error) {
+      this.#failure = { error };
+    }
+    this.#finish();
+  }
+
+  #finish(): void {
+    this.#ended = true;
+    this.#wake?.();
+  }
+
+  async #read(skipOverdue: boolean): Promise<Arrival | undefined> {
+    const { pace, frames = Number.POSITIVE_INFINITY, durationMs = Number.POSITIVE_INFINITY, onFault } = this.#options;
+    const { signal } = this.#stop;
+    try {
+      for (;;) {
+        let due: number | undefined;
+        if (pace !== undefined) {
+          const period = 1000 / pace;
+          const overdue = Math.floor((now() - this.#startTime) / period) - this.#next;
+          if (skipOverdue && overdue > 0) {
+            const wanted = Math.min(overdue, frames - this.#next);
+            const skipped = await this.#source.skip(wanted, signal);
+            this.#dropped += skipped;
+            this.#next += skipped;
+            if (skipped < wanted) return undefined;
+          }
+          due = this.#startTime + this.#next * period;
+          await sleepUntil(due, signal);
+        }
+        if (this.#next >= frames) return undefined;
+        const began = now();
+        if ((due ?? began) - this.#startTime >= durationMs) return undefined;
+        const frame = await this.#source.read(this.#allocator, signal);
+        if (!frame) return undefined;
+        this.#next++;
+        if ('error' in frame) {
+          await onFault(frame);
+          continue;
+        }
+        const readyTime = now();
+        const captureTime = due ?? frame.captureTime ?? began;
+        frame.captureTime = captureTime;
+        return { frame, captureTime, acquireMs: readyTime - began, readyTime };
+      }
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** Waits until a time of the shared clock; returns early when aborted. */
+async function sleepUntil(time: number, signal: AbortSignal): Promise<void> {
+  for (let left = time - now(); left > 0 && !signal.aborted; left = time - now()) {
+    await new Promise<void>((resolve) => {
+      const finish = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', finish);
+        resolve();
+      };
+      const timer = setTimeout(finish, left);
+      signal.addEventListener('abort', finish);
+    });
+  }
+  signal.throwIfAborted();
+}

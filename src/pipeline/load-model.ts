@@ -1,0 +1,134 @@
+import { type Bundle, readBundle } from '../bundle/read-bundle.js';
+import { sha256 } from '../bundle/sha256.js';
+import { ModelLoadError } from '../core/error.js';
+import type { HeadSpec, ModelVariant } from '../core/manifest.js';
+import type { PreprocessSpec } from '../core/preprocess-spec.js';
+import type { TensorDescriptor } from '../core/tensor.js';
+import { createPreset } from '../postprocess/presets.js';
+import type { EngineDefinition } from './engine.js';
+import type { EngineResources } from './local-engine.js';
+import type { ModelInfo } from './pipeline.js';
+
+/** A model with everything that says how to use it. */
+export interface LoadedModel {
+  info: ModelInfo;
+  head: HeadSpec;
+  variant?: ModelVariant;
+}
+
+/** A model's bytes, before a runtime has told its inputs and outputs. */
+export interface ModelSource {
+  path: string;
+  weights: Uint8Array;
+  /** Shapes for free dimensions, by input name; from the manifest. */
+  inputShapes?: Record<string, readonly number[]>;
+  bundle?: Bundle;
+  variant?: ModelVariant;
+  /** Completes the model once its tensors are known. @throws {ShapeError} ERR_SHAPE where a preset does not fit. */
+  resolve(
+    tensors: { inputs: readonly TensorDescriptor[]; outputs: readonly TensorDescriptor[] },
+    definition: EngineDefinition,
+  ): LoadedModel;
+}
+
+/**
+ * Reads the model of a definition.
+ * @throws {ModelLoadError} ERR_MODEL_LOAD when it is missing, damaged or not what its manifest says.
+ */
+export async function loadModel(definition: EngineDefinition, resources: EngineResources): Promise<ModelSource> {
+  return definition.model.type === 'bundle'
+    ? loadBundle(definition.model, resources)
+    : loadFile(definition.model, resources);
+}
+
+async function loadBundle(
+  model: Extract<EngineDefinition['model'], { type: 'bundle' }>,
+  resources: EngineResources,
+): Promise<ModelSource> {
+  const bundle = await readBundle(resources.bundleFiles(model.path), model.variant);
+  const { manifest, variant, weights } = bundle;
+  const [input] = variant.inputs;
+  return {
+    path: model.path,
+    weights,
+    bundle,
+    variant,
+    inputShapes: { [input.name]: input.shape },
+    resolve: (_tensors, definition) => ({
+      head: manifest.head,
+      variant,
+      info: {
+        id: manifest.id,
+        version: manifest.version,
+        release: manifest.release,
+        variant: variant.id,
+        task: manifest.task,
+        path: model.path,
+        sha256: variant.sha256,
+        bytes: variant.bytes,
+        goldenCheck: model.goldenCheck ? 'passed' : 'skipped',
+        labels: manifest.labels,
+        preprocess: preprocessing(definition, input.preprocess),
+        limits: {
+          scoreThreshold: definition.postprocess.scoreThreshold ?? manifest.thresholds.score ?? 0.3,
+          iouThreshold: definition.postprocess.iouThreshold ?? manifest.thresholds.iou ?? 0.65,
+          topK: definition.postprocess.topK ?? manifest.thresholds.topK ?? (manifest.task === 'detection' ? 300 : 5),
+        },
+      },
+    }),
+  };
+}
+
+async function loadFile(
+  model: Extract<EngineDefinition['model'], { type: 'file' }>,
+  resources: EngineResources,
+): Promise<ModelSource> {
+  let weights: Uint8Array;
+  try {
+    weights = await resources.readFile(model.path);
+  } catch (cause) {
+    const missing = (cause as { code?: string }).code === 'ENOENT';
+    throw new ModelLoadError({
+      subject: `model ${model.path}`,
+      expected: 'a readable ONNX file',
+      received: missing ? 'no such file' : (cause as Error).message,
+      remedy: 'Check the path of the model.',
+      cause,
+    });
+  }
+  const digest = await sha256(weights);
+  return {
+    path: model.path,
+    weights,
+    resolve: (tensors, definition) => {
+      const preset = createPreset(model.preset, tensors);
+      const { limits } = preset;
+      return {
+        head: preset.head,
+        info: {
+          id: model.path.replace(/^.*[/\\]/, '').replace(/\.[^.]*$/, ''),
+          version: null,
+          release: null,
+          variant: null,
+          task: preset.task,
+          path: model.path,
+          sha256: digest,
+          bytes: weights.byteLength,
+          goldenCheck: 'none',
+          labels: model.labels ?? preset.labels,
+          preprocess: preprocessing(definition, preset.preprocess),
+          limits: {
+            scoreThreshold: definition.postprocess.scoreThreshold ?? limits.scoreThreshold,
+            iouThreshold: definition.postprocess.iouThreshold ?? limits.iouThreshold,
+            topK: definition.postprocess.topK ?? limits.topK,
+          },
+        },
+      };
+    },
+  };
+}
+
+function preprocessing(definition: EngineDefinition, own: PreprocessSpec): PreprocessSpec {
+  const spec = definition.preprocess ?? own;
+  return definition.filter ? { ...spec, filter: definition.filter } : spec;
+}

@@ -1,0 +1,186 @@
+import type { BundleFiles } from '../bundle/bundle-files.js';
+import { checkGoldenOutputs, checkTensors } from '../bundle/golden-check.js';
+import { now } from '../core/clock.js';
+import { ClosedError } from '../core/error.js';
+import type { FrameLayout } from '../core/frame.js';
+import type { Session } from '../infer/runtime.js';
+import { selectRuntime } from '../infer/select.js';
+import type { Kernels } from '../kernels/kernels.js';
+import { createHead } from '../postprocess/create-head.js';
+import type { Head } from '../postprocess/head.js';
+import { createPlan, type Plan } from '../preprocess/plan.js';
+import type { Engine, EngineDefinition, EngineInfo, FrameInput, Processed } from './engine.js';
+import { type LoadedModel, loadModel } from './load-model.js';
+import type { PipelinePhase } from './pipeline.js';
+
+/** What an engine needs of the platform it runs on. */
+export interface EngineResources {
+  loadKernels(tier: EngineDefinition['kernels']): Promise<Kernels>;
+  /** Access to a bundle's folder. */
+  bundleFiles(path: string): BundleFiles;
+  /** Bytes of a bare model. Rejects with the platform's error. */
+  readFile(path: string): Promise<Uint8Array>;
+}
+
+// A folder of pictures has many sizes; a camera has one.
+const planCacheSize = 4;
+
+/** The engine itself, on the calling thread. */
+export class LocalEngine implements Engine {
+  readonly hopCopies: readonly string[] = [];
+  readonly info: EngineInfo;
+  readonly #kernels: Kernels;
+  readonly #model: LoadedModel;
+  readonly #session: Session;
+  readonly #head: Head;
+  readonly #deadlineMs: number;
+  readonly #plans = new Map<string, Plan>();
+  #busy: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  private constructor(kernels: Kernels, model: LoadedModel, session: Session, head: Head, deadlineMs: number) {
+    this.#kernels = kernels;
+    this.#model = model;
+    this.#session = session;
+    this.#head = head;
+    this.#deadlineMs = deadlineMs;
+    this.info = {
+      model: model.info,
+      runtime: session.placement,
+      runtimeAllocations: session.allocations,
+      kernels: kernels.tier,
+      kernelMemoryBytes: kernels.memoryBytes,
+    };
+  }
+
+  /**
+   * Loads kernels and model, compares the golden sample, warms up.
+   * @throws {ModelLoadError} ERR_MODEL_LOAD @throws {ShapeError} ERR_SHAPE @throws {UnsupportedError} ERR_UNSUPPORTED
+   */
+  static async open(
+    definition: EngineDefinition,
+    resources: EngineResources,
+    onProgress: (phase: PipelinePhase) => void = () => {},
+  ): Promise<LocalEngine> {
+    const kernels = await resources.loadKernels(definition.kernels);
+    onProgress('model');
+    const source = await loadModel(definition, resources);
+    onProgress('compile');
+    const session = await selectRuntime(definition.runtime, source.weights, source.path, {
+      threads: definition.threads,
+      slots: definition.slots,
+      allocator: kernels,
+      inputShapes: source.inputShapes,
+    });
+    try {
+      const { variant, bundle } = source;
+      if (variant) {
+        checkTensors('input', variant.inputs, session.inputs);
+        checkTensors('output', variant.outputs, session.outputs);
+      }
+      const model = source.resolve(session, definition);
+      const head = createHead(model.head, {
+        input: session.inputs[0],
+        layout: model.info.preprocess.layout,
+        outputs: session.outputs,
+        labels: model.info.labels,
+        limits: model.info.limits,
+        kernels,
+      });
+      const engine = new LocalEngine(kernels, model, session, head, definition.deadlineMs ?? Number.POSITIVE_INFINITY);
+      if (bundle && model.info.goldenCheck === 'passed') {
+        onProgress('golden');
+        await engine.#checkGolden(bundle.variant, bundle.goldenInput, bundle.goldenOutputs);
+      }
+      onProgress('warm-up');
+      for (const slot of session.slots) await session.run(slot);
+      return engine;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  async process(slot: number, frame: FrameInput): Promise<Processed> {
+    const turn = this.#busy.then(() => this.#process(slot, frame));
+    this.#busy = turn.catch(() => {});
+    return turn;
+  }
+
+  async #process(slotIndex: number, frame: FrameInput): Promise<Processed> {
+    if (this.#closed) {
+      throw new ClosedError({ subject: 'engine', expected: 'an open one', received: 'a closed one' });
+    }
+    const startTime = now();
+    const kernelMemoryBytes = this.#kernels.memoryBytes;
+    if (startTime - frame.captureTime > this.#deadlineMs) {
+      return { stale: true, items: [], startTime, preprocessMs: 0, inferMs: 0, postprocessMs: 0, kernelMemoryBytes };
+    }
+    const slot = this.#session.slots[slotIndex];
+    const plan = this.#planFor(frame);
+    plan.run(frame, slot.inputs[0]);
+    const preprocessed = now();
+    await this.#session.run(slot);
+    const inferred = now();
+    const items = this.#head.decode(slot.outputs, plan.transform);
+    return {
+      stale: false,
+      items,
+      startTime,
+      preprocessMs: preprocessed - startTime,
+      inferMs: inferred - preprocessed,
+      postprocessMs: now() - inferred,
+      kernelMemoryBytes,
+    };
+  }
+
+  // Plans are numbers and a little memory; the least recently used one makes room.
+  #planFor(frame: FrameLayout): Plan {
+    const key = `${frame.format} ${frame.codedWidth} ${frame.codedHeight} ${frame.strideBytes}`;
+    let plan = this.#plans.get(key);
+    if (plan) {
+      if (this.#plans.size > 1) {
+        this.#plans.delete(key);
+        this.#plans.set(key, plan);
+      }
+      return plan;
+    }
+    if (this.#plans.size >= planCacheSize) {
+      const [oldest, old] = this.#plans.entries().next().value as [string, Plan];
+      this.#plans.delete(oldest);
+      old.close();
+    }
+    plan = createPlan(this.#kernels, frame, this.#model.info.preprocess);
+    this.#plans.set(key, plan);
+    return plan;
+  }
+
+  async #checkGolden(
+    variant: NonNullable<LoadedModel['variant']>,
+    pixels: Uint8Array,
+    expected: readonly Uint8Array[],
+  ): Promise<void> {
+    const { format, width, height } = variant.golden.input;
+    const strideBytes = pixels.byteLength / height;
+    const layout: FrameLayout = { format, codedWidth: width, codedHeight: height, strideBytes };
+    // The sample was made with the manifest's own preprocessing, whatever a definition overrides.
+    const plan = createPlan(this.#kernels, layout, variant.inputs[0].preprocess);
+    const [slot] = this.#session.slots;
+    try {
+      plan.run({ ...layout, data: pixels }, slot.inputs[0]);
+      await this.#session.run(slot);
+      checkGoldenOutputs(this.#model.info.path, variant, expected, slot.outputs);
+    } finally {
+      plan.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#busy;
+    for (const plan of this.#plans.values()) plan.close();
+    this.#plans.clear();
+    await this.#session.close();
+  }
+}

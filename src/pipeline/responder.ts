@@ -1,0 +1,96 @@
+import { now } from '../core/clock.js';
+import { ReflexarcError, SinkError } from '../core/error.js';
+import type { Frame } from '../core/frame.js';
+import type { Detection, FrameFault, Result, RuleEvent } from '../core/result.js';
+import type { LineRule } from '../respond/line-rule.js';
+import type { Sink } from '../respond/sink.js';
+import type { Tracker } from '../track/tracker.js';
+import type { RunStatistics } from './run-statistics.js';
+
+/**
+ * The owner's end of the arc: tracker, rules and sinks. Its state outlives any worker.
+ * Sinks are served side by side; the frame is answered when all have acknowledged.
+ */
+export class Responder {
+  readonly #tracker: Tracker | undefined;
+  readonly #rules: readonly LineRule[];
+  readonly #sinks: readonly Sink[];
+  readonly #onEvent: ((event: RuleEvent) => void) | undefined;
+  readonly #opened: Sink[] = [];
+
+  constructor(
+    tracker: Tracker | undefined,
+    rules: readonly LineRule[],
+    sinks: readonly Sink[],
+    onEvent?: (event: RuleEvent) => void,
+  ) {
+    this.#tracker = tracker;
+    this.#rules = rules;
+    this.#sinks = sinks;
+    this.#onEvent = onEvent;
+  }
+
+  get lines(): Record<string, LineRule['counts']> {
+    return Object.fromEntries(this.#rules.map((rule) => [rule.id, { ...rule.counts }]));
+  }
+
+  /** Opens the sinks, once. @throws {SinkError} ERR_SINK */
+  async open(): Promise<void> {
+    for (const sink of this.#sinks) {
+      // Also one that failed half-way is closed.
+      this.#opened.push(sink);
+      await guard(async () => sink.open?.());
+    }
+  }
+
+  /** Tracks, applies the rules and waits for every sink. Sets `items[].trackId` and `events` of the result. */
+  async respond(result: Result, frame: Frame, captureTime: number, statistics: RunStatistics): Promise<void> {
+    const detections = result.items.filter((item): item is Detection => 'box' in item);
+    this.#tracker?.update(detections, result.timestamp);
+    for (const rule of this.#rules) result.events.push(...rule.update(detections, result));
+    const acknowledged: Promise<void>[] = [];
+    for (const event of result.events) {
+      this.#onEvent?.(event);
+      if (event.type !== 'reject') continue;
+      const acks = this.#sinks.filter((sink) => sink.reject).map((sink) => guard(async () => sink.reject?.(event)));
+      acknowledged.push(Promise.all(acks).then(() => statistics.reject(now() - captureTime)));
+    }
+    for (const sink of this.#sinks) {
+      if (sink.result) {
+        acknowledged.push(guard(async () => sink.result?.(result, sink.needsFrame ? frame : undefined)));
+      }
+    }
+    if (acknowledged.length > 0) await settleAll(acknowledged);
+  }
+
+  /** Tells every sink of a frame that could not be processed. */
+  async fault(fault: FrameFault): Promise<void> {
+    await settleAll(this.#sinks.filter((sink) => sink.fault).map((sink) => guard(async () => sink.fault?.(fault))));
+  }
+
+  /** Closes every opened sink, whatever the others do, then throws the first failure. */
+  async close(): Promise<void> {
+    await settleAll(this.#opened.splice(0).map((sink) => guard(async () => sink.close?.())));
+  }
+}
+
+// The frame is borrowed until every sink is done with it, so one failure must not cut the wait for the others short.
+async function settleAll(promises: readonly Promise<void>[]): Promise<void> {
+  const settled = await Promise.allSettled(promises);
+  const failed = settled.find((outcome) => outcome.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+async function guard(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (cause) {
+    if (cause instanceof ReflexarcError) throw cause;
+    throw new SinkError({
+      subject: 'a sink',
+      expected: 'an acknowledgement',
+      received: cause instanceof Error ? cause.message : String(cause),
+      cause,
+    });
+  }
+}
