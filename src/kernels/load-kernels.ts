@@ -1,0 +1,103 @@
+import { KernelError, UnsupportedError } from '../core/error.js';
+import type { KernelExports } from './kernel-exports.js';
+import { KernelMemory } from './kernel-memory.js';
+import { Kernels, type KernelTier, kernelTiers } from './kernels.js';
+
+/** Which tier to load; `auto` is `wasm-simd` where the engine has fixed-width SIMD, else `reference`. */
+export interface LoadKernelsOptions {
+  tier?: KernelTier | 'auto';
+}
+
+// (module (func (result v128) i32.const 0 i8x16.splat)): valid only where the engine knows SIMD.
+const simdProbe = Uint8Array.of(
+  0,
+  97,
+  115,
+  109,
+  1,
+  0,
+  0,
+  0,
+  1,
+  5,
+  1,
+  96,
+  0,
+  1,
+  123,
+  3,
+  2,
+  1,
+  0,
+  10,
+  8,
+  1,
+  6,
+  0,
+  65,
+  0,
+  253,
+  15,
+  11,
+);
+
+/** True where this engine runs WebAssembly's fixed-width SIMD, which `wasm/kernels.wasm` contains. */
+export function haveWasmSimd(): boolean {
+  return WebAssembly.validate(simdProbe);
+}
+
+/**
+ * Kernels from the bytes, or the compiled module, of `wasm/kernels.wasm`. Each call makes an instance with memory
+ * of its own. Without SIMD the module does not load, and `auto` takes the plain TypeScript tier.
+ * @throws {UnsupportedError} ERR_UNSUPPORTED a wasm tier was asked for and the engine has no SIMD.
+ * @throws {KernelError} ERR_KERNEL the bytes are not this package's kernels.
+ */
+export async function loadKernels(
+  source: BufferSource | WebAssembly.Module | undefined,
+  options: LoadKernelsOptions = {},
+): Promise<Kernels> {
+  const asked = options.tier ?? 'auto';
+  if (asked !== 'auto' && !kernelTiers.includes(asked)) throw unknownTier(asked);
+  const tier = asked === 'auto' ? (haveWasmSimd() && source ? 'wasm-simd' : 'reference') : asked;
+  if (tier === 'reference') {
+    return new Kernels(tier, new KernelMemory(new WebAssembly.Memory({ initial: 1 }), 16), undefined);
+  }
+  if (!haveWasmSimd() || !source) {
+    throw new UnsupportedError({
+      subject: 'kernel tier',
+      expected: haveWasmSimd() ? 'the bytes of wasm/kernels.wasm' : 'an engine with WebAssembly SIMD',
+      received: haveWasmSimd() ? 'nothing' : 'one without',
+      remedy: "Ask for the tier 'reference', or 'auto'.",
+      details: { supported: ['reference'] },
+    });
+  }
+  const exports = await instantiate(source);
+  exports._initialize?.();
+  exports.select_tier(tier === 'wasm-simd' ? 1 : 0);
+  return new Kernels(tier, new KernelMemory(exports.memory, Number(exports.__heap_base.value)), exports);
+}
+
+async function instantiate(source: BufferSource | WebAssembly.Module): Promise<KernelExports> {
+  try {
+    const module = source instanceof WebAssembly.Module ? source : await WebAssembly.compile(source);
+    return (await WebAssembly.instantiate(module, {})).exports as unknown as KernelExports;
+  } catch (cause) {
+    throw new KernelError({
+      subject: 'wasm/kernels.wasm',
+      expected: 'the kernels of this package',
+      received: cause instanceof Error ? cause.message : String(cause),
+      remedy: 'Install the package again, or rebuild with `npm run build:wasm`.',
+      details: { status: 'LOAD' },
+      cause,
+    });
+  }
+}
+
+function unknownTier(tier: unknown): UnsupportedError {
+  return new UnsupportedError({
+    subject: 'kernel tier',
+    expected: `auto or one of ${kernelTiers.join(', ')}`,
+    received: String(tier),
+    details: { supported: ['auto', ...kernelTiers] },
+  });
+}

@@ -1,0 +1,107 @@
+import { bytesPerPixel } from '../../core/frame.js';
+import type { PicturePlan } from '../picture-plan.js';
+import { float16Bits } from './float16.js';
+
+/**
+ * The oracle of the preprocessing kernels: slow, obvious TypeScript that every other spelling must equal bit for bit.
+ *
+ * Per row of the tensor, with x in RGB order:
+ * - *horizontal*, `bilinear`: `S = a·x₀ + b·x₁` (11-bit weights), kept as `S >> 4`;
+ *   `bilinear-antialias`: `(Σ k·x + 2^21) >> 22`, at most 255 (22-bit weights).
+ * - *vertical*, `bilinear`: `((a·S₀ >> 16) + (b·S₁ >> 16) + 2) >> 2`; `bilinear-antialias`: as horizontal.
+ *   Rows outside the picture are the nearest row inside.
+ * - *pack*: `y = fround(fround(x·gain) + offset)` per channel; float16 rounds y half-to-even; uint8 is x.
+ *
+ * A horizontal result is kept as long as a later row may need it, so no row is filtered twice. Allocates nothing per run.
+ */
+export class ReferencePreprocess {
+  readonly #plan: PicturePlan;
+  readonly #lines: Int32Array[];
+  readonly #lineRows: Int32Array;
+  readonly #row: Uint8Array;
+
+  constructor(plan: PicturePlan) {
+    this.#plan = plan;
+    this.#lines = Array.from({ length: plan.rows.taps }, () => new Int32Array(plan.placement.width * 3));
+    this.#lineRows = new Int32Array(plan.rows.taps);
+    this.#row = new Uint8Array(plan.tensorWidth * 3);
+  }
+
+  /** Reads pixels in the plan's source layout, writes a whole tensor. */
+  run(source: Uint8Array, output: Float32Array | Uint16Array | Uint8Array): void {
+    const { rows, placement, tensorWidth, tensorHeight, pad } = this.#plan;
+    const { top, height } = placement;
+    this.#lineRows.fill(-1);
+    this.#row.fill(pad);
+    for (let y = 0; y < top; y++) this.#packRow(y, output);
+    for (let y = 0; y < height; y++) {
+      for (let tap = 0; tap < rows.taps; tap++) this.#keepLine(source, this.#rowInside(rows.first[y] + tap));
+      this.#vertical(y);
+      this.#packRow(top + y, output);
+    }
+    this.#row.fill(pad, 0, tensorWidth * 3);
+    for (let y = top + height; y < tensorHeight; y++) this.#packRow(y, output);
+  }
+
+  #rowInside(row: number): number {
+    return Math.max(0, Math.min(row, this.#plan.source.codedHeight - 1));
+  }
+
+  #keepLine(source: Uint8Array, row: number): void {
+    const slot = row % this.#lines.length;
+    if (this.#lineRows[slot] === row) return;
+    this.#lineRows[slot] = row;
+    const { source: layout, columns, placement, filter } = this.#plan;
+    const { format, strideBytes, codedWidth } = layout;
+    const pixelBytes = bytesPerPixel[format];
+    const line = this.#lines[slot];
+    const start = row * strideBytes;
+    for (let x = 0; x < placement.width; x++) {
+      for (let channel = 0; channel < 3; channel++) {
+        const byte = format === 'GRAY8' ? 0 : format === 'BGR' ? 2 - channel : channel;
+        let sum = 0;
+        for (let tap = 0; tap < columns.taps; tap++) {
+          const column = columns.first[x] + tap;
+          // A table for a picture narrower than its taps reaches past the row, with weight 0.
+          if (column >= codedWidth) break;
+          sum += columns.weights[x * columns.taps + tap] * source[start + column * pixelBytes + byte];
+        }
+        line[x * 3 + channel] = filter === 'bilinear' ? sum >> 4 : Math.min(255, (sum + 0x200000) >> 22);
+      }
+    }
+  }
+
+  #vertical(y: number): void {
+    const { rows, placement, filter } = this.#plan;
+    const count = placement.width * 3;
+    const into = placement.left * 3;
+    for (let i = 0; i < count; i++) {
+      let sum = filter === 'bilinear' ? 2 : 0x200000;
+      for (let tap = 0; tap < rows.taps; tap++) {
+        const line = this.#lines[this.#rowInside(rows.first[y] + tap) % this.#lines.length];
+        const product = rows.weights[y * rows.taps + tap] * line[i];
+        sum += filter === 'bilinear' ? product >> 16 : product;
+      }
+      this.#row[into + i] = filter === 'bilinear' ? sum >> 2 : Math.min(255, sum >> 22);
+    }
+  }
+
+  #packRow(y: number, output: Float32Array | Uint16Array | Uint8Array): void {
+    const { tensorWidth, tensorHeight, layout, dataType, colorOrder, gain, offset } = this.#plan;
+    for (let channel = 0; channel < 3; channel++) {
+      const from = colorOrder === 'bgr' ? 2 - channel : channel;
+      let at = layout === 'nchw' ? (channel * tensorHeight + y) * tensorWidth : y * tensorWidth * 3 + channel;
+      const step = layout === 'nchw' ? 1 : 3;
+      for (let x = 0; x < tensorWidth; x++) {
+        const value = this.#row[x * 3 + from];
+        if (dataType === 'uint8') {
+          output[at] = value;
+        } else {
+          const normal = Math.fround(Math.fround(value * gain[channel]) + offset[channel]);
+          output[at] = dataType === 'float16' ? float16Bits(normal) : normal;
+        }
+        at += step;
+      }
+    }
+  }
+}
