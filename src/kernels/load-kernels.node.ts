@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { KernelError } from '../core/error.js';
 import type { Kernels } from './kernels.js';
-import { haveWasmSimd, type LoadKernelsOptions, loadKernels as loadFromBytes } from './load-kernels.js';
+import { type LoadKernelsOptions, loadKernels as loadFromBytes } from './load-kernels.js';
 
 // The same from src/kernels and from dist/kernels.
 const artifact = new URL('../../wasm/kernels.wasm', import.meta.url);
