@@ -1,0 +1,102 @@
+import type { RuntimeId } from '../core/definition.js';
+import { ReflexarcError, UnsupportedError } from '../core/error.js';
+import type { OpenOptions, Runtime, Session } from './runtime.js';
+
+/** How far a runtime reaches a piece of hardware in this version. */
+export type TargetState = 'works' | 'needs hardware' | 'through ONNX Runtime EP' | 'out of reach';
+
+/** One kind of hardware and the runtimes for it, best first. */
+export interface HardwareTarget {
+  hardware: string;
+  runtimes: readonly RuntimeId[];
+  state: TargetState;
+  /** What runs there today, and what does not and why. */
+  why: string;
+}
+
+const cpuOnly = (accelerator: string, needs: string): Pick<HardwareTarget, 'runtimes' | 'state' | 'why'> => ({
+  runtimes: ['onnx-web'],
+  state: 'out of reach',
+  why: `${accelerator} needs ${needs}, which no runtime here calls; the CPU cores beside it run onnx-web.`,
+});
+
+/** Hardware target → runtimes in order → why. States say what this version does, not what could be done. */
+export const hardwareTargets: readonly HardwareTarget[] = [
+  {
+    hardware: 'x86-64 CPU, Node',
+    runtimes: ['onnx-web'],
+    state: 'works',
+    why: 'WebAssembly SIMD, one or more threads.',
+  },
+  {
+    hardware: 'ARM64 CPU (Raspberry Pi 4/5, RK3588, i.MX 8), Node',
+    runtimes: ['onnx-web'],
+    state: 'needs hardware',
+    why: 'The same WebAssembly as on x86-64; not measured on such a board.',
+  },
+  {
+    hardware: 'Browser without WebGPU',
+    runtimes: ['onnx-web'],
+    state: 'out of reach',
+    why: 'onnxruntime-web runs there, but this version opens it in Node only.',
+  },
+  { hardware: 'Browser with WebGPU', ...cpuOnly('The GPU', 'the WebGPU execution provider of onnxruntime-web') },
+  { hardware: 'NVIDIA Jetson, discrete NVIDIA GPU', ...cpuOnly('The GPU', 'TensorRT') },
+  { hardware: 'Intel GPU, NPU', ...cpuOnly('The accelerator', 'OpenVINO') },
+  { hardware: 'Intel Movidius', ...cpuOnly('The stick', 'OpenVINO up to 2022.3') },
+  { hardware: 'Google Coral', ...cpuOnly('The Edge TPU', 'TensorFlow Lite with libedgetpu') },
+  { hardware: 'Hailo-8, Hailo-8L, Hailo-10', ...cpuOnly('The accelerator', 'HailoRT') },
+  { hardware: 'Rockchip NPU', ...cpuOnly('The NPU', 'RKNN') },
+  { hardware: 'NXP i.MX NPU, Arm Ethos-U', ...cpuOnly('The NPU', 'TensorFlow Lite with a vendor delegate') },
+  { hardware: 'Apple Neural Engine, GPU', ...cpuOnly('The accelerator', 'Core ML') },
+  { hardware: 'Qualcomm Hexagon', ...cpuOnly('The NPU', 'QNN') },
+];
+
+/** One loader per runtime; a library is imported when its runtime is first asked for. */
+export type RuntimeTable = Readonly<Record<RuntimeId, () => Promise<Runtime>>>;
+
+/**
+ * Opens a model with the first of the listed runtimes that takes it. Nothing else is tried.
+ * @param ids runtimes in order of preference. @param table where runtimes come from. @param name of the model, for messages.
+ * @throws the error of the runtime, where only one is listed.
+ * @throws {UnsupportedError} ERR_UNSUPPORTED where each of several failed; `details.tried` says why.
+ */
+export async function selectRuntime(
+  ids: readonly RuntimeId[],
+  table: RuntimeTable,
+  model: Uint8Array,
+  name: string,
+  options: OpenOptions,
+): Promise<Session> {
+  const tried: { runtime: string; code: string; problem: string }[] = [];
+  let last: unknown;
+  for (const id of ids) {
+    const load = table[id];
+    try {
+      if (!load) {
+        throw new UnsupportedError({
+          subject: 'runtime',
+          expected: `one of ${Object.keys(table).join(', ')}`,
+          received: String(id),
+          details: { supported: Object.keys(table) },
+        });
+      }
+      return await (await load()).open(model, name, options);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      last = error;
+      const code = error instanceof ReflexarcError ? error.code : 'none';
+      tried.push({ runtime: id, code, problem: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  if (tried.length === 1) throw last;
+  throw new UnsupportedError({
+    subject: name,
+    expected: 'a runtime that opens it',
+    received:
+      tried.length === 0 ? 'an empty list of runtimes' : tried.map((t) => `${t.runtime}: ${t.problem}`).join(' · '),
+    remedy: 'List other runtimes, or mend what each of them says.',
+    details: { tried, supported: Object.keys(table) },
+    cause: last,
+  });
+}

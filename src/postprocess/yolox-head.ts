@@ -1,0 +1,158 @@
+import { InferenceError, ShapeError } from '../core/error.js';
+import type { HeadSpec } from '../core/manifest.js';
+import type { Detection } from '../core/result.js';
+import type { Tensor } from '../core/tensor.js';
+import { boxToFrame, type Transform } from '../core/transform.js';
+import type { HeadContext } from './create-head.js';
+import type { Head, HeadLimits } from './head.js';
+import type { Nms } from './nms.js';
+
+/**
+ * Head for models of the YOLOX family, exported with the sigmoids and without the decoding of the grid.
+ * Input of decode: one tensor float32 [1, N, 5 + C]; rows are the cells of each stride's grid, row by row, in the
+ * order of `strides`; columns are x, y, width, height, objectness, C class scores (0…1).
+ * Formulas: centre = (raw + cell) · stride, size = exp(raw) · stride, score = objectness · best class. One class per
+ * cell; among the boxes of one class the better one of each pair with IoU above `iouThreshold` stays.
+ * @throws {ShapeError} ERR_SHAPE where the output is not of that shape for the model's input size and labels.
+ * @source YOLOX (arXiv:2107.08430), tools/demo.py and yolox/utils/boxes.py `postprocess`; test/conformance/yolox.test.ts.
+ */
+export function createYoloxHead(spec: Extract<HeadSpec, { type: 'yolox' }>, context: HeadContext): Head {
+  const { input, layout, outputs, labels, limits } = context;
+  const [height, width] = layout === 'nchw' ? input.shape.slice(2) : input.shape.slice(1, 3);
+  const grids = spec.strides.map((stride) => ({
+    stride,
+    columns: Math.floor(width / stride),
+    rows: Math.floor(height / stride),
+  }));
+  const rowCount = grids.reduce((sum, { columns, rows }) => sum + columns * rows, 0);
+  const columnCount = 5 + labels.length;
+  const [output] = outputs;
+  const fits =
+    outputs.length === 1 &&
+    output.dataType === 'float32' &&
+    output.shape.length === 3 &&
+    [1, rowCount, columnCount].every((size, axis) => output.shape[axis] === size || output.shape[axis] === -1);
+  if (!fits) {
+    const counts = grids.map(({ columns, rows }) => `${columns}·${rows}`).join(' + ');
+    throw new ShapeError({
+      subject: 'outputs for the yolox head',
+      expected: `one float32 [1, ${rowCount}, ${columnCount}] (${counts} cells for input ${width} × ${height} and strides ${spec.strides.join(', ')}; 5 + ${labels.length} labels)`,
+      received: outputs.map(({ dataType, shape }) => `${dataType} [${shape.join(', ')}]`).join('; ') || 'none',
+      remedy: 'Use a YOLOX export with raw outputs (decode_in_inference off), its own number of labels and strides.',
+      details: { rows: rowCount, columns: columnCount },
+    });
+  }
+  const nms = context.kernels.createNms(rowCount);
+  return new YoloxHead(grids, rowCount, labels, limits, nms);
+}
+
+interface Grid {
+  stride: number;
+  columns: number;
+  rows: number;
+}
+
+class YoloxHead implements Head {
+  readonly #grids: readonly Grid[];
+  readonly #rowCount: number;
+  readonly #labels: readonly string[];
+  readonly #limits: HeadLimits;
+  readonly #nms: Nms;
+
+  constructor(grids: readonly Grid[], rowCount: number, labels: readonly string[], limits: HeadLimits, nms: Nms) {
+    this.#grids = grids;
+    this.#rowCount = rowCount;
+    this.#labels = labels;
+    this.#limits = limits;
+    this.#nms = nms;
+  }
+
+  decode(outputs: readonly Tensor[], transform: Transform): Detection[] {
+    const count = this.#collect(outputs[0]);
+    const { iouThreshold, topK } = this.#limits;
+    const keptCount = this.#nms.run(count, iouThreshold, topK);
+    const { boxes, scores, classIds, kept } = this.#nms;
+    const items: Detection[] = [];
+    for (let i = 0; i < keptCount; i++) {
+      const candidate = kept[i];
+      const at = candidate * 4;
+      const classId = classIds[candidate];
+      items.push({
+        box: boxToFrame(boxes[at], boxes[at + 1], boxes[at + 2] - boxes[at], boxes[at + 3] - boxes[at + 1], transform),
+        score: scores[candidate],
+        classId,
+        label: this.#labels[classId],
+      });
+    }
+    return items;
+  }
+
+  /** Writes every cell that reaches the score threshold into the memory of the suppression; returns how many. */
+  #collect({ data, name }: Tensor): number {
+    const classCount = this.#labels.length;
+    const columns = 5 + classCount;
+    if (!(data instanceof Float32Array) || data.length !== this.#rowCount * columns) {
+      throw new ShapeError({
+        subject: `output ${name}`,
+        expected: `float32 of ${this.#rowCount * columns} elements`,
+        received: `${data.constructor.name} of ${data.length}`,
+      });
+    }
+    const threshold = this.#limits.scoreThreshold;
+    const { boxes, scores, classIds } = this.#nms;
+    let count = 0;
+    let at = 0;
+    for (const { stride, columns: gridColumns, rows: gridRows } of this.#grids) {
+      for (let row = 0; row < gridRows; row++) {
+        for (let column = 0; column < gridColumns; column++, at += columns) {
+          const objectness = data[at + 4];
+          if (!(objectness >= 0 && objectness <= 1)) throw notAProbability(name, objectness);
+          // Class scores are at most 1, so that most cells end here.
+          if (objectness < threshold) continue;
+          let best = data[at + 5];
+          let classId = 0;
+          for (let c = 1; c < classCount; c++) {
+            if (data[at + 5 + c] > best) {
+              best = data[at + 5 + c];
+              classId = c;
+            }
+          }
+          if (!(best >= 0 && best <= 1)) throw notAProbability(name, best);
+          const score = Math.fround(objectness * best);
+          if (score < threshold) continue;
+          const centreX = (data[at] + column) * stride;
+          const centreY = (data[at + 1] + row) * stride;
+          const halfWidth = (Math.exp(data[at + 2]) * stride) / 2;
+          const halfHeight = (Math.exp(data[at + 3]) * stride) / 2;
+          if (!Number.isFinite(centreX + centreY + halfWidth + halfHeight)) throw notABox(name);
+          boxes[count * 4] = centreX - halfWidth;
+          boxes[count * 4 + 1] = centreY - halfHeight;
+          boxes[count * 4 + 2] = centreX + halfWidth;
+          boxes[count * 4 + 3] = centreY + halfHeight;
+          scores[count] = score;
+          classIds[count] = classId;
+          count++;
+        }
+      }
+    }
+    return count;
+  }
+}
+
+function notAProbability(output: string, value: number): InferenceError {
+  return new InferenceError({
+    subject: `output ${output}`,
+    expected: 'objectness and class scores from 0 to 1',
+    received: String(value),
+    remedy: 'Export the model with its sigmoids; if it has them, check the preprocessing and the weights.',
+  });
+}
+
+function notABox(output: string): InferenceError {
+  return new InferenceError({
+    subject: `output ${output}`,
+    expected: 'finite boxes',
+    received: 'one that is not',
+    remedy: 'Check the preprocessing and the weights of the model.',
+  });
+}
