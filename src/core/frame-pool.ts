@@ -1,4 +1,4 @@
-import { bytesPerPixel, Frame, type FrameInit } from './frame.js';
+import { checkFrameFormat, Frame, type FrameInit } from './frame.js';
 
 /** Where a source gets the memory of its frames, so that pixels are written once, into their final place. */
 export interface FrameAllocator {
@@ -31,7 +31,7 @@ export class FramePool implements FrameAllocator {
   }
 
   allocate(init: Omit<FrameInit, 'data' | 'release' | 'strideBytes'>): Frame {
-    const needed = init.codedWidth * init.codedHeight * (bytesPerPixel[init.format] ?? 1);
+    const needed = init.codedWidth * init.codedHeight * checkFrameFormat(init);
     const buffer = this.#take(needed);
     const frame = new Frame({
       ...init,

@@ -36,6 +36,33 @@ export interface FrameInit extends Omit<FrameLayout, 'strideBytes'> {
 /** Largest width or height of a frame in px. */
 export const maxFrameSide = 16384;
 
+/**
+ * Bytes per pixel of a frame to be, its format and size checked.
+ * @throws {InvalidArgumentError} ERR_ARGUMENT unknown format. @throws {ShapeError} ERR_SHAPE size out of range.
+ */
+export function checkFrameFormat(init: Pick<FrameInit, 'format' | 'codedWidth' | 'codedHeight'>): number {
+  const { format, codedWidth, codedHeight } = init;
+  const pixelBytes = bytesPerPixel[format];
+  if (pixelBytes === undefined) {
+    throw new InvalidArgumentError({
+      subject: 'frame.format',
+      expected: `one of ${Object.keys(bytesPerPixel).join(', ')}`,
+      received: String(format),
+    });
+  }
+  for (const side of [codedWidth, codedHeight]) {
+    if (!Number.isInteger(side) || side < 1 || side > maxFrameSide) {
+      throw new ShapeError({
+        subject: 'frame size',
+        expected: `whole numbers from 1 to ${maxFrameSide} px`,
+        received: `${codedWidth} × ${codedHeight}`,
+        remedy: 'Scale or tile the picture first.',
+      });
+    }
+  }
+  return pixelBytes;
+}
+
 const forgotten = new FinalizationRegistry<string>((what) => {
   console.warn(`reflexarc: ${what} was garbage-collected without close(); its buffer is lost to the pool.`);
 });
@@ -60,24 +87,7 @@ export class Frame implements FrameLayout {
 
   constructor(init: FrameInit) {
     const { format, codedWidth, codedHeight, data } = init;
-    const pixelBytes = bytesPerPixel[format];
-    if (pixelBytes === undefined) {
-      throw new InvalidArgumentError({
-        subject: 'frame.format',
-        expected: `one of ${Object.keys(bytesPerPixel).join(', ')}`,
-        received: String(format),
-      });
-    }
-    for (const side of [codedWidth, codedHeight]) {
-      if (!Number.isInteger(side) || side < 1 || side > maxFrameSide) {
-        throw new ShapeError({
-          subject: 'frame size',
-          expected: `whole numbers from 1 to ${maxFrameSide} px`,
-          received: `${codedWidth} × ${codedHeight}`,
-          remedy: 'Scale or tile the picture first.',
-        });
-      }
-    }
+    const pixelBytes = checkFrameFormat(init);
     const rowBytes = codedWidth * pixelBytes;
     const strideBytes = init.strideBytes ?? rowBytes;
     if (!Number.isInteger(strideBytes) || strideBytes < rowBytes) {

@@ -4,7 +4,7 @@ import { now } from '../core/clock.js';
 import { ClosedError } from '../core/error.js';
 import type { FrameLayout } from '../core/frame.js';
 import type { Session } from '../infer/runtime.js';
-import { selectRuntime } from '../infer/select.js';
+import { type RuntimeTable, selectRuntime } from '../infer/select.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { createHead } from '../postprocess/create-head.js';
 import type { Head } from '../postprocess/head.js';
@@ -16,6 +16,7 @@ import type { PipelinePhase } from './pipeline.js';
 /** What an engine needs of the platform it runs on. */
 export interface EngineResources {
   loadKernels(tier: EngineDefinition['kernels']): Promise<Kernels>;
+  readonly runtimes: RuntimeTable;
   /** Access to a bundle's folder. */
   bundleFiles(path: string): BundleFiles;
   /** Bytes of a bare model. Rejects with the platform's error. */
@@ -66,7 +67,7 @@ export class LocalEngine implements Engine {
     onProgress('model');
     const source = await loadModel(definition, resources);
     onProgress('compile');
-    const session = await selectRuntime(definition.runtime, source.weights, source.path, {
+    const session = await selectRuntime(definition.runtime, resources.runtimes, source.weights, source.path, {
       threads: definition.threads,
       slots: definition.slots,
       allocator: kernels,
