@@ -1,0 +1,58 @@
+// The one public door, platform-neutral part. Under Node, index.node.ts adds what needs files, threads and processes.
+
+export type { FrameSource, FrameSourceFactory, SourceInfo } from './acquire/source.js';
+export { type Box, intersectionOverUnion } from './core/box.js';
+export {
+  type LineRuleDefinition,
+  type ModelDefinition,
+  type PipelineDefinition,
+  type PipelineDefinitionInput,
+  pipelineDefinitionSchema,
+  type RuntimeId,
+  runtimeIds,
+  type SinkDefinition,
+  type SourceDefinition,
+  type SyntheticSourceDefinition,
+} from './core/definition.js';
+export {
+  ClosedError,
+  DeviceLostError,
+  deserializeError,
+  type ErrorCode,
+  type ErrorReport,
+  InferenceError,
+  InvalidArgumentError,
+  KernelError,
+  ModelLoadError,
+  ReflexarcError,
+  type SerializedError,
+  ShapeError,
+  SinkError,
+  SourceError,
+  serializeError,
+  UnsupportedError,
+} from './core/error.js';
+export { Frame, type FrameInit, type FrameLayout, type PixelFormat } from './core/frame.js';
+export { type FrameAllocator, FramePool } from './core/frame-pool.js';
+export { Histogram, type HistogramData, type Percentiles } from './core/histogram.js';
+export { type Manifest, type ModelVariant, manifestSchema } from './core/manifest.js';
+export { type PreprocessSpec, type PreprocessSpecInput, preprocessSpecSchema } from './core/preprocess-spec.js';
+export type { Classification, Detection, FrameFault, Item, Result, RuleEvent, Spans } from './core/result.js';
+export type { Tensor, TensorDataType, TensorDescriptor, TensorLayout } from './core/tensor.js';
+export type { Transform } from './core/transform.js';
+export type { Placement, ProbeReport } from './infer/runtime.js';
+export { type HardwareTarget, hardwareTargets, type TargetState } from './infer/select.js';
+export { Kernels, type KernelTier } from './kernels/kernels.js';
+export type {
+  Drops,
+  LineCounts,
+  ModelInfo,
+  Pipeline,
+  PipelineInfo,
+  PipelineOptions,
+  PipelinePhase,
+  PipelineStats,
+} from './pipeline/pipeline.js';
+export type { HeadLimits } from './postprocess/head.js';
+export { createPlan, type Plan } from './preprocess/plan.js';
+export type { Sink, SinkFactory } from './respond/sink.js';
