@@ -1,8 +1,8 @@
 import type { HeadSpec } from '../core/manifest.js';
 import type { TensorDescriptor, TensorLayout } from '../core/tensor.js';
+import type { Kernels } from '../kernels/kernels.js';
 import { createClassificationHead } from './classification-head.js';
 import type { Head, HeadLimits } from './head.js';
-import type { NmsAllocator } from './nms.js';
 import { createYoloxHead } from './yolox-head.js';
 
 /** What a head must know of the model whose outputs it reads. */
@@ -14,7 +14,8 @@ export interface HeadContext {
   /** Names of the classes, by classId. */
   labels: readonly string[];
   limits: HeadLimits;
-  kernels: NmsAllocator;
+  /** Memory and suppression. */
+  kernels: Kernels;
 }
 
 type HeadFactory<Type extends HeadSpec['type']> = (

@@ -3,9 +3,9 @@ import type { HeadSpec } from '../core/manifest.js';
 import type { Detection } from '../core/result.js';
 import type { Tensor } from '../core/tensor.js';
 import { boxToFrame, type Transform } from '../core/transform.js';
+import { Nms, type NmsLimits } from '../kernels/nms.js';
 import type { HeadContext } from './create-head.js';
 import type { Head, HeadLimits } from './head.js';
-import type { Nms } from './nms.js';
 
 /**
  * Head for models of the YOLOX family, exported with the sigmoids and without the decoding of the grid.
@@ -42,8 +42,7 @@ export function createYoloxHead(spec: Extract<HeadSpec, { type: 'yolox' }>, cont
       details: { rows: rowCount, columns: columnCount },
     });
   }
-  const nms = context.kernels.createNms(rowCount);
-  return new YoloxHead(grids, rowCount, labels, limits, nms);
+  return new YoloxHead(grids, rowCount, labels, limits, new Nms(context.kernels, rowCount));
 }
 
 interface Grid {
@@ -58,6 +57,8 @@ class YoloxHead implements Head {
   readonly #labels: readonly string[];
   readonly #limits: HeadLimits;
   readonly #nms: Nms;
+  // Candidates are above the score threshold already: `>=` here, where the suppression would take `>`.
+  readonly #nmsLimits: NmsLimits;
 
   constructor(grids: readonly Grid[], rowCount: number, labels: readonly string[], limits: HeadLimits, nms: Nms) {
     this.#grids = grids;
@@ -65,18 +66,18 @@ class YoloxHead implements Head {
     this.#labels = labels;
     this.#limits = limits;
     this.#nms = nms;
+    this.#nmsLimits = { ...limits, scoreThreshold: Number.NEGATIVE_INFINITY };
   }
 
   decode(outputs: readonly Tensor[], transform: Transform): Detection[] {
     const count = this.#collect(outputs[0]);
-    const { iouThreshold, topK } = this.#limits;
-    const keptCount = this.#nms.run(count, iouThreshold, topK);
-    const { boxes, scores, classIds, kept } = this.#nms;
+    const keptCount = this.#nms.run(count, this.#nmsLimits);
+    const { boxes, scores, classes, kept } = this.#nms;
     const items: Detection[] = [];
     for (let i = 0; i < keptCount; i++) {
       const candidate = kept[i];
       const at = candidate * 4;
-      const classId = classIds[candidate];
+      const classId = classes[candidate];
       items.push({
         box: boxToFrame(boxes[at], boxes[at + 1], boxes[at + 2] - boxes[at], boxes[at + 3] - boxes[at + 1], transform),
         score: scores[candidate],
@@ -99,7 +100,7 @@ class YoloxHead implements Head {
       });
     }
     const threshold = this.#limits.scoreThreshold;
-    const { boxes, scores, classIds } = this.#nms;
+    const { boxes, scores, classes } = this.#nms;
     let count = 0;
     let at = 0;
     for (const { stride, columns: gridColumns, rows: gridRows } of this.#grids) {
@@ -130,7 +131,7 @@ class YoloxHead implements Head {
           boxes[count * 4 + 2] = centreX + halfWidth;
           boxes[count * 4 + 3] = centreY + halfHeight;
           scores[count] = score;
-          classIds[count] = classId;
+          classes[count] = classId;
           count++;
         }
       }
