@@ -1,0 +1,176 @@
+import os from 'node:os';
+import type { Command } from 'commander';
+import { folderFiles } from '../bundle/bundle-files.node.js';
+import { readBundle } from '../bundle/read-bundle.js';
+import type { RuntimeId } from '../core/definition.js';
+import { runFfmpegTool } from '../core/ffmpeg.node.js';
+import { loadSharp } from '../core/sharp.node.js';
+import type { ProbeReport } from '../infer/runtime.js';
+import { nodeRuntimes } from '../infer/runtimes.node.js';
+import { type HardwareTarget, hardwareTargets } from '../infer/select.js';
+import { haveWasmSimd } from '../kernels/load-kernels.js';
+import { loadKernels } from '../kernels/load-kernels.node.js';
+import { colorsFor } from './colors.node.js';
+import type { CommandContext } from './command-context.node.js';
+import { exitCodes } from './failure.node.js';
+import { createProgress } from './progress.node.js';
+import { builtInModel } from './run-definition.node.js';
+import { addOutputOptions } from './run-options.js';
+import { errorOutput } from './run-output.js';
+import { indented, plainTable } from './tables.node.js';
+
+const probeTimeoutMs = 30_000;
+
+/** A part of the package or of the machine, and whether it can be used. */
+export interface PartReport {
+  id: string;
+  status: 'works' | 'unavailable';
+  /** What was found: a tier, a version. */
+  found: string | null;
+  problem: string | null;
+  remedy: string | null;
+}
+
+/** What `doctor --json` prints. */
+export interface DoctorReport {
+  node: string;
+  cpu: { model: string; architecture: string; cores: number; memoryBytes: number };
+  /** Vector instructions that WebAssembly has here. */
+  simd: 'wasm-simd' | 'none';
+  /** Threads that a runtime can be given. */
+  threads: number;
+  runtimes: ProbeReport[];
+  /** The built-in model and the kernels: without them nothing runs. */
+  assets: PartReport[];
+  /** sharp and ffmpeg: needed for some sources only. */
+  tools: PartReport[];
+  /** What this version makes of each kind of hardware. */
+  targets: readonly HardwareTarget[];
+}
+
+/** Adds `reflexarc doctor`. */
+export function addDoctorCommand(program: Command, context: CommandContext): void {
+  const command = program
+    .command('doctor')
+    .description('say what works on this machine, and what to do about the rest');
+  addOutputOptions(command)
+    .addHelpText('after', '\nExit codes: 0 the built-in model can run here, 1 it cannot.')
+    .action(async (options: { json?: boolean }) => {
+      const progress = createProgress('checks', undefined);
+      progress.phase('probing runtimes');
+      const report = await examine();
+      progress.stop();
+      await context.stdout.writeLine(options.json ? JSON.stringify(report) : doctorText(report));
+      const able = report.runtimes.some(works) && report.assets.every(works);
+      context.finish(able ? exitCodes.success : exitCodes.failure);
+    });
+}
+
+/** Looks at machine and package. Never throws; every probe has a time limit. */
+export async function examine(): Promise<DoctorReport> {
+  const [runtimes, assets, tools] = await Promise.all([
+    Promise.all((Object.keys(nodeRuntimes) as RuntimeId[]).map(probe)),
+    Promise.all([
+      part('kernels', 'Install the package again.', async () => (await loadKernels({ tier: 'wasm-simd' })).tier),
+      part('model conveyor', 'Install the package again.', async () => {
+        const { manifest, variant } = await readBundle(folderFiles(builtInModel));
+        return `${manifest.version}, release ${manifest.release}, ${variant.id}`;
+      }),
+    ]),
+    Promise.all([
+      part('sharp', 'Needed for pictures, recordings and annotation: npm install sharp', async () => {
+        return (await loadSharp('pictures')).versions.sharp;
+      }),
+      part('ffmpeg', 'Needed for video.', async () => {
+        const { stdout } = await runFfmpegTool('ffmpeg', ['-version'], 'video', AbortSignal.timeout(probeTimeoutMs));
+        return /^ffmpeg version (\S+)/.exec(stdout)?.[1] ?? 'of unknown version';
+      }),
+    ]),
+  ]);
+  const cpus = os.cpus();
+  return {
+    node: process.versions.node,
+    cpu: {
+      model: cpus[0]?.model.trim() ?? 'unknown',
+      architecture: process.arch,
+      cores: cpus.length,
+      memoryBytes: os.totalmem(),
+    },
+    simd: haveWasmSimd() ? 'wasm-simd' : 'none',
+    threads: os.availableParallelism(),
+    runtimes,
+    assets,
+    tools,
+    targets: hardwareTargets,
+  };
+}
+
+async function probe(id: RuntimeId): Promise<ProbeReport> {
+  const failed = (problem: string): ProbeReport => ({
+    id,
+    status: 'unavailable',
+    version: null,
+    devices: [],
+    problem,
+    remedy: 'Install the package again.',
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<ProbeReport>((resolve) => {
+    timer = setTimeout(() => resolve(failed(`no answer within ${probeTimeoutMs} ms`)), probeTimeoutMs);
+  });
+  try {
+    return await Promise.race([nodeRuntimes[id]().then((runtime) => runtime.probe()), late]);
+  } catch (error) {
+    return failed(error instanceof Error ? error.message : String(error));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function part(id: string, usualRemedy: string, find: () => Promise<string>): Promise<PartReport> {
+  try {
+    return { id, status: 'works', found: await find(), problem: null, remedy: null };
+  } catch (error) {
+    const { message, remedy } = errorOutput(error);
+    const known = error instanceof Error && 'remedy' in error;
+    return { id, status: 'unavailable', found: null, problem: message, remedy: known ? remedy : usualRemedy };
+  }
+}
+
+function works({ status }: { status: string }): boolean {
+  return status === 'works';
+}
+
+function doctorText({ node, cpu, simd, threads, runtimes, assets, tools, targets }: DoctorReport): string {
+  const pc = colorsFor(process.stdout);
+  const mark = (entry: { status: string }) => (works(entry) ? pc.green('✔') : pc.red('✖'));
+  const parts = [
+    ...runtimes.map((runtime) => ({
+      ...runtime,
+      found: works(runtime) ? `${runtime.version} on ${runtime.devices}` : '',
+    })),
+    ...assets,
+    ...tools,
+  ];
+  const rows = parts.flatMap((entry) => {
+    const row = [`${mark(entry)} ${entry.id}`, entry.found || entry.problem || ''];
+    return works(entry) ? [row] : [row, ['', pc.cyan(`→ ${entry.remedy ?? 'Install the package again.'}`)]];
+  });
+  const reach = targets.map(({ hardware, runtimes, state, why }) => [
+    hardware,
+    state === 'works' ? pc.green(state) : pc.dim(state),
+    runtimes.join(', '),
+    pc.dim(why),
+  ]);
+  const gibibytes = (cpu.memoryBytes / 2 ** 30).toFixed(1);
+  return [
+    '',
+    indented(`${pc.bold(`Node ${node}`)} on ${cpu.model}, ${cpu.architecture}, ${cpu.cores} cores, ${gibibytes} GiB`),
+    indented(`WebAssembly SIMD: ${simd === 'none' ? pc.red('none') : 'yes'} · up to ${threads} threads`),
+    '',
+    plainTable(rows, ['part', ''], 'll'),
+    '',
+    plainTable(reach, ['hardware', 'state', 'runs', ''], 'llll'),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,80 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { addBenchCommand } from './bench-command.node.js';
+import type { CommandContext } from './command-context.node.js';
+import { addDoctorCommand } from './doctor-command.node.js';
+import { errorText, exitCodeOf, exitCodes, fromCommander, isDebugging } from './failure.node.js';
+import { abortOnSignals } from './interruption.node.js';
+import { addRunCommand } from './run-command.node.js';
+import { errorOutput } from './run-output.js';
+import { addStartCommand } from './start-command.node.js';
+import { Stdout } from './stdout.node.js';
+
+const argv = process.argv.slice(2);
+const json = argv.includes('--json');
+const jsonl = argv.includes('--jsonl');
+
+const controller = new AbortController();
+const stdout = new Stdout(json || jsonl, () => controller.abort('nobody reads stdout'));
+abortOnSignals(controller);
+process.on('uncaughtException', (error) => void fail(error));
+process.on('unhandledRejection', (reason) => void fail(reason));
+
+let exitCode: number = exitCodes.success;
+const context: CommandContext = {
+  stdout,
+  signal: controller.signal,
+  debug: isDebugging(),
+  finish(code) {
+    exitCode = code;
+  },
+};
+
+try {
+  await createProgram(context).parseAsync(argv, { from: 'user' });
+  // Whatever a library has left open, the command is over.
+  process.exit(exitCode);
+} catch (error) {
+  await fail(error);
+}
+
+/** Says what went wrong, on stderr for people and on stdout for programs, and ends the process. */
+async function fail(error: unknown): Promise<never> {
+  if (error instanceof CommanderError) {
+    // Help and version were asked for and have been printed.
+    if (error.exitCode === 0) process.exit(exitCodes.success);
+    error = fromCommander(error, 'reflexarc');
+  }
+  if (controller.signal.aborted && stdout.closed) process.exit(exitCodes.success);
+  process.stderr.write(`${errorText(error)}\n`);
+  const output = { error: errorOutput(error) };
+  if (json) await stdout.writeLine(JSON.stringify(output));
+  else if (jsonl) await stdout.writeLine(JSON.stringify({ summary: output }));
+  process.exit(exitCodeOf(error));
+}
+
+function createProgram(context: CommandContext): Command {
+  const { version, description } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const program = new Command('reflexarc')
+    .description(description)
+    .version(version)
+    .option('--debug', 'show stacks and phases on stderr (also REFLEXARC_DEBUG=1)')
+    .showHelpAfterError(false)
+    .configureOutput({ outputError() {} })
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ reflexarc start                                   inspect the synthetic conveyor
+  $ reflexarc run --source synthetic --frames 300     the same, with every option open
+  $ reflexarc run --model DIR --source photos --json  your model, your pictures
+  $ reflexarc doctor                                  what works on this machine`,
+    );
+  addStartCommand(program, context);
+  addRunCommand(program, context);
+  addBenchCommand(program, context);
+  addDoctorCommand(program, context);
+  return program;
+}

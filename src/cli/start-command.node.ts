@@ -1,0 +1,131 @@
+import type { Command } from 'commander';
+import type { PipelineDefinitionInput } from '../core/definition.js';
+import { colorsFor } from './colors.node.js';
+import type { CommandContext } from './command-context.node.js';
+import { execute, type Outcome } from './execute.node.js';
+import { errorText, exitCodeOf, exitCodes } from './failure.node.js';
+import { groundTruthOf } from './ground-truth.node.js';
+import * as value from './option-values.js';
+import { createProgress } from './progress.node.js';
+import { builtInModel, conveyorArc } from './run-definition.node.js';
+import { addOutputOptions } from './run-options.js';
+import { summaryOutput } from './run-output.js';
+import { evaluationText, flowText, headline } from './run-report.node.js';
+import { indented, milliseconds, stageTable } from './tables.node.js';
+
+const framesPerSecond = 30;
+const usualFrames = 300;
+const frameTimeMs = 1000 / framesPerSecond;
+
+interface StartOptions {
+  once?: boolean;
+  json?: boolean;
+  seed: number;
+  frames: number;
+  record?: string;
+}
+
+const help = `
+The arc: synthetic camera → detector → tracker → line → reject. Every frame is processed, so that
+counts can be compared with the truth. Plain "start" shows frames at the camera's ${framesPerSecond} per second and
+counts latency from the moment each was due; with --once they follow as fast as they are
+processed, and latency counts from the moment each was asked for.
+
+Examples:
+  $ npm start
+  $ npm start -s -- --once --json --seed 7 --frames 1000
+  $ npm start -- --record belt && npx reflexarc run --source belt`;
+
+/** Adds `reflexarc start`, which is what `npm start` runs. */
+export function addStartCommand(program: Command, context: CommandContext): void {
+  const command = program
+    .command('start')
+    .description('inspect a synthetic conveyor with the built-in model, and compare with the truth')
+    .option('--once', 'one run as fast as it goes, then end')
+    .option('--seed <n>', 'seed of the scene', value.wholeNumber('--seed', 0, 0xffffffff), 1)
+    .option('--frames <n>', 'how many frames', value.wholeNumber('--frames'), usualFrames)
+    .option('--record <dir>', 'write pictures, results and truth to an absent or empty folder');
+  addOutputOptions(command)
+    .addHelpText('after', help)
+    .action(async (options: StartOptions) => context.finish(await start(options, context)));
+}
+
+/** The definition that `npm start` runs. */
+export function conveyorDefinition({ seed, frames, once, record }: StartOptions): PipelineDefinitionInput {
+  return {
+    source: { type: 'synthetic', seed, frameRate: framesPerSecond },
+    model: { type: 'bundle', path: builtInModel },
+    ...conveyorArc,
+    rules: [...conveyorArc.rules],
+    // The counts are compared with the truth, so no frame may be passed over.
+    queue: 'wait',
+    pace: once ? undefined : framesPerSecond,
+    frames,
+    sinks: record === undefined ? [] : [{ type: 'recording', path: record }],
+  };
+}
+
+async function start(options: StartOptions, { stdout, signal, debug }: CommandContext): Promise<number> {
+  const definition = conveyorDefinition(options);
+  const truth = await groundTruthOf(definition.source);
+  let progress: ReturnType<typeof createProgress> | undefined;
+  let done = 0;
+  const outcome = await execute({
+    definition,
+    truth,
+    signal,
+    onPhase: debug ? (phase) => process.stderr.write(`reflexarc: ${phase}\n`) : undefined,
+    onReady() {
+      progress = createProgress('frames', options.frames);
+    },
+    onEntry: () => progress?.update(++done),
+  });
+  progress?.stop();
+  if (options.json) {
+    const { model, runtime, frames, accuracy, counts, stages, info, interrupted, error } = summaryOutput({
+      ...outcome,
+      interrupted: outcome.interruption !== undefined,
+    });
+    await stdout.writeLine(
+      JSON.stringify({ model, runtime, frames, accuracy, counts, stages, info, interrupted, error }),
+    );
+  } else if (outcome.info) await stdout.writeLine(startReport(outcome, options));
+  if (outcome.error === undefined) return outcome.interruption?.exitCode ?? exitCodes.success;
+  process.stderr.write(`${errorText(outcome.error)}\n`);
+  return exitCodeOf(outcome.error);
+}
+
+function startReport({ info, stats, evaluation, interruption }: Outcome, options: StartOptions): string {
+  const pc = colorsFor(process.stdout);
+  const parts: string[] = [];
+  if (info) parts.push(headline(info, `a synthetic conveyor, seed ${options.seed}`));
+  if (interruption) parts.push(indented(`${pc.yellow('Interrupted.')} This is what was done until then.`));
+  if (evaluation) parts.push(evaluationText(evaluation));
+  if (stats && stats.frames > 0) {
+    parts.push(flowText(stats), stageTable(stats.stages, frameTimeMs), deadlineText(stats.stages.total, pc));
+  }
+  const replay = options.record === undefined ? '' : `\n  npx reflexarc run --source ${options.record}`;
+  parts.push(
+    indented(
+      [
+        pc.dim('Go on:'),
+        `  npx reflexarc run --source synthetic --fps 30 --duration 10s --noise 8 --light 0.6${replay}`,
+        '  npx reflexarc run --model model.onnx --preset yolox --source photos --annotate seen',
+        '  npx reflexarc run --help',
+      ].join('\n'),
+    ),
+  );
+  return `\n${parts.join('\n\n')}\n`;
+}
+
+// The belt brings a frame every 33 ms; a response within that keeps up with it.
+function deadlineText(total: { p50: number; p99: number; n: number }, pc: ReturnType<typeof colorsFor>): string {
+  const within = total.p99 <= frameTimeMs;
+  const verdict = within ? pc.green('99 of 100 frames were answered') : pc.yellow('99 of 100 frames took');
+  const limit = `one frame time is ${milliseconds(frameTimeMs)} ms`;
+  return indented(
+    within
+      ? `${verdict} within ${milliseconds(total.p99)} ms; ${limit}.`
+      : `${verdict} up to ${milliseconds(total.p99)} ms; ${limit}: this machine does not keep up at ${framesPerSecond} per second.`,
+  );
+}
