@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { KernelError } from '../core/error.js';
 import type { Kernels } from './kernels.js';
-import { type LoadKernelsOptions, loadKernels as loadFromBytes } from './load-kernels.js';
+import { haveWasmSimd, type LoadKernelsOptions, loadKernels as loadFromBytes } from './load-kernels.js';
 
 // The same from src/kernels and from dist/kernels.
 const artifact = new URL('../../wasm/kernels.wasm', import.meta.url);
@@ -13,7 +13,7 @@ const artifact = new URL('../../wasm/kernels.wasm', import.meta.url);
  */
 export async function loadKernels(options: LoadKernelsOptions = {}): Promise<Kernels> {
   const tier = options.tier ?? 'auto';
-  if (tier === 'reference' || tier === 'auto') return loadFromBytes(undefined, options);
+  if (tier === 'reference' || (tier === 'auto' && !haveWasmSimd())) return loadFromBytes(undefined, options);
   const path = fileURLToPath(artifact);
   const bytes = await readFile(path).catch((cause: Error) => {
     throw new KernelError({

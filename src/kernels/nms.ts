@@ -84,6 +84,17 @@ export class Nms implements NmsCandidates {
     }
     const { iouThreshold, scoreThreshold } = limits;
     const topK = Math.max(0, Math.min(limits.topK, this.capacity));
+    const nms = this.#kernels.exports?.nms;
+    if (nms) {
+      const { pointer } = this.#buffer;
+      const n = this.capacity;
+      const scores = pointer + n * 16;
+      const classes = pointer + n * 20;
+      const kept = pointer + n * 24;
+      const order = pointer + n * 28;
+      const keptBoxes = pointer + n * 32;
+      return nms(pointer, scores, classes, count, iouThreshold, scoreThreshold, topK, kept, order, keptBoxes, n);
+    }
     return referenceNms(this, count, iouThreshold, scoreThreshold, topK, this.#kept, this.#order);
   }
 

@@ -6,7 +6,10 @@ export interface NmsCandidates {
 }
 
 const { fround } = Math;
+// Not Math.min and Math.max: these let a NaN pass as the C comparisons do.
+// biome-ignore lint/complexity/useMathMinMax: differs for NaN
 const smaller = (a: number, b: number) => (b < a ? b : a);
+// biome-ignore lint/complexity/useMathMinMax: differs for NaN
 const larger = (a: number, b: number) => (a < b ? b : a);
 
 /**

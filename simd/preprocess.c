@@ -1,0 +1,112 @@
+/*
+ * A whole picture: fetch row → columns → rows → pack, one pass, a ring of line buffers, no picture in between.
+ * Formulas: src/kernels/reference/preprocess.ts.
+ */
+#include <string.h>
+
+#include "dispatch.h"
+
+enum { MOST_TAPS = 2 * 16384 + 4, PIXEL_BYTES_RGBX = 4 };
+
+static const int32_t element_bytes[3] = {4, 2, 1};
+
+static int32_t clamp(int32_t value, int32_t most) { return value < 0 ? 0 : value > most ? most : value; }
+
+/* The row as RGBX px: where it lies, or expanded. px past its end, which only weights of 0 see, stay as they are. */
+static const uint8_t *fetch(const struct picture_plan *p, int32_t row) {
+    const uint8_t *from = p->source + (size_t)row * (size_t)p->stride;
+    if (!p->fetched) return from;
+    switch (p->format) {
+        case 0: memcpy(p->fetched, from, (size_t)p->source_width * PIXEL_BYTES_RGBX); break;
+        case 3: kernels.expand_gray_u8(p->fetched, from, p->source_width); break;
+        default: kernels.expand_rgb_u8(p->fetched, from, p->format == 2, p->source_width);
+    }
+    return p->fetched;
+}
+
+/* The source row after the horizontal step; kept until another row needs its place. */
+static const uint8_t *line(const struct picture_plan *p, int32_t row) {
+    const int32_t place = row % p->row_taps;
+    uint8_t *to = p->lines + (size_t)place * (size_t)p->line_bytes;
+    if (p->line_rows[place] == row) return to;
+    p->line_rows[place] = row;
+    const uint8_t *px = fetch(p, row);
+    if (p->filter == 0) {
+        kernels.bilinear_columns_u8_i16((int16_t *)(void *)to, px, p->column_first, p->column_weights, p->width);
+    } else {
+        kernels.antialias_columns_u8(to, px, p->column_first, p->column_weights, p->column_taps, p->width);
+    }
+    return to;
+}
+
+/* Row y of the resized picture, into its place in `row`. */
+static void resize_row(const struct picture_plan *p, int32_t y) {
+    const uint8_t **taps = p->taps;
+    uint8_t *to = p->row + p->left * PIXEL_BYTES_RGBX;
+    for (int32_t t = 0; t < p->row_taps; t++) taps[t] = line(p, clamp(p->row_first[y] + t, p->source_height - 1));
+    if (p->filter == 0) {
+        const int16_t *upper = (const int16_t *)(const void *)taps[0], *lower = (const int16_t *)(const void *)taps[1];
+        kernels.bilinear_rows_i16_u8(to, upper, lower, p->row_weights + 2 * y, p->width);
+    } else {
+        kernels.antialias_rows_u8(to, taps, p->row_weights + 2 * p->row_taps * y, p->row_taps, p->width);
+    }
+}
+
+static void pack_row(const struct picture_plan *p, int32_t y) {
+    const int32_t plane = p->tensor_width * p->tensor_height;
+    const size_t start = (size_t)y * (size_t)p->tensor_width * (p->layout ? 3 : 1);
+    void *to = p->tensor + start * (size_t)element_bytes[p->data_type];
+    void (*const pack[6])(void *, const uint8_t *, const float *, int32_t, int32_t, int32_t) = {
+        kernels.pack_nchw_u8_f32, kernels.pack_nchw_u8_f16, kernels.pack_nchw_u8,
+        kernels.pack_nhwc_u8_f32, kernels.pack_nhwc_u8_f16, kernels.pack_nhwc_u8};
+    pack[p->layout * 3 + p->data_type](to, p->row, p->normal, plane, p->reverse, p->tensor_width);
+}
+
+/* Rows of nothing but pad: the first is packed, the others are copies of it. */
+static void pack_pad(const struct picture_plan *p, int32_t from, int32_t to) {
+    if (from >= to) return;
+    memset(p->row, p->pad, (size_t)p->tensor_width * PIXEL_BYTES_RGBX);
+    pack_row(p, from);
+    const size_t planes = p->layout ? 1 : 3;
+    const size_t row = (size_t)p->tensor_width * (p->layout ? 3 : 1) * (size_t)element_bytes[p->data_type];
+    for (size_t plane = 0; plane < planes; plane++) {
+        uint8_t *first = p->tensor + (plane * (size_t)p->tensor_height + (size_t)from) * row;
+        for (int32_t y = from + 1; y < to; y++) memcpy(first + row * (size_t)(y - from), first, row);
+    }
+}
+
+static enum kernel_status check(const struct picture_plan *p) {
+    if (!p->source || !p->tensor || !p->lines || !p->line_rows || !p->taps || !p->row || !p->column_first || !p->column_weights ||
+        !p->row_first || !p->row_weights || !p->normal) {
+        return STATUS_MISSING_BUFFER;
+    }
+    if (p->source_width < 1 || p->source_height < 1 || p->tensor_width < 1 || p->tensor_height < 1) return STATUS_BAD_SIZE;
+    if (p->width < 1 || p->height < 1 || p->left < 0 || p->top < 0 || p->left + p->width > p->tensor_width ||
+        p->top + p->height > p->tensor_height) {
+        return STATUS_BAD_PLACEMENT;
+    }
+    if (p->column_taps < 2 || p->column_taps & 1 || p->row_taps < 2 || p->row_taps & 1 || p->row_taps > MOST_TAPS) {
+        return STATUS_BAD_TAPS;
+    }
+    if (p->filter == 0 && (p->column_taps != 2 || p->row_taps != 2)) return STATUS_BAD_TAPS;
+    if (p->format < 0 || p->format > 3 || p->filter < 0 || p->filter > 1 || p->layout < 0 || p->layout > 1 ||
+        p->data_type < 0 || p->data_type > 2) {
+        return STATUS_BAD_KIND;
+    }
+    if (!p->fetched && (p->format != 0 || p->source_width < p->column_taps)) return STATUS_MISSING_BUFFER;
+    return STATUS_OK;
+}
+
+int32_t preprocess(const struct picture_plan *p) {
+    const enum kernel_status status = check(p);
+    if (status != STATUS_OK) return status;
+    for (int32_t t = 0; t < p->row_taps; t++) p->line_rows[t] = -1;
+    pack_pad(p, 0, p->top);
+    memset(p->row, p->pad, (size_t)p->tensor_width * PIXEL_BYTES_RGBX);
+    for (int32_t y = 0; y < p->height; y++) {
+        resize_row(p, y);
+        pack_row(p, p->top + y);
+    }
+    pack_pad(p, p->top + p->height, p->tensor_height);
+    return STATUS_OK;
+}

@@ -1,0 +1,202 @@
+import { bytesPerPixel, type FrameLayout, type PixelFormat } from '../../src/core/frame.js';
+import { parse } from '../../src/core/parse.js';
+import { type PreprocessSpec, preprocessSpecSchema } from '../../src/core/preprocess-spec.js';
+import { type PicturePlan, type Placement, planPicture } from '../../src/kernels/picture-plan.js';
+import { planLetterbox } from '../../src/preprocess/letterbox.js';
+
+/** Seed of the generated cases; `REFLEXARC_SEED=N` repeats a failure. */
+export const seed = Number(process.env.REFLEXARC_SEED ?? 20240607);
+
+/** A small generator of numbers below 2^32: every run of the suite sees the same cases. */
+export function randomNumbers(start: number): () => number {
+  let state = start >>> 0;
+  return () => {
+    state = (state + 0x9e3779b9) >>> 0;
+    let z = state;
+    z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
+    z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
+    return (z ^ (z >>> 16)) >>> 0;
+  };
+}
+
+/** One line of the conformance table of the picture kernels. */
+export interface PictureCase {
+  /** Says everything that the case depends on. */
+  id: string;
+  plan: PicturePlan;
+  source: Uint8Array;
+}
+
+interface Parts {
+  format: PixelFormat;
+  width: number;
+  height: number;
+  /** Bytes that a row is longer than its px. */
+  extra: number;
+  spec: PreprocessSpec;
+  placement?: Placement;
+  /** `random`, or one value everywhere. */
+  fill: 'random' | number;
+}
+
+function pictureCase(parts: Parts, random: () => number): PictureCase {
+  const { format, width, height, extra, spec, fill } = parts;
+  const strideBytes = width * bytesPerPixel[format] + extra;
+  const layout: FrameLayout = { format, codedWidth: width, codedHeight: height, strideBytes };
+  const source = new Uint8Array(strideBytes * (height - 1) + width * bytesPerPixel[format]);
+  for (let i = 0; i < source.length; i++) source[i] = fill === 'random' ? pixel(random()) : fill;
+  const placement = parts.placement ?? planLetterbox(width, height, spec).placement;
+  const id = [
+    `${format}+${extra} ${width}x${height} → ${spec.width}x${spec.height} ${spec.resize} ${spec.align} ${spec.rounding}`,
+    `${spec.filter} ${spec.colorOrder} ${spec.layout} ${spec.dataType} ×${spec.scale} −${spec.mean} /${spec.std} pad ${spec.pad} ${fill}`,
+  ].join(', ');
+  return { id, plan: planPicture(layout, spec, placement), source };
+}
+
+// Extremes are as frequent as everything between.
+function pixel(random: number): number {
+  const kind = random & 3;
+  return kind === 0 ? 0 : kind === 1 ? 255 : (random >>> 8) & 255;
+}
+
+const formats: PixelFormat[] = ['RGBA', 'RGB', 'BGR', 'GRAY8'];
+const filters = ['bilinear', 'bilinear-antialias'] as const;
+
+/**
+ * The table: every format × filter × output once, every width from 1 to 17 px in and out, letterboxes on both
+ * axes, stretches up, down and by whole factors, rows longer than their px, constant extremes, and a few hundred at random.
+ */
+export function pictureCases(): PictureCase[] {
+  const random = randomNumbers(seed);
+  const upTo = (most: number) => 1 + (random() % most);
+  const oneOf = <T>(list: readonly T[]): T => list[random() % list.length];
+  const make = (spec: Record<string, unknown>) => parse(preprocessSpecSchema, spec, 'spec');
+  const cases: PictureCase[] = [];
+  const add = (parts: Parts) => cases.push(pictureCase(parts, random));
+
+  for (const format of formats) {
+    for (const filter of filters) {
+      for (const layout of ['nchw', 'nhwc']) {
+        for (const dataType of ['float32', 'float16', 'uint8']) {
+          for (const colorOrder of ['rgb', 'bgr']) {
+            const normal =
+              dataType === 'uint8' ? {} : { scale: 1 / 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+            const spec = make({ width: 23, height: 19, filter, layout, dataType, colorOrder, ...normal });
+            add({ format, width: 37, height: 29, extra: 5, spec, fill: 'random' });
+          }
+        }
+      }
+    }
+  }
+  for (const filter of filters) {
+    for (let from = 1; from <= 17; from++) {
+      for (let to = 1; to <= 17; to++) {
+        const spec = make({ width: to, height: 18 - to, resize: 'stretch', filter });
+        add({
+          format: formats[(from + to) % 4],
+          width: from,
+          height: 18 - from,
+          extra: from % 3,
+          spec,
+          fill: 'random',
+        });
+      }
+    }
+    for (const fill of [0, 255, 128] as const) {
+      for (const [width, height] of [
+        [64, 3],
+        [5, 90],
+        [100, 70],
+      ]) {
+        const spec = make({ width: 33, height: 31, filter, dataType: 'uint8', layout: 'nhwc', pad: 7 });
+        add({ format: 'RGBA', width, height, extra: 0, spec, fill });
+      }
+    }
+    for (const [width, height, to] of [
+      [64, 64, 32],
+      [96, 96, 32],
+      [128, 64, 32],
+      [32, 32, 32],
+      [16, 16, 32],
+      [1, 1, 32],
+      [300, 1, 32],
+      [1, 300, 32],
+      [999, 2, 31],
+    ]) {
+      for (const resize of ['letterbox', 'stretch']) {
+        const spec = make({ width: to, height: to, resize, filter, scale: 1 / 127.5, mean: 1 });
+        add({ format: 'RGB', width, height, extra: 1, spec, fill: 'random' });
+      }
+    }
+  }
+  for (let n = 0; n < 300; n++) {
+    const dataType = oneOf(['float32', 'float16', 'uint8']);
+    // Scales from subnormal float16 to beyond its range.
+    const scale = dataType === 'uint8' ? 1 : oneOf([1, 1 / 255, 1 / 127.5, 2 ** -24, 2 ** -15 / 3, 300, -1]);
+    const spec = make({
+      width: upTo(70),
+      height: upTo(70),
+      resize: oneOf(['letterbox', 'stretch']),
+      align: oneOf(['center', 'top-left']),
+      rounding: oneOf(['round', 'floor']),
+      pad: random() & 255,
+      filter: oneOf(filters),
+      colorOrder: oneOf(['rgb', 'bgr']),
+      layout: oneOf(['nchw', 'nhwc']),
+      dataType,
+      scale,
+      ...(dataType === 'uint8'
+        ? {}
+        : { mean: oneOf([0, 1, 0.5, [0.1, -0.2, 103.53]]), std: oneOf([1, 0.5, [57.375, 3, 0.1]]) }),
+    });
+    add({ format: oneOf(formats), width: upTo(90), height: upTo(90), extra: random() % 20, spec, fill: 'random' });
+  }
+  return cases;
+}
+
+/** One line of the conformance table of the suppression. */
+export interface NmsCase {
+  id: string;
+  boxes: Float32Array;
+  scores: Float32Array;
+  classes: Int32Array;
+  iouThreshold: number;
+  scoreThreshold: number;
+  topK: number;
+}
+
+/** Sizes around the vector's four lanes, ties, flipped and empty boxes, NaN, infinities and signed zeros, early ends. */
+export function nmsCases(): NmsCase[] {
+  const random = randomNumbers(seed + 1);
+  const unit = () => random() / 2 ** 32;
+  const cases: NmsCase[] = [];
+  for (const count of [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33, 200, 700]) {
+    for (const classCount of [1, 3, 80]) {
+      for (const odd of [false, true]) {
+        const boxes = new Float32Array(count * 4);
+        const scores = new Float32Array(count);
+        const classes = new Int32Array(count);
+        for (let i = 0; i < count; i++) {
+          const [x, y, w, h] = [unit() * 100, unit() * 100, unit() * 60, unit() * 60];
+          boxes.set(odd && i % 5 === 0 ? [x + w, y, x, y + h] : [x, y, x + w, y + h], i * 4);
+          scores[i] = i % 3 === 0 ? Math.round(unit() * 8) / 8 : unit();
+          classes[i] = random() % classCount;
+          if (!odd) continue;
+          const strange = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 0];
+          if (i % 7 === 3) boxes[i * 4 + (random() % 4)] = strange[random() % 5];
+          if (i % 7 === 5) boxes.fill(strange[random() % 5], i * 4, i * 4 + 4);
+          if (i % 11 === 4) scores[i] = strange[random() % 5];
+          if (i % 6 === 1) boxes.copyWithin(i * 4, i * 4 - 4, i * 4);
+        }
+        const limits = {
+          iouThreshold: [0.45, 0, 0.65, 1][random() % 4],
+          scoreThreshold: [Number.NEGATIVE_INFINITY, 0.3, 0][random() % 3],
+          topK: [count, 1, 5, 0, 1000][random() % 5],
+        };
+        const id = `${count} boxes, ${classCount} classes${odd ? ', odd ones' : ''}, IoU ${limits.iouThreshold}, score ${limits.scoreThreshold}, top ${limits.topK}`;
+        cases.push({ id, boxes, scores, classes, ...limits });
+      }
+    }
+  }
+  return cases;
+}

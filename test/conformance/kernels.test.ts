@@ -1,0 +1,84 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { bytesPerElement } from '../../src/core/tensor.js';
+import type { Kernels } from '../../src/kernels/kernels.js';
+import { loadKernels } from '../../src/kernels/load-kernels.node.js';
+import { Nms } from '../../src/kernels/nms.js';
+import { openPictureKernel, type PictureOutput } from '../../src/kernels/picture-kernel.js';
+import type { PicturePlan } from '../../src/kernels/picture-plan.js';
+import { ReferencePreprocess } from '../../src/kernels/reference/preprocess.js';
+import { nmsCases, pictureCases, seed } from './kernels-cases.js';
+
+const guard = 64;
+const only = process.env.REFLEXARC_CASE;
+const pictures = pictureCases().filter(({ id }) => !only || id.includes(only));
+const suppressions = nmsCases().filter(({ id }) => !only || id.includes(only));
+
+const arrays = { float32: Float32Array, float16: Uint16Array, uint8: Uint8Array };
+
+function outputLength({ tensorWidth, tensorHeight }: PicturePlan): number {
+  return tensorWidth * tensorHeight * 3;
+}
+
+function oracle(plan: PicturePlan, source: Uint8Array): Uint8Array {
+  const output = new arrays[plan.dataType](outputLength(plan));
+  output.fill(1);
+  new ReferencePreprocess(plan).run(source, output);
+  return new Uint8Array(output.buffer);
+}
+
+describe.each(['wasm-scalar', 'wasm-simd'] as const)(`%s gives the oracle's bits (seed ${seed})`, (tier) => {
+  let kernels: Kernels;
+  beforeAll(async () => {
+    kernels = await loadKernels({ tier });
+  });
+
+  it(`for ${pictures.length} pictures, leaving the bytes around the tensor alone`, () => {
+    for (const { id, plan, source } of pictures) {
+      const expected = oracle(plan, source);
+      const kernel = openPictureKernel(kernels, plan);
+      using frame = kernels.allocate(source.byteLength + 2 * guard);
+      frame.bytes.fill(0xa5);
+      frame.bytes.set(source, guard);
+      using tensor = kernels.allocate(expected.byteLength + 2 * guard);
+      const { bytes } = tensor;
+      for (const poison of [0x5a, 0xff]) {
+        bytes.fill(poison);
+        const length = expected.byteLength / bytesPerElement[plan.dataType];
+        const output: PictureOutput = new arrays[plan.dataType](bytes.buffer, tensor.pointer + guard, length);
+        const inPlace = frame.bytes.subarray(guard, guard + source.byteLength);
+        kernel.run(poison === 0xff ? inPlace : source, output);
+        expect(Buffer.compare(bytes.subarray(guard, guard + expected.byteLength), expected), id).toBe(0);
+        for (const side of [bytes.subarray(0, guard), bytes.subarray(guard + expected.byteLength)]) {
+          expect(
+            side.every((byte) => byte === poison),
+            `${id}: guard bytes`,
+          ).toBe(true);
+        }
+      }
+      kernel.close();
+    }
+  });
+
+  it('for a frame and a tensor outside kernel memory', () => {
+    const { plan, source } = pictures[0];
+    const longer = new Uint8Array(new SharedArrayBuffer(source.byteLength + 9));
+    longer.set(source);
+    const output = new arrays[plan.dataType](outputLength(plan));
+    const kernel = openPictureKernel(kernels, plan);
+    kernel.run(longer, output);
+    expect(Buffer.compare(new Uint8Array(output.buffer), oracle(plan, source))).toBe(0);
+    kernel.close();
+  });
+
+  it(`for ${suppressions.length} suppressions`, async () => {
+    const reference = await loadKernels({ tier: 'reference' });
+    const run = (own: Kernels, each: (typeof suppressions)[number]) => {
+      using nms = new Nms(own, Math.max(1, each.scores.length));
+      nms.boxes.set(each.boxes);
+      nms.scores.set(each.scores);
+      nms.classes.set(each.classes);
+      return Array.from(nms.kept.subarray(0, nms.run(each.scores.length, each)));
+    };
+    for (const each of suppressions) expect(run(kernels, each), each.id).toEqual(run(reference, each));
+  });
+});

@@ -1,0 +1,99 @@
+// Builds wasm/kernels.wasm from simd/ with Emscripten, and writes the TypeScript types of its exports.
+//
+//   node wasm/build.mjs [--out FOLDER]
+//
+// The artifact is committed. The same bytes come out wherever the compiler is Emscripten 3.1.6 (Debian's is).
+// One module holds both spellings: the scalar one is there to be compared and timed, not for engines without SIMD,
+// which would refuse the module (they have the TypeScript tier).
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readKernelsDef } from '../simd/kernels-def.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const version = '3.1.6';
+
+/** C functions to TypeScript: every argument is a number, so is every result that is there. */
+function typeScript({ entries, fields, statuses }) {
+  const camel = (name) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
+  const lines = entries.map(({ name, result, arguments: list }) => {
+    const given = list.map((each) => `${camel(each.name)}: number`).join(', ');
+    return `  readonly ${name}: (${given}) => ${result === 'void' ? 'void' : 'number'};`;
+  });
+  return `// Written by wasm/build.mjs from simd/kernels.def; do not edit.
+// biome-ignore-all format: generated
+
+/** What wasm/kernels.wasm exports. Pointers are addresses in \`memory\`, lengths are as in simd/kernels.def. */
+export interface KernelExports {
+  readonly memory: WebAssembly.Memory;
+  readonly __heap_base: WebAssembly.Global;
+  readonly _initialize?: () => void;
+${lines.join('\n')}
+}
+
+/** Fields of the C struct \`picture_plan\` in order, four bytes each. */
+export const picturePlanFields = [
+${fields.map(({ name }) => `  '${camel(name)}',`).join('\n')}
+] as const;
+
+/** A field of the C struct \`picture_plan\`. */
+export type PicturePlanField = (typeof picturePlanFields)[number];
+
+/** How many of {@link picturePlanFields}, from the first, are addresses. */
+export const picturePlanPointers = ${fields.filter(({ kind }) => kind === 'POINTER').length};
+
+/** Names of what the entries return. */
+export const kernelStatuses = [${statuses.map(({ name }) => `'${name}'`).join(', ')}] as const;
+`;
+}
+
+function build(out) {
+  const found = /emcc \(.*?\) (\S+)/.exec(execFileSync('emcc', ['--version'], { encoding: 'utf8' }))?.[1];
+  if (found !== version) throw new Error(`Expected Emscripten ${version}, got ${found}: the bytes would differ.`);
+  const definition = readKernelsDef();
+  const work = mkdtempSync(join(tmpdir(), 'reflexarc-wasm-'));
+  try {
+    const common = ['-std=c11', '-O3', '-DNDEBUG', '-ffp-contract=off', '-mbulk-memory', '-Wall', '-Wextra', '-Werror'];
+    // Without -msimd128, and with both vectorizers off, or clang turns the plain loops into vector code
+    // and "scalar" means nothing.
+    const scalar = ['-DVEC=0', '-fno-vectorize', '-fno-slp-vectorize'];
+    const simd = ['-DVEC=1', '-msimd128', '-fno-vectorize', '-fno-slp-vectorize'];
+    const objects = [];
+    const compile = (file, flags, suffix) => {
+      const object = join(work, `${file.replaceAll('/', '-')}-${suffix}.o`);
+      execFileSync('emcc', [...common, ...flags, '-c', join('simd', file), '-o', object], {
+        cwd: root,
+        stdio: 'inherit',
+      });
+      objects.push(object);
+    };
+    for (const file of ['dispatch.c', 'preprocess.c', 'nms.c']) compile(file, scalar, 'entry');
+    for (const { name } of definition.kernels) {
+      compile(`kernels/${name}.c`, scalar, 'scalar');
+      compile(`kernels/${name}.c`, simd, 'simd');
+    }
+    mkdirSync(out.wasm, { recursive: true });
+    mkdirSync(out.types, { recursive: true });
+    const exported = definition.entries.map(({ name }) => `_${name}`);
+    execFileSync(
+      'emcc',
+      [
+        ...['-O3', '-mbulk-memory', '-msimd128', '--no-entry', '-sSTANDALONE_WASM', '-sALLOW_MEMORY_GROWTH=1'],
+        ...['-sMAXIMUM_MEMORY=1GB', '-sINITIAL_MEMORY=131072', '-sTOTAL_STACK=32768', '-Wl,--export=__heap_base'],
+        `-sEXPORTED_FUNCTIONS=${exported.join(',')}`,
+        ...objects,
+        ...['-o', join(out.wasm, 'kernels.wasm')],
+      ],
+      { cwd: root, stdio: 'inherit' },
+    );
+    writeFileSync(join(out.types, 'kernel-exports.ts'), typeScript(definition));
+  } finally {
+    rmSync(work, { recursive: true });
+  }
+}
+
+const at = process.argv.indexOf('--out');
+const folder = at > 0 ? process.argv[at + 1] : undefined;
+build(folder ? { wasm: folder, types: folder } : { wasm: join(root, 'wasm'), types: join(root, 'src/kernels') });
