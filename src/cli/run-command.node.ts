@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
+import { sourceTruth } from '../acquire/source-truth.node.js';
+import { sourceSchema } from '../core/definition.js';
+import { parse } from '../core/parse.js';
 import type { FrameFault, Result } from '../core/result.js';
 import type { CommandContext } from './command-context.node.js';
 import { execute } from './execute.node.js';
 import { errorText, exitCodeOf, exitCodes } from './failure.node.js';
-import { groundTruthOf } from './ground-truth.node.js';
 import { createProgress } from './progress.node.js';
 import { runDefinition } from './run-definition.node.js';
 import { addRunOptions, type RunOptions } from './run-options.js';
@@ -35,7 +37,7 @@ export function addRunCommand(program: Command, context: CommandContext): void {
 
 async function run(options: RunOptions, { stdout, signal, debug }: CommandContext): Promise<number> {
   const definition = await runDefinition(options);
-  const truth = await groundTruthOf(definition.source);
+  const truth = await sourceTruth(parse(sourceSchema, definition.source, 'source'));
   const entries: FrameOutput[] = [];
   let done = 0;
   let progress: ReturnType<typeof createProgress> | undefined;

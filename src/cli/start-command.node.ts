@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
-import type { PipelineDefinitionInput } from '../core/definition.js';
+import { sourceTruth } from '../acquire/source-truth.node.js';
+import { type PipelineDefinitionInput, sourceSchema } from '../core/definition.js';
+import { parse } from '../core/parse.js';
 import { colorsFor } from './colors.node.js';
 import type { CommandContext } from './command-context.node.js';
 import { execute, type Outcome } from './execute.node.js';
 import { errorText, exitCodeOf, exitCodes } from './failure.node.js';
-import { groundTruthOf } from './ground-truth.node.js';
 import * as value from './option-values.js';
 import { createProgress } from './progress.node.js';
 import { builtInModel, conveyorArc } from './run-definition.node.js';
@@ -67,7 +68,7 @@ export function conveyorDefinition({ seed, frames, once, record }: StartOptions)
 
 async function start(options: StartOptions, { stdout, signal, debug }: CommandContext): Promise<number> {
   const definition = conveyorDefinition(options);
-  const truth = await groundTruthOf(definition.source);
+  const truth = await sourceTruth(parse(sourceSchema, definition.source, 'source'));
   let progress: ReturnType<typeof createProgress> | undefined;
   let done = 0;
   const outcome = await execute({

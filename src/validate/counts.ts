@@ -34,7 +34,7 @@ export function expectedCrossings(
   for (const rule of rules) {
     const last = new Map<number, Point>();
     for (let frame = 0; frame < frames; frame++) {
-      for (const object of truth.objectsIn(frame) ?? []) {
+      for (const object of truth(frame) ?? []) {
         const centre = centreOf(object);
         const before = last.get(object.id);
         last.set(object.id, centre);

@@ -73,7 +73,7 @@ export class Evaluator implements Sink {
     };
     const compared: { found: ScoredBox[]; there: TruthBox[] }[] = [];
     for (const { frame, detections } of this.#frames) {
-      const objects = this.#truth.objectsIn(frame);
+      const objects = this.#truth(frame);
       if (!objects) continue;
       compared.push({
         found: detections.map(({ box, score, label }) => ({ box, score, classId: idOf(label) })),

@@ -11,8 +11,8 @@ export interface TruthObject {
   visible: number;
 }
 
-/** What is known about the frames of a source, in a channel that the pipeline cannot see. */
-export interface GroundTruth {
-  /** The objects of a frame, or `undefined` where nothing is known of it. */
-  objectsIn(frame: number): readonly TruthObject[] | undefined;
-}
+/**
+ * What is known about the frames of a source, in a channel that the pipeline cannot see: the objects of a frame, or
+ * `undefined` where nothing is known of it.
+ */
+export type GroundTruth = (frame: number) => readonly TruthObject[] | undefined;

@@ -19,7 +19,7 @@ function at(x: number, y = 50, id = 1, label = 'nut'): TruthObject {
 }
 
 function truthOf(frames: (TruthObject[] | undefined)[]): GroundTruth {
-  return { objectsIn: (frame) => frames[frame] };
+  return (frame) => frames[frame];
 }
 
 describe('expected crossings', () => {
@@ -63,7 +63,7 @@ describe('expected crossings', () => {
     const options = parse(syntheticSourceSchema, { type: 'synthetic', seed }, 'source');
     const truth = createTruth(options);
     const rule = parse(lineRuleSchema, middle, 'rule');
-    const crossings = expectedCrossings({ objectsIn: (frame) => truth.items(frame) }, 300, [rule], options);
+    const crossings = expectedCrossings((frame) => truth.items(frame), 300, [rule], options);
     expect(crossings).toEqual(truth.counts(300, 0.5));
     expect(crossings.expected).toBeGreaterThan(5);
   });

@@ -36,7 +36,7 @@ function resultOf(frame: number, items: Detection[], events: RuleEvent['type'][]
 }
 
 describe('evaluator', () => {
-  const truth: GroundTruth = { objectsIn: (frame) => (frame < 3 ? [objectAt(20 + frame * 20)] : undefined) };
+  const truth: GroundTruth = (frame) => (frame < 3 ? [objectAt(20 + frame * 20)] : undefined);
 
   it('compares by label, whatever the class ids are', () => {
     const evaluator = new Evaluator(truth);
@@ -56,7 +56,7 @@ describe('evaluator', () => {
   });
 
   it('counts a crossing and its reject apart', () => {
-    const evaluator = new Evaluator({ objectsIn: (frame) => [objectAt(20 + frame * 40, 'nut-defective')] });
+    const evaluator = new Evaluator((frame) => [objectAt(20 + frame * 40, 'nut-defective')]);
     evaluator.result(resultOf(0, []));
     evaluator.result(resultOf(1, [], ['crossing', 'reject']));
     const { accuracy, counts } = evaluator.evaluate([line]);
@@ -65,7 +65,7 @@ describe('evaluator', () => {
   });
 
   it('neither asks for nor blames what is less than half in sight', () => {
-    const evaluator = new Evaluator({ objectsIn: () => [objectAt(40), { ...objectAt(90, 'bolt', 0.4), id: 2 }] });
+    const evaluator = new Evaluator(() => [objectAt(40), { ...objectAt(90, 'bolt', 0.4), id: 2 }]);
     evaluator.result(resultOf(0, [detectionAt(40, 'nut', 0.5), detectionAt(90, 'nut', 0.9)]));
     expect(evaluator.evaluate([]).accuracy).toEqual({ map50: 1, perClass: { nut: 1 } });
   });
