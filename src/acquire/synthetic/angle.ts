@@ -36,9 +36,9 @@ export function cosine(turns: number): number {
 export function angleOf(y: number, x: number): number {
   const ax = x < 0 ? -x : x;
   const ay = y < 0 ? -y : y;
-  const large = ax > ay ? ax : ay;
+  const large = Math.max(ax, ay);
   if (large === 0) return 0;
-  const t = (ax > ay ? ay : ax) / large;
+  const t = Math.min(ax, ay) / large;
   const s = t * t;
   let turns =
     t * (0.999866 + s * (-0.3302995 + s * (0.180141 + s * (-0.085133 + s * 0.0208351)))) * 0.15915494309189535;

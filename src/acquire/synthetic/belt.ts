@@ -7,11 +7,8 @@ import { type SpriteLook, smear } from './sprite.js';
 export interface Belt {
   /** Length after which the belt repeats, px. */
   readonly length: number;
-  /** `length` × (height − 2 · rail) pixels that move. */
-  readonly surface: Int32Array;
-  /** width × rail pixels that stand still, above the belt and below it. */
-  readonly upperRail: Int32Array;
-  readonly lowerRail: Int32Array;
+  /** Rows of the picture from top to bottom: `length` pixels each where the belt moves, `width` where the rails are. */
+  readonly rows: readonly Int32Array[];
 }
 
 /** Rubber as it comes, 0…255 in full light. */
@@ -20,12 +17,22 @@ const aluminium = [176, 180, 186] as const;
 
 /** Draws belt and rails of a scene. */
 export function createBelt(seed: number, layout: Layout, look: SpriteLook): Belt {
-  const { width, rail } = layout;
-  const upperRail = new Int32Array(width * rail);
-  const lowerRail = new Int32Array(width * rail);
-  drawRail(upperRail, layout, look, false);
-  drawRail(lowerRail, layout, look, true);
-  return { ...drawSurface(seed, layout, look), upperRail, lowerRail };
+  const { width, height, rail } = layout;
+  const upper = new Int32Array(width * rail);
+  const lower = new Int32Array(width * rail);
+  drawRail(upper, layout, look, false);
+  drawRail(lower, layout, look, true);
+  const { length, surface } = drawSurface(seed, layout, look);
+  const rows = [
+    ...rowsOf(upper, width, rail),
+    ...rowsOf(surface, length, height - 2 * rail),
+    ...rowsOf(lower, width, rail),
+  ];
+  return { length, rows };
+}
+
+function rowsOf(pixels: Int32Array, length: number, count: number): Int32Array[] {
+  return Array.from({ length: count }, (_, row) => pixels.subarray(row * length, (row + 1) * length));
 }
 
 function drawSurface(seed: number, layout: Layout, look: SpriteLook): { length: number; surface: Int32Array } {

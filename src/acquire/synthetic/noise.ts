@@ -41,6 +41,6 @@ function cell(i: number, j: number, lane: number): number {
 /** 0 below `low`, 1 above `high`, smooth between. */
 export function smoothstep(low: number, high: number, x: number): number {
   let t = (x - low) / (high - low);
-  t = t < 0 ? 0 : t > 1 ? 1 : t;
+  t = t < 0 ? 0 : Math.min(t, 1);
   return t * t * (3 - 2 * t);
 }

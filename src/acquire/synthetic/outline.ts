@@ -54,7 +54,7 @@ export class Relief {
         const at = row * side + column;
         sampler(u * this.#cos + v * this.#sin, v * this.#cos - u * this.#sin, surface);
         const cover = 0.5 - surface.distance * edge;
-        coverage[at] = cover <= 0 ? 0 : cover >= 1 ? 1 : cover;
+        coverage[at] = cover <= 0 ? 0 : Math.min(cover, 1);
         height[at] = surface.distance > 2 ? 0 : surface.height * this.#size;
         finish[at] = surface.finish;
       }

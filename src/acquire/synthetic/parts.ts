@@ -72,7 +72,7 @@ function createGear(random: Random, defective: boolean): Sampler {
     if (r > root - 4) {
       const tooth = turns * teeth;
       const side = (Math.abs(tooth - Math.floor(tooth + 0.5)) * 6.283185307179586 * r) / teeth;
-      const half = ((outer * 3.1415926) / teeth) * (0.56 - ((r - root) / (outer - root)) * 0.26);
+      const half = ((outer * Math.PI) / teeth) * (0.56 - ((r - root) / (outer - root)) * 0.26);
       distance = Math.min(distance, Math.max(r - outer, (side - half) * 0.95));
     }
     distance = Math.max(distance, bore - r);

@@ -45,6 +45,8 @@ class ConveyorScene implements Scene {
   readonly #ready = new Map<number, Sprite>();
   readonly #ahead: number;
   #frame = 0;
+  /** One row of the belt, with room to both sides, and the part of it that is in the picture. */
+  readonly #strip: Int32Array;
   readonly #line: Int32Array;
   readonly #shown: { sprite: Sprite; left: number; top: number }[] = [];
   #shownCount = 0;
@@ -62,13 +64,15 @@ class ConveyorScene implements Scene {
     // Room below and above for the noise, so that no channel overflows into its neighbour.
     const margin = this.#fast ? Math.ceil(noise * 2.5) : 0;
     this.#pedestal = (margin * 0x010101 + 0xff000000) | 0;
-    this.#line = new Int32Array(width);
     const look: SpriteLook = {
       light: options.light,
       blurLength: (options.blur * options.speed * width) / (1280 * options.frameRate),
       white: 255 - 2 * margin,
     };
     this.#belt = createBelt(options.seed, this.#layout, look);
+    const { length } = this.#belt;
+    this.#strip = new Int32Array(2 * length + width);
+    this.#line = this.#strip.subarray(length, length + width);
     this.#builder = new SpriteBuilder(this.#layout, look);
     this.#vignette = createVignette(width, height);
     this.#noise = createNoise(options.seed, noise, width, this.#fast);
@@ -118,23 +122,16 @@ class ConveyorScene implements Scene {
   // Row by row, so that all but the last step stays in the fastest cache: belt or rail, parts, vignette and noise.
   #photograph(target: Int32Array): void {
     const { width, height } = this;
-    const { upperRail, lowerRail, surface, length } = this.#belt;
-    const rail = this.#layout.rail;
+    const { rows, length } = this.#belt;
+    const { rail } = this.#layout;
     const shift = beltOffset(this.#options, this.#frame) % length;
-    const start = shift === 0 ? 0 : length - shift;
+    const strip = this.#strip;
     const line = this.#line;
     for (let row = 0; row < height; row++) {
-      if (row < rail) copy(upperRail, row * width, line, 0, width);
-      else if (row >= height - rail) copy(lowerRail, (row - height + rail) * width, line, 0, width);
+      if (row < rail || row >= height - rail) line.set(rows[row]);
       else {
-        const base = (row - rail) * length;
-        let from = start;
-        for (let to = 0; to < width; ) {
-          const count = Math.min(width - to, length - from);
-          copy(surface, base + from, line, to, count);
-          to += count;
-          from = 0;
-        }
+        // Whole rows are copied, from left of the picture to right of it: that needs no view to be made.
+        for (let to = shift; to < length + width; to += length) strip.set(rows[row], to);
         for (let i = 0; i < this.#shownCount; i++) {
           const { sprite, left, top } = this.#shown[i];
           if (row >= top && row < top + sprite.height) lay(sprite, row - top, left, line, width);
@@ -181,10 +178,6 @@ class ConveyorScene implements Scene {
     }
     return new Sprite(this.#builder.geometry);
   }
-}
-
-function copy(source: Int32Array, from: number, target: Int32Array, to: number, count: number): void {
-  for (let i = 0; i < count; i++) target[to + i] = source[from + i];
 }
 
 // One row of a sprite over the line, with its left edge at `left`.
@@ -250,7 +243,7 @@ function exposeClamped(
 }
 
 function byte(value: number): number {
-  return value < 0 ? 0 : value > 255 ? 255 : value;
+  return value < 0 ? 0 : Math.min(value, 255);
 }
 
 // Fall-off of lamp and lens, 256 = none; the lamp hangs left of the middle.

@@ -43,7 +43,7 @@ function createMirror(): Float32Array {
       table[row * mirrorSide + column] =
         0.1 +
         0.4 * sky * (0.35 + 0.65 * floor) +
-        0.28 * (facing > 0 ? facing : 0) +
+        0.28 * Math.max(facing, 0) +
         0.75 * smoothstep(0.82, 0.97, toLamp) +
         0.34 * smoothstep(0.88, 0.97, toStrip);
     }

@@ -176,7 +176,7 @@ export class SpriteBuilder {
       for (let i = 0; i < length; i++) {
         const high = i + radius + 1;
         const low = i - radius;
-        to[base + i * step] = (sums[high > length ? length : high] - sums[low < 0 ? 0 : low]) * scale;
+        to[base + i * step] = (sums[Math.min(high, length)] - sums[Math.max(low, 0)]) * scale;
       }
     }
   }
@@ -245,7 +245,7 @@ export class SpriteBuilder {
 }
 
 function clamp(value: number, high: number): number {
-  return value < 0 ? 0 : value > high ? high : value;
+  return value < 0 ? 0 : Math.min(value, high);
 }
 
 /**
