@@ -125,11 +125,12 @@ class YoloxHead implements Head {
           const centreY = (data[at + 1] + row) * stride;
           const halfWidth = (Math.exp(data[at + 2]) * stride) / 2;
           const halfHeight = (Math.exp(data[at + 3]) * stride) / 2;
-          if (!Number.isFinite(centreX + centreY + halfWidth + halfHeight)) throw notABox(name);
           boxes[count * 4] = centreX - halfWidth;
           boxes[count * 4 + 1] = centreY - halfHeight;
           boxes[count * 4 + 2] = centreX + halfWidth;
           boxes[count * 4 + 3] = centreY + halfHeight;
+          // As float32; an infinite or undefined edge makes the sum so too.
+          if (!Number.isFinite(sumOfFour(boxes, count * 4))) throw notABox(name);
           scores[count] = score;
           classes[count] = classId;
           count++;
@@ -138,6 +139,10 @@ class YoloxHead implements Head {
     }
     return count;
   }
+}
+
+function sumOfFour(values: Float32Array, at: number): number {
+  return values[at] + values[at + 1] + values[at + 2] + values[at + 3];
 }
 
 function notAProbability(output: string, value: number): InferenceError {
