@@ -44,7 +44,9 @@ async function fail(error: unknown): Promise<never> {
   if (error instanceof CommanderError) {
     // Help and version were asked for and have been printed.
     if (error.exitCode === 0) process.exit(exitCodes.success);
-    error = fromCommander(error, 'reflexarc');
+    // A bare command that has subcommands prints its help instead of a complaint.
+    if (error.code === 'commander.help') process.exit(exitCodes.usage);
+    error = fromCommander(error, commandNamed(argv));
   }
   if (controller.signal.aborted && stdout.closed) process.exit(exitCodes.success);
   process.stderr.write(`${errorText(error)}\n`);
@@ -52,6 +54,13 @@ async function fail(error: unknown): Promise<never> {
   if (json) await stdout.writeLine(JSON.stringify(output));
   else if (jsonl) await stdout.writeLine(JSON.stringify({ summary: output }));
   process.exit(exitCodeOf(error));
+}
+
+/** The command that a command line means, as far as it can be told: for the hint where to look. */
+function commandNamed(words: readonly string[]): string {
+  const options = words.findIndex((word) => word.startsWith('-'));
+  const named = words.slice(0, options < 0 ? words.length : options).filter((word) => /^[a-z]+$/.test(word));
+  return ['reflexarc', ...named.slice(0, named[0] === 'bench' ? 2 : 1)].join(' ');
 }
 
 function createProgram(context: CommandContext): Command {

@@ -1,4 +1,5 @@
 import { createSource } from '../acquire/create-source.node.js';
+import { sourceTruth } from '../acquire/source-truth.node.js';
 import { createSink } from '../respond/create-sink.node.js';
 import { engineResources } from './engine-resources.node.js';
 import type { PipelineEnvironment } from './environment.js';
@@ -9,7 +10,9 @@ import { RemoteEngine } from './remote-engine.node.js';
 export const nodeEnvironment: PipelineEnvironment = {
   sharedFrames: true,
   createSource,
-  createSink,
+  // A recording keeps the truth about its frames beside them; no stage sees it.
+  createSink: async (sink, pipeline) =>
+    createSink(sink, pipeline, sink.type === 'recording' ? await sourceTruth(pipeline.source) : undefined),
   openEngine: (execution, definition, onProgress, signal) =>
     execution === 'inline'
       ? LocalEngine.open(definition, engineResources, onProgress)

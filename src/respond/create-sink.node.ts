@@ -5,9 +5,14 @@ import type { Sink, SinkFactory } from './sink.js';
 
 /**
  * Makes the sink that a definition names. Each kind is loaded when it is first used.
+ * @param truth what is really in a frame, where that is known; recordings keep it.
  * @throws {InvalidArgumentError} ERR_ARGUMENT where a module cannot be imported or exports no factory.
  */
-export async function createSink(sink: SinkDefinition, pipeline: PipelineDefinition): Promise<Sink> {
+export async function createSink(
+  sink: SinkDefinition,
+  pipeline: PipelineDefinition,
+  truth?: (frame: number) => readonly unknown[] | undefined,
+): Promise<Sink> {
   switch (sink.type) {
     case 'jsonl': {
       const { JsonlSink } = await import('./jsonl-sink.node.js');
@@ -15,7 +20,7 @@ export async function createSink(sink: SinkDefinition, pipeline: PipelineDefinit
     }
     case 'recording': {
       const { RecordingSink } = await import('./recording-sink.node.js');
-      return new RecordingSink(sink.path, { definition: pipeline });
+      return new RecordingSink(sink.path, { definition: pipeline, truth: truth && ((frame) => truth(frame) ?? []) });
     }
     case 'annotate': {
       const { AnnotateSink } = await import('./annotate-sink.node.js');
