@@ -2,6 +2,7 @@ import { bytesPerPixel, type FrameLayout, type PixelFormat } from '../../src/cor
 import { parse } from '../../src/core/parse.js';
 import { type PreprocessSpec, preprocessSpecSchema } from '../../src/core/preprocess-spec.js';
 import { type PicturePlan, type Placement, planPicture } from '../../src/kernels/picture-plan.js';
+import { ReferencePreprocess } from '../../src/kernels/reference/preprocess.js';
 import { planLetterbox } from '../../src/preprocess/letterbox.js';
 
 /** Seed of the generated cases; `REFLEXARC_SEED=N` repeats a failure. */
@@ -25,6 +26,21 @@ export interface PictureCase {
   id: string;
   plan: PicturePlan;
   source: Uint8Array;
+}
+
+/** Carriers of the data types that the picture kernels write. */
+export const arrays = { float32: Float32Array, float16: Uint16Array, uint8: Uint8Array };
+
+/** Elements of the tensor of a plan. */
+export function outputLength({ tensorWidth, tensorHeight }: PicturePlan): number {
+  return tensorWidth * tensorHeight * 3;
+}
+
+/** The bytes that every spelling must give. */
+export function oracle(plan: PicturePlan, source: Uint8Array): Uint8Array {
+  const output = new arrays[plan.dataType](outputLength(plan)).fill(1);
+  new ReferencePreprocess(plan).run(source, output);
+  return new Uint8Array(output.buffer);
 }
 
 interface Parts {

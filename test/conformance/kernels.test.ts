@@ -4,27 +4,12 @@ import type { Kernels } from '../../src/kernels/kernels.js';
 import { loadKernels } from '../../src/kernels/load-kernels.node.js';
 import { Nms } from '../../src/kernels/nms.js';
 import { openPictureKernel, type PictureOutput } from '../../src/kernels/picture-kernel.js';
-import type { PicturePlan } from '../../src/kernels/picture-plan.js';
-import { ReferencePreprocess } from '../../src/kernels/reference/preprocess.js';
-import { nmsCases, pictureCases, seed } from './kernels-cases.js';
+import { arrays, nmsCases, oracle, outputLength, pictureCases, seed } from './kernels-cases.js';
 
 const guard = 64;
 const only = process.env.REFLEXARC_CASE;
 const pictures = pictureCases().filter(({ id }) => !only || id.includes(only));
 const suppressions = nmsCases().filter(({ id }) => !only || id.includes(only));
-
-const arrays = { float32: Float32Array, float16: Uint16Array, uint8: Uint8Array };
-
-function outputLength({ tensorWidth, tensorHeight }: PicturePlan): number {
-  return tensorWidth * tensorHeight * 3;
-}
-
-function oracle(plan: PicturePlan, source: Uint8Array): Uint8Array {
-  const output = new arrays[plan.dataType](outputLength(plan));
-  output.fill(1);
-  new ReferencePreprocess(plan).run(source, output);
-  return new Uint8Array(output.buffer);
-}
 
 describe.each(['wasm-scalar', 'wasm-simd'] as const)(`%s gives the oracle's bits (seed ${seed})`, (tier) => {
   let kernels: Kernels;
@@ -44,7 +29,7 @@ describe.each(['wasm-scalar', 'wasm-simd'] as const)(`%s gives the oracle's bits
       for (const poison of [0x5a, 0xff]) {
         bytes.fill(poison);
         const length = expected.byteLength / bytesPerElement[plan.dataType];
-        const output: PictureOutput = new arrays[plan.dataType](bytes.buffer, tensor.pointer + guard, length);
+        const output: PictureOutput = new arrays[plan.dataType](kernels.memory.buffer, tensor.pointer + guard, length);
         const inPlace = frame.bytes.subarray(guard, guard + source.byteLength);
         kernel.run(poison === 0xff ? inPlace : source, output);
         expect(Buffer.compare(bytes.subarray(guard, guard + expected.byteLength), expected), id).toBe(0);

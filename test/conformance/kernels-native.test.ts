@@ -1,0 +1,89 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { encodeNmsCase, encodePictureCase } from '../../src/kernels/check-case.js';
+import { referenceNms } from '../../src/kernels/reference/nms.js';
+import { describeWith } from '../assets.js';
+import { nmsCases, oracle, pictureCases, seed } from './kernels-cases.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const report = JSON.parse(execFileSync('node', ['native/build.mjs'], { cwd: root, encoding: 'utf8' })) as {
+  built: Record<string, string>;
+  skipped: Record<string, string>;
+};
+const haveEmulator = process.arch === 'arm64' || spawnSync('qemu-aarch64', ['--version']).status === 0;
+const only = process.env.REFLEXARC_CASE;
+const pictures = pictureCases().filter(({ id }) => !only || id.includes(only));
+const suppressions = nmsCases().filter(({ id }) => !only || id.includes(only));
+
+function runDriver(name: string, tier: number, input: Uint8Array): Buffer {
+  const emulated = name === 'neon' && process.arch !== 'arm64';
+  const [command, ...before] = emulated ? ['qemu-aarch64', report.built[name]] : [report.built[name]];
+  const { status, stdout, stderr } = spawnSync(command, [...before, String(tier)], {
+    input,
+    maxBuffer: 2 ** 30,
+    env: { ...process.env, UBSAN_OPTIONS: 'print_stacktrace=1' },
+  });
+  expect(status, stderr.toString()).toBe(0);
+  return stdout;
+}
+
+for (const [name, tier, title] of [
+  ['sse', 0, 'native scalar C'],
+  ['sse', 1, 'native SSE'],
+  ['neon', 0, 'scalar C for aarch64'],
+  ['neon', 1, 'NEON'],
+  ['sanitized', 0, 'scalar C under ASan and UBSan'],
+  ['sanitized', 1, 'vector C under ASan and UBSan'],
+] as const) {
+  const reason = report.skipped[name] ?? (name === 'neon' && !haveEmulator ? 'qemu-aarch64 to run it' : undefined);
+  describeWith(`${title} gives the oracle's bits (seed ${seed})`, reason === undefined, reason ?? '', () => {
+    it(`for ${pictures.length} pictures, every buffer of exactly its size`, () => {
+      const stdout = runDriver(
+        name,
+        tier,
+        Buffer.concat(pictures.map(({ plan, source }) => encodePictureCase(plan, source))),
+      );
+      let at = 0;
+      for (const { id, plan, source } of pictures) {
+        const expected = oracle(plan, source);
+        expect(Buffer.compare(stdout.subarray(at, at + expected.byteLength), expected), id).toBe(0);
+        at += expected.byteLength;
+      }
+      expect(stdout.byteLength).toBe(at);
+    });
+
+    it(`for ${suppressions.length} suppressions`, () => {
+      const inputs = suppressions.map((each) => encodeNmsCase(each.boxes, each.scores, each.classes, each));
+      const stdout = runDriver(name, tier, Buffer.concat(inputs));
+      const results = new Int32Array(Uint8Array.from(stdout).buffer);
+      let at = 0;
+      for (const each of suppressions) {
+        const count = each.scores.length;
+        const kept = new Int32Array(count);
+        const topK = Math.min(each.topK, count);
+        const found = referenceNms(
+          each,
+          count,
+          each.iouThreshold,
+          each.scoreThreshold,
+          topK,
+          kept,
+          new Int32Array(count),
+        );
+        expect(Array.from(results.subarray(at, at + 1 + found)), each.id).toEqual([found, ...kept.subarray(0, found)]);
+        at += 1 + found;
+      }
+      expect(results.length).toBe(at);
+    });
+  });
+}
+
+describe('the conformance table', () => {
+  it('has pictures of every format, filter and output', () => {
+    const kinds = new Set(
+      pictureCases().map(({ plan: p }) => [p.source.format, p.filter, p.layout, p.dataType, p.colorOrder].join()),
+    );
+    expect(kinds.size).toBe(4 * 2 * 2 * 3 * 2);
+  });
+});
