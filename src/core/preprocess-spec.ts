@@ -38,3 +38,8 @@ export type PreprocessSpec = v.InferOutput<typeof preprocessSpecSchema>;
 
 /** A spec as a user types it: only `width` and `height` are required. */
 export type PreprocessSpecInput = v.InferInput<typeof preprocessSpecSchema>;
+
+/** Shape of the tensor that a spec makes: `[1, 3, height, width]` or `[1, height, width, 3]`. */
+export function preprocessedShape(spec: Pick<PreprocessSpec, 'width' | 'height' | 'layout'>): readonly number[] {
+  return spec.layout === 'nchw' ? [1, 3, spec.height, spec.width] : [1, spec.height, spec.width, 3];
+}

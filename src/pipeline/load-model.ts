@@ -2,7 +2,7 @@ import { type Bundle, readBundle } from '../bundle/read-bundle.js';
 import { sha256 } from '../bundle/sha256.js';
 import { ModelLoadError } from '../core/error.js';
 import type { HeadSpec, ModelVariant } from '../core/manifest.js';
-import type { PreprocessSpec } from '../core/preprocess-spec.js';
+import { type PreprocessSpec, preprocessedShape } from '../core/preprocess-spec.js';
 import type { TensorDescriptor } from '../core/tensor.js';
 import { createPreset } from '../postprocess/presets.js';
 import type { EngineDefinition } from './engine.js';
@@ -20,7 +20,7 @@ export interface LoadedModel {
 export interface ModelSource {
   path: string;
   weights: Uint8Array;
-  /** Shapes for free dimensions, by input name; from the manifest. */
+  /** Shapes for free dimensions, by input name; from the manifest, or from the preprocessing where that is given. */
   inputShapes?: Record<string, readonly number[]>;
   bundle?: Bundle;
   variant?: ModelVariant;
@@ -38,7 +38,7 @@ export interface ModelSource {
 export async function loadModel(definition: EngineDefinition, resources: EngineResources): Promise<ModelSource> {
   return definition.model.type === 'bundle'
     ? loadBundle(definition.model, resources)
-    : loadFile(definition.model, resources);
+    : loadFile(definition.model, definition, resources);
 }
 
 async function loadBundle(
@@ -81,6 +81,7 @@ async function loadBundle(
 
 async function loadFile(
   model: Extract<EngineDefinition['model'], { type: 'file' }>,
+  { preprocess }: EngineDefinition,
   resources: EngineResources,
 ): Promise<ModelSource> {
   let weights: Uint8Array;
@@ -100,6 +101,7 @@ async function loadFile(
   return {
     path: model.path,
     weights,
+    inputShapes: preprocess && { '*': preprocessedShape(preprocess) },
     resolve: (tensors, definition) => {
       const preset = createPreset(model.preset, tensors);
       const { limits } = preset;

@@ -9,6 +9,7 @@ import type { Kernels } from '../kernels/kernels.js';
 import { createHead } from '../postprocess/create-head.js';
 import type { Head } from '../postprocess/head.js';
 import { createPlan, type Plan } from '../preprocess/plan.js';
+import { checkInput } from './check-input.js';
 import type { Engine, EngineDefinition, EngineInfo, FrameInput, Processed } from './engine.js';
 import { type LoadedModel, loadModel } from './load-model.js';
 import type { PipelinePhase } from './pipeline.js';
@@ -80,6 +81,7 @@ export class LocalEngine implements Engine {
         checkTensors('output', variant.outputs, session.outputs);
       }
       const model = source.resolve(session, definition);
+      checkInput(model.info.preprocess, session.inputs[0]);
       const head = createHead(model.head, {
         input: session.inputs[0],
         layout: model.info.preprocess.layout,
