@@ -43,6 +43,7 @@ class ConveyorScene implements Scene {
   readonly #fast: boolean;
   readonly #builder: SpriteBuilder;
   readonly #ready = new Map<number, Sprite>();
+  readonly #free: Sprite[];
   readonly #ahead: number;
   #frame = 0;
   /** One row of the belt, with room to both sides, and the part of it that is in the picture. */
@@ -76,7 +77,10 @@ class ConveyorScene implements Scene {
     this.#builder = new SpriteBuilder(this.#layout, look);
     this.#vignette = createVignette(width, height);
     this.#noise = createNoise(options.seed, noise, width, this.#fast);
-    this.#ahead = Math.ceil(this.#layout.pitch * 1.5);
+    const { pitch, reach, lanes } = this.#layout;
+    this.#ahead = Math.ceil(pitch * 1.5);
+    const cells = (Math.ceil((width + 2 * reach + this.#ahead) / pitch) + 2) * lanes;
+    this.#free = Array.from({ length: cells + 1 }, () => new Sprite(this.#builder.geometry));
   }
 
   render(frame: number, target: Uint8Array): void {
@@ -106,7 +110,7 @@ class ConveyorScene implements Scene {
     visitParts(this.#options, this.#layout, this.#frame, 0, (part, x) => {
       let sprite = this.#ready.get(part.id);
       if (!sprite) {
-        if (builder.partId !== part.id) builder.begin(part, this.#freeSprite());
+        if (builder.partId !== part.id) builder.begin(part, builder.unfinished ?? this.#takeSprite());
         sprite = builder.finish()!;
         this.#ready.set(part.id, sprite);
       }
@@ -152,10 +156,10 @@ class ConveyorScene implements Scene {
       const next = this.#frame + 1;
       visitParts(this.#options, this.#layout, next, this.#ahead, this.#consider);
       if (!this.#upcoming) return;
-      builder.begin(this.#upcoming, this.#freeSprite());
+      builder.begin(this.#upcoming, this.#takeSprite());
     }
     const sprite = builder.advance(rowsAhead);
-    if (sprite) this.#ready.set(sprite.partId, sprite);
+    if (sprite) this.#ready.set(sprite.part!.id, sprite);
   }
 
   readonly #consider = (part: Part, x: number): void => {
@@ -165,16 +169,18 @@ class ConveyorScene implements Scene {
     }
   };
 
-  // A sprite whose part has left the picture, or a new one.
-  #freeSprite(): Sprite {
+  // A free sprite, or one whose part is neither in the picture nor about to enter it. There are enough for every cell
+  // of the belt in between, so that none is made after the start.
+  #takeSprite(): Sprite {
+    const free = this.#free.pop();
+    if (free) return free;
     const offset = beltOffset(this.#options, this.#frame);
+    const { reach } = this.#layout;
     for (const [id, sprite] of this.#ready) {
-      const column = Math.floor(id / this.#layout.lanes) - this.#layout.columns;
-      const x = offset - column * this.#layout.pitch;
-      if (x > this.width + 2 * this.#layout.pitch || x < -3 * this.#layout.pitch) {
-        this.#ready.delete(id);
-        return sprite;
-      }
+      const x = sprite.part!.startX + offset;
+      if (x > -reach - this.#ahead && x < this.width + reach) continue;
+      this.#ready.delete(id);
+      return sprite;
     }
     return new Sprite(this.#builder.geometry);
   }

@@ -4,8 +4,8 @@ import { Shading } from './shading.js';
 
 /** A part ready to be laid on the belt: premultiplied colour, and how much of the belt it and its shadow let through. */
 export class Sprite {
-  /** Which part it shows; −1 for none. */
-  partId = -1;
+  /** What it shows, when it is complete. */
+  part: Part | undefined;
   readonly width: number;
   readonly height: number;
   /** Left and top edge relative to the part's centre. */
@@ -95,11 +95,16 @@ export class SpriteBuilder {
     return this.#part ? this.#part.id : -1;
   }
 
+  /** The sprite in the making, if any: begin another part with it, or its pixels are lost. */
+  get unfinished(): Sprite | undefined {
+    return this.#sprite;
+  }
+
   /** Starts a part; one that was not finished is dropped. */
   begin(part: Part, sprite: Sprite): void {
     this.#part = part;
     this.#sprite = sprite;
-    sprite.partId = -1;
+    sprite.part = undefined;
     this.#stage = 0;
     this.#row = 0;
     this.#relief.begin(part, this.#layout);
@@ -118,7 +123,7 @@ export class SpriteBuilder {
       this.#stage = 3;
     } else if (this.#pack(2 * rows)) {
       const sprite = this.#sprite;
-      sprite.partId = this.#part.id;
+      sprite.part = this.#part;
       this.#part = undefined;
       this.#sprite = undefined;
       return sprite;
