@@ -55,11 +55,20 @@ export function createPreset(name: PresetName, model: ModelTensors): Preset {
   }
   const normalisation = input.dataType === 'uint8' ? {} : { mean: 127.5, std: 127.5 };
   const [output] = model.outputs;
+  const [, ...classAxes] = output.shape;
+  if (classAxes.includes(-1)) {
+    throw new ShapeError({
+      subject: `preset ${name}: output ${output.name}`,
+      expected: 'a fixed number of classes',
+      received: `[${output.shape.join(', ')}]`,
+      remedy: 'Use a model that ends in one score per class, or export it with fixed shapes.',
+    });
+  }
   return {
     task: 'classification',
     preprocess: v.parse(preprocessSpecSchema, { ...input, resize: 'stretch', colorOrder: 'rgb', ...normalisation }),
     head: { type: 'classification', activation: 'auto' },
-    labels: Array.from({ length: Math.abs(elementCount(output.shape)) }, (_, classId) => String(classId)),
+    labels: Array.from({ length: elementCount(classAxes) }, (_, classId) => String(classId)),
     limits: { scoreThreshold: 0, iouThreshold: 1, topK: 5 },
   };
 }

@@ -56,6 +56,14 @@ describe('presets', () => {
     });
   });
 
+  it('classification: needs a number of classes', () => {
+    const model = tensors([1, 3, 64, 96]);
+    model.outputs = [{ name: 'map', dataType: 'float32', shape: [-1, -1] }];
+    expect(() => createPreset('classification', model)).toThrow(expect.objectContaining({ code: 'ERR_SHAPE' }));
+    model.outputs = [{ name: 'scores', dataType: 'float32', shape: [-1, 7] }];
+    expect(createPreset('classification', model).labels).toHaveLength(7);
+  });
+
   it.each([
     ['one channel', tensors([1, 1, 224, 224])],
     ['a batch', tensors([4, 3, 224, 224])],
