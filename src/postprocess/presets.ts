@@ -55,7 +55,7 @@ export function createPreset(name: PresetName, model: ModelTensors): Preset {
   }
   const normalisation = input.dataType === 'uint8' ? {} : { mean: 127.5, std: 127.5 };
   const [output] = model.outputs;
-  const [, ...classAxes] = output.shape;
+  const classAxes = output.shape.length > 1 ? output.shape.slice(1) : output.shape;
   if (classAxes.includes(-1)) {
     throw new ShapeError({
       subject: `preset ${name}: output ${output.name}`,
