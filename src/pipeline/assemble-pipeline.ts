@@ -61,7 +61,7 @@ export async function assemblePipeline(
     }
     opened.push(engine);
     const sinks: Sink[] = [];
-    for (const sink of definition.sinks) sinks.push(await environment.createSink(sink, definition));
+    for (const sink of definition.sinks) sinks.push(await environment.createSink(sink, definition, source.info));
     sinks.push(...(options.sinks ?? []));
     const tracker = definition.track && createTracker(definition.track);
     const responder = new Responder(tracker, definition.rules.map(createLineRule), sinks, options.onEvent);

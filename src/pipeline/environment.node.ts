@@ -11,8 +11,11 @@ export const nodeEnvironment: PipelineEnvironment = {
   sharedFrames: true,
   createSource,
   // A recording keeps the truth about its frames beside them; no stage sees it.
-  createSink: async (sink, pipeline) =>
-    createSink(sink, pipeline, sink.type === 'recording' ? await sourceTruth(pipeline.source) : undefined),
+  createSink: async (sink, pipeline, { frameRate }) =>
+    createSink(sink, pipeline, {
+      frameRate,
+      truth: sink.type === 'recording' ? await sourceTruth(pipeline.source) : undefined,
+    }),
   openEngine: (execution, definition, onProgress, signal) =>
     execution === 'inline'
       ? LocalEngine.open(definition, engineResources, onProgress)

@@ -1,4 +1,4 @@
-import type { FrameSource } from '../acquire/source.js';
+import type { FrameSource, SourceInfo } from '../acquire/source.js';
 import type { PipelineDefinition, SinkDefinition, SourceDefinition } from '../core/definition.js';
 import type { Sink } from '../respond/sink.js';
 import type { Engine, EngineDefinition } from './engine.js';
@@ -9,7 +9,7 @@ export interface PipelineEnvironment {
   /** Whether frames should lie in memory that other threads see. */
   readonly sharedFrames: boolean;
   createSource(definition: SourceDefinition): Promise<FrameSource>;
-  createSink(definition: SinkDefinition, pipeline: PipelineDefinition): Promise<Sink>;
+  createSink(definition: SinkDefinition, pipeline: PipelineDefinition, source: SourceInfo): Promise<Sink>;
   openEngine(
     execution: 'worker' | 'inline',
     definition: EngineDefinition,

@@ -3,16 +3,25 @@ import type { PipelineDefinition, SinkDefinition } from '../core/definition.js';
 import { InvalidArgumentError } from '../core/error.js';
 import type { Sink, SinkFactory } from './sink.js';
 
+/** What a sink may be told of the frames to come. */
+export interface SinkStream {
+  /** Nominal frames per second, where there is such a thing. */
+  frameRate?: number;
+  /** What is really in a frame, where that is known; recordings keep it. */
+  truth?: (frame: number) => readonly unknown[] | undefined;
+}
+
 /**
  * Makes the sink that a definition names. Each kind is loaded when it is first used.
- * @param truth what is really in a frame, where that is known; recordings keep it.
+ * @param stream What is known of the frames to come.
  * @throws {InvalidArgumentError} ERR_ARGUMENT where a module cannot be imported or exports no factory.
  */
 export async function createSink(
   sink: SinkDefinition,
   pipeline: PipelineDefinition,
-  truth?: (frame: number) => readonly unknown[] | undefined,
+  stream: SinkStream = {},
 ): Promise<Sink> {
+  const { frameRate, truth } = stream;
   switch (sink.type) {
     case 'jsonl': {
       const { JsonlSink } = await import('./jsonl-sink.node.js');
@@ -20,11 +29,11 @@ export async function createSink(
     }
     case 'recording': {
       const { RecordingSink } = await import('./recording-sink.node.js');
-      return new RecordingSink(sink.path, { definition: pipeline, truth: truth && ((frame) => truth(frame) ?? []) });
+      return new RecordingSink(sink.path, { definition: pipeline, frameRate, truth });
     }
     case 'annotate': {
       const { AnnotateSink } = await import('./annotate-sink.node.js');
-      return new AnnotateSink(sink.path, { definition: pipeline });
+      return new AnnotateSink(sink.path, { definition: pipeline, frameRate });
     }
     case 'module':
       return loadModuleSink(sink.url, sink.options);

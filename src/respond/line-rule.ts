@@ -252,7 +252,7 @@ function winner(votes: Map<number, Vote>): [number, Vote] {
   return best as [number, Vote];
 }
 
-/** Whether a label equals a pattern, or ends with what follows its leading `*`. */
-function matchesAny(label: string, patterns: readonly string[]): boolean {
+/** Whether a label is one of `patterns`; a leading `*` matches any beginning. */
+export function matchesAny(label: string, patterns: readonly string[]): boolean {
   return patterns.some((pattern) => (pattern.startsWith('*') ? label.endsWith(pattern.slice(1)) : label === pattern));
 }

@@ -1,0 +1,55 @@
+import { bytesPerPixel, type Frame } from '../core/frame.js';
+import type { Sharp } from '../core/sharp.node.js';
+import { writeFailure } from './write-failure.node.js';
+import { writeWholeFile } from './write-whole-file.node.js';
+
+/**
+ * Writes frames as PNG, without loss: RGB for every colour format (alpha is dropped, as preprocessing does), gray for
+ * `GRAY8`. A picture that is there is whole. Keeps one buffer of the size of a frame where formats differ.
+ */
+export class PngWriter {
+  readonly #sharp: Sharp;
+  #buffer = new Uint8Array();
+
+  constructor(sharp: Sharp) {
+    this.#sharp = sharp;
+  }
+
+  /** @throws {SinkError} ERR_SINK it cannot be written. Calls must not overlap. */
+  async write(frame: Frame, path: string): Promise<void> {
+    try {
+      const png = await this.picture(frame).png({ compressionLevel: 1, adaptiveFiltering: false }).toBuffer();
+      await writeWholeFile(path, png);
+    } catch (cause) {
+      throw writeFailure(path, cause);
+    }
+  }
+
+  /** The frame's pixels as the beginning of a sharp pipeline; they must stay until it has run. */
+  picture(frame: Frame): ReturnType<Sharp> {
+    const { codedWidth: width, codedHeight: height } = frame;
+    const channels = frame.format === 'GRAY8' ? 1 : 3;
+    return this.#sharp(this.pixels(frame), { raw: { width, height, channels } });
+  }
+
+  /** Tight rows of RGB (or gray): the frame's own memory where it is that already, else this writer's buffer. */
+  pixels(frame: Frame): Uint8Array {
+    const { format, codedWidth, codedHeight, strideBytes, data } = frame;
+    const from = bytesPerPixel[format];
+    const to = format === 'GRAY8' ? 1 : 3;
+    const length = codedWidth * codedHeight * to;
+    if (from === to && format !== 'BGR' && strideBytes === codedWidth * to) return data.subarray(0, length);
+    if (this.#buffer.length < length) this.#buffer = new Uint8Array(length);
+    const out = this.#buffer.subarray(0, length);
+    const first = format === 'BGR' ? 2 : 0;
+    for (let y = 0, o = 0; y < codedHeight; y++) {
+      for (let x = 0, at = y * strideBytes; x < codedWidth; x++, at += from) {
+        out[o++] = data[at + first];
+        if (to === 1) continue;
+        out[o++] = data[at + 1];
+        out[o++] = data[at + 2 - first];
+      }
+    }
+    return out;
+  }
+}
