@@ -30,7 +30,7 @@ const factories: { [Type in HeadSpec['type']]: HeadFactory<Type> } = {
 };
 
 /**
- * The head that a manifest or preset names, fitted to a model.
+ * The head that a manifest or preset names, fitted to a model. Its memory is the kernels' and goes with them.
  * @throws {ShapeError} ERR_SHAPE where the model's outputs or the number of labels do not fit it.
  */
 export function createHead(spec: HeadSpec, context: HeadContext): Head {

@@ -45,6 +45,9 @@ export function createYoloxHead(spec: Extract<HeadSpec, { type: 'yolox' }>, cont
   return new YoloxHead(grids, rowCount, labels, limits, new Nms(context.kernels, rowCount));
 }
 
+/** Outputs of quantised graphs may pass 1, or 0, by a rounding step. */
+const largestScore = 1.01;
+
 interface Grid {
   stride: number;
   columns: number;
@@ -107,9 +110,9 @@ class YoloxHead implements Head {
       for (let row = 0; row < gridRows; row++) {
         for (let column = 0; column < gridColumns; column++, at += columns) {
           const objectness = data[at + 4];
-          if (!(objectness >= 0 && objectness <= 1)) throw notAProbability(name, objectness);
-          // Class scores are at most 1, so that most cells end here.
-          if (objectness < threshold) continue;
+          if (!isProbability(objectness)) throw notAProbability(name, objectness);
+          // Class scores are 1 at most, so that most cells end here.
+          if (objectness * largestScore < threshold) continue;
           let best = data[at + 5];
           let classId = 0;
           for (let c = 1; c < classCount; c++) {
@@ -118,8 +121,8 @@ class YoloxHead implements Head {
               classId = c;
             }
           }
-          if (!(best >= 0 && best <= 1)) throw notAProbability(name, best);
-          const score = Math.fround(objectness * best);
+          if (!isProbability(best)) throw notAProbability(name, best);
+          const score = Math.min(1, Math.fround(objectness * best));
           if (score < threshold) continue;
           const centreX = (data[at] + column) * stride;
           const centreY = (data[at + 1] + row) * stride;
@@ -139,6 +142,11 @@ class YoloxHead implements Head {
     }
     return count;
   }
+}
+
+// False for NaN too.
+function isProbability(value: number): boolean {
+  return value >= 1 - largestScore && value <= largestScore;
 }
 
 function sumOfFour(values: Float32Array, at: number): number {
