@@ -90,6 +90,10 @@ describe('yolox head', () => {
     expect(decode(other, { limits: { scoreThreshold: 0.3, iouThreshold: 0.5, topK: 2 } })).toHaveLength(2);
   });
 
+  it('takes scores a rounding step past 1, and reports none above it', () => {
+    expect(decode({ 0: [0, 0, 0, 0, 1.004, 1.004, -0.004] })[0].score).toBe(1);
+  });
+
   it('gives values, not views: the next decode leaves items alone', () => {
     const head = createHead(spec, context());
     const [first] = head.decode(output({ 0: [0.5, 0.5, 0, 0, 1, 1, 0] }), identity) as Detection[];
