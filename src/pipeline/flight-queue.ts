@@ -8,12 +8,15 @@ export interface Flight {
   processed: Promise<Processed>;
 }
 
+// One for all: a closure made while waiting would keep every earlier wait alive.
+const nobody = () => {};
+
 /** Frames in flight in their order, between the side that launches and the side that answers. */
 export class FlightQueue {
   readonly #flights: Flight[] = [];
   readonly #freeSlots: number[];
   #end: { error?: unknown } | undefined;
-  #changed: () => void = () => {};
+  #changed: () => void = nobody;
 
   constructor(slots: number) {
     this.#freeSlots = Array.from({ length: slots }, (_, slot) => slot);
@@ -58,8 +61,8 @@ export class FlightQueue {
     const previous = this.#changed;
     return new Promise((resolve) => {
       this.#changed = () => {
+        this.#changed = nobody;
         previous();
-        this.#changed = () => {};
         resolve();
       };
     });
