@@ -99,27 +99,46 @@ export function partInCell(options: SyntheticOptions, layout: Layout, column: nu
   };
 }
 
-/**
- * Calls `visit` with every part that may show in a frame, and its centre's x in px, from right to left.
- * `ahead` px more of the belt are looked at on the side where parts enter.
- */
-export function visitParts(
-  options: SyntheticOptions,
-  layout: Layout,
-  frame: number,
-  ahead: number,
-  visit: (part: Part, x: number) => void,
-): void {
-  const offset = beltOffset(options, frame);
-  const { pitch, reach, width, columns, lanes } = layout;
-  const first = Math.max(-columns, Math.floor((offset - width - reach) / pitch) - 1);
-  const last = Math.ceil((offset + reach + ahead) / pitch) + 1;
-  for (let column = first; column <= last; column++) {
-    for (let lane = 0; lane < lanes; lane++) {
-      const part = partInCell(options, layout, column, lane);
-      if (!part) continue;
-      const x = part.startX + offset;
-      if (x > -reach - ahead && x < width + reach) visit(part, x);
+/** Parts kept in mind per scene; a few belts full. */
+const remembered = 2048;
+
+/** The parts of a scene. Remembers those that were asked for lately, so that walking along the belt makes no garbage. */
+export class PartLine {
+  readonly #options: SyntheticOptions;
+  readonly #layout: Layout;
+  readonly #known = new Map<number, Part | undefined>();
+
+  constructor(options: SyntheticOptions, layout: Layout) {
+    this.#options = options;
+    this.#layout = layout;
+  }
+
+  /**
+   * Calls `visit` with every part that may show in a frame, and its centre's x in px, from right to left.
+   * `ahead` px more of the belt are looked at on the side where parts enter.
+   */
+  visit(frame: number, ahead: number, visit: (part: Part, x: number) => void): void {
+    const offset = beltOffset(this.#options, frame);
+    const { pitch, reach, width, columns, lanes } = this.#layout;
+    const first = Math.max(-columns, Math.floor((offset - width - reach) / pitch) - 1);
+    const last = Math.ceil((offset + reach + ahead) / pitch) + 1;
+    for (let column = first; column <= last; column++) {
+      for (let lane = 0; lane < lanes; lane++) {
+        const part = this.#at(column, lane);
+        if (!part) continue;
+        const x = part.startX + offset;
+        if (x > -reach - ahead && x < width + reach) visit(part, x);
+      }
     }
+  }
+
+  #at(column: number, lane: number): Part | undefined {
+    const id = (column + this.#layout.columns) * this.#layout.lanes + lane;
+    const known = this.#known.get(id);
+    if (known || this.#known.has(id)) return known;
+    if (this.#known.size >= remembered) this.#known.clear();
+    const part = partInCell(this.#options, this.#layout, column, lane);
+    this.#known.set(id, part);
+    return part;
   }
 }

@@ -1,6 +1,6 @@
 import { ShapeError } from '../../core/error.js';
 import { type Belt, createBelt } from './belt.js';
-import { beltOffset, createLayout, type Layout, type Part, type SyntheticOptions, visitParts } from './layout.js';
+import { beltOffset, createLayout, type Layout, type Part, PartLine, type SyntheticOptions } from './layout.js';
 import { hash, Random } from './random.js';
 import { Sprite, SpriteBuilder, type SpriteLook } from './sprite.js';
 
@@ -36,6 +36,7 @@ class ConveyorScene implements Scene {
   readonly height: number;
   readonly #options: SyntheticOptions;
   readonly #layout: Layout;
+  readonly #parts: PartLine;
   readonly #belt: Belt;
   readonly #vignette: Uint16Array;
   readonly #noise: Int32Array;
@@ -61,6 +62,7 @@ class ConveyorScene implements Scene {
     this.height = height;
     this.#options = options;
     this.#layout = createLayout(options);
+    this.#parts = new PartLine(options, this.#layout);
     this.#fast = noise <= fastNoise;
     // Room below and above for the noise, so that no channel overflows into its neighbour.
     const margin = this.#fast ? Math.ceil(noise * 2.5) : 0;
@@ -97,31 +99,29 @@ class ConveyorScene implements Scene {
     if (!aligned) this.#copy ??= new Uint8Array(bytes);
     const into = aligned ? target : this.#copy!;
     this.#frame = frame;
-    this.#gatherParts();
+    this.#shownCount = 0;
+    this.#parts.visit(frame, 0, this.#show);
     this.#photograph(new Int32Array(into.buffer, into.byteOffset, width * height));
     if (!aligned) target.set(into);
     this.#prepareNext();
   }
 
-  // The sprites of all parts in view; those that are not ready are made now.
-  #gatherParts(): void {
+  // Notes a part in view with its sprite, which is made now if it is not ready.
+  readonly #show = (part: Part, x: number): void => {
     const builder = this.#builder;
-    this.#shownCount = 0;
-    visitParts(this.#options, this.#layout, this.#frame, 0, (part, x) => {
-      let sprite = this.#ready.get(part.id);
-      if (!sprite) {
-        if (builder.partId !== part.id) builder.begin(part, builder.unfinished ?? this.#takeSprite());
-        sprite = builder.finish()!;
-        this.#ready.set(part.id, sprite);
-      }
-      const at = this.#shownCount++;
-      if (!this.#shown[at]) this.#shown[at] = { sprite, left: 0, top: 0 };
-      const shown = this.#shown[at];
-      shown.sprite = sprite;
-      shown.left = x + sprite.left;
-      shown.top = part.y + sprite.top;
-    });
-  }
+    let sprite = this.#ready.get(part.id);
+    if (!sprite) {
+      if (builder.partId !== part.id) builder.begin(part, builder.unfinished ?? this.#takeSprite());
+      sprite = builder.finish()!;
+      this.#ready.set(part.id, sprite);
+    }
+    const at = this.#shownCount++;
+    if (!this.#shown[at]) this.#shown[at] = { sprite, left: 0, top: 0 };
+    const shown = this.#shown[at];
+    shown.sprite = sprite;
+    shown.left = x + sprite.left;
+    shown.top = part.y + sprite.top;
+  };
 
   // Row by row, so that all but the last step stays in the fastest cache: belt or rail, parts, vignette and noise.
   #photograph(target: Int32Array): void {
@@ -154,7 +154,7 @@ class ConveyorScene implements Scene {
       this.#upcoming = undefined;
       this.#upcomingX = -Infinity;
       const next = this.#frame + 1;
-      visitParts(this.#options, this.#layout, next, this.#ahead, this.#consider);
+      this.#parts.visit(next, this.#ahead, this.#consider);
       if (!this.#upcoming) return;
       builder.begin(this.#upcoming, this.#takeSprite());
     }

@@ -1,6 +1,6 @@
 import type { Box } from '../../core/box.js';
 import { conveyorLabels } from './labels.js';
-import { beltOffset, createLayout, type Layout, type Part, type SyntheticOptions, visitParts } from './layout.js';
+import { beltOffset, createLayout, type Layout, type Part, PartLine, type SyntheticOptions } from './layout.js';
 import { Relief } from './outline.js';
 
 /** One part that is in a frame. */
@@ -44,6 +44,7 @@ export function sceneTruth(options: SyntheticOptions, frame: number): TruthItem[
 class SceneTruth implements Truth {
   readonly #options: SyntheticOptions;
   readonly #layout: Layout;
+  readonly #parts: PartLine;
   readonly #relief: Relief;
   /** Boxes around the parts' centres, by id. */
   readonly #outlines = new Map<number, Box>();
@@ -51,13 +52,14 @@ class SceneTruth implements Truth {
   constructor(options: SyntheticOptions) {
     this.#options = options;
     this.#layout = createLayout(options);
+    this.#parts = new PartLine(options, this.#layout);
     this.#relief = new Relief(this.#layout);
   }
 
   items(frame: number): TruthItem[] {
     const { width } = this.#options;
     const items: TruthItem[] = [];
-    visitParts(this.#options, this.#layout, frame, 0, (part, x) => {
+    this.#parts.visit(frame, 0, (part, x) => {
       const outline = this.#outline(part);
       const box = { x: x + outline.x, y: part.y + outline.y, width: outline.width, height: outline.height };
       const inside = Math.min(box.x + box.width, width) - Math.max(box.x, 0);
@@ -74,7 +76,7 @@ class SceneTruth implements Truth {
     const last = Math.max(0, frames - 1);
     const travelled = beltOffset(this.#options, last);
     // Every part that crossed was to the left of the line at first, and the belt brought it there.
-    visitParts(this.#options, this.#layout, 0, travelled, (part, x) => {
+    this.#parts.visit(0, travelled, (part, x) => {
       const outline = this.#outline(part);
       const centre = x + outline.x + outline.width / 2;
       if (centre >= at || centre + travelled < at) return;
