@@ -1,3 +1,4 @@
+import type { Box } from '../core/box.js';
 import type { Detection, Item } from '../core/result.js';
 import { capHeight, penWidth, textPaths, textWidth } from './stroke-font.js';
 
@@ -50,7 +51,7 @@ export function classColor(classId: number): string {
 export function overlaySvg(overlay: Overlay): string {
   const { width, height, items, lines = [], counters = [], isAlarm = () => false } = overlay;
   const scale = Math.max(0.75, Math.min(width, height) / 540);
-  const detections = items.filter((item): item is Detection => 'box' in item);
+  const detections = items.filter((item): item is Detection => 'box' in item && isDrawable(item.box));
   // The surest last, alarms above all: they lie on top.
   detections.sort((a, b) => Number(isAlarm(a)) - Number(isAlarm(b)) || a.score - b.score);
   const body = [
@@ -60,6 +61,11 @@ export function overlaySvg(overlay: Overlay): string {
     drawPanel([...counters, ...classRows(items)], scale),
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" fill="none" stroke-linecap="round" stroke-linejoin="round">${body.join('')}</svg>`;
+}
+
+// A model may answer anything; what has no place is not drawn.
+function isDrawable({ x, y, width, height }: Box): boolean {
+  return [x, y, width, height].every(Number.isFinite);
 }
 
 function colorOf(item: Item, isAlarm: (item: Item) => boolean): string {
@@ -185,7 +191,7 @@ function clamp(value: number, low: number, high: number): number {
   return Math.max(low, Math.min(value, high));
 }
 
-// Two decimals are a hundredth of a px; non-finite numbers must not reach a renderer.
+// Two decimals are a hundredth of a px.
 function n(value: number): number {
-  return Number.isFinite(value) ? Math.round(value * 100) / 100 : 0;
+  return Math.round(value * 100) / 100;
 }
