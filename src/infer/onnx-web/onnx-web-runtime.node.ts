@@ -21,8 +21,9 @@ export const onnxWebRuntime: Runtime = new OnnxWebRuntime({
 /**
  * Starts the runtime in a worker and runs the identity model there: the number of threads of this thread's own copy
  * stays open, and a start that hangs ends with the worker.
+ * @param entry URL of the module to start; the installed package by default. @internal
  */
-async function probeInWorker(timeoutMs: number): Promise<ProbeReport> {
+export async function probeInWorker(timeoutMs: number, entry?: string): Promise<ProbeReport> {
   const report: ProbeReport = {
     id: 'onnx-web',
     status: 'works',
@@ -38,12 +39,11 @@ async function probeInWorker(timeoutMs: number): Promise<ProbeReport> {
     problem,
     remedy,
   });
-  let entry: string;
+  let url: string;
   try {
-    const manifest = createRequire(import.meta.url).resolve('onnxruntime-web');
-    entry = pathToFileURL(join(dirname(manifest), 'ort.node.min.mjs')).href;
+    url = entry ?? installedEntry();
   } catch (cause) {
-    return unavailable(String((cause as Error).message), 'Install it: npm install onnxruntime-web');
+    return unavailable((cause as Error).message, 'Install it: npm install onnxruntime-web');
   }
   const script = `
     const { parentPort, workerData } = require('node:worker_threads');
@@ -59,7 +59,7 @@ async function probeInWorker(timeoutMs: number): Promise<ProbeReport> {
   `;
   const worker = new Worker(script, {
     eval: true,
-    workerData: { entry, model: identityModel },
+    workerData: { entry: url, model: identityModel },
     stdout: true,
     stderr: true,
   });
@@ -76,4 +76,10 @@ async function probeInWorker(timeoutMs: number): Promise<ProbeReport> {
     return unavailable(answer.problem, 'onnxruntime-web needs WebAssembly SIMD and its .wasm file beside it.');
   }
   return { ...report, version: answer.version ?? null };
+}
+
+// The package shows Node only its door for `require`; the one for `import` lies beside it.
+function installedEntry(): string {
+  const folder = dirname(createRequire(import.meta.url).resolve('onnxruntime-web'));
+  return pathToFileURL(join(folder, 'ort.node.min.mjs')).href;
 }

@@ -4,7 +4,7 @@ import { ReflexarcError } from '../../../../src/core/error.js';
 import { elementCount, type Tensor, type TensorDescriptor } from '../../../../src/core/tensor.js';
 import { identityModel } from '../../../../src/infer/onnx-web/identity-model.js';
 import { OnnxWebRuntime } from '../../../../src/infer/onnx-web/onnx-web-runtime.js';
-import { onnxWebRuntime } from '../../../../src/infer/onnx-web/onnx-web-runtime.node.js';
+import { onnxWebRuntime, probeInWorker } from '../../../../src/infer/onnx-web/onnx-web-runtime.node.js';
 import type { OpenOptions } from '../../../../src/infer/runtime.js';
 import { assetPath, describeWithAssets } from '../../../assets.js';
 import { plainAllocator } from '../plain-allocator.js';
@@ -136,6 +136,28 @@ describe('onnx-web', () => {
       problem: null,
       remedy: null,
     });
+  });
+});
+
+describe('a probe of what does not work', () => {
+  const module = (code: string) => `data:text/javascript,${encodeURIComponent(code)}`;
+  const answering = (answer: string) =>
+    module(`export const env = { wasm: {}, versions: {} };
+      export class Tensor {}
+      export const InferenceSession = { create: async () => ({ run: async () => ${answer} }) };`);
+
+  it.each([
+    ['a missing package', 'file:///nowhere/ort.mjs', 'Cannot find module'],
+    ['a wrong answer', answering('({ y: { data: [7] } })'), 'turned 0.25 into 7'],
+    ['a run that fails', answering('Promise.reject(new Error("no SIMD"))'), 'no SIMD'],
+    ['a start that hangs', module('for (;;);'), 'no answer within 500 ms'],
+    ['a worker that ends', module('process.exit(3)'), 'ended without an answer'],
+  ])('%s', async (_, entry, problem) => {
+    // Only the one that hangs has to wait for the end.
+    const report = await probeInWorker(problem.includes('500') ? 500 : 30_000, entry);
+    expect(report).toMatchObject({ id: 'onnx-web', status: 'unavailable', version: null, devices: [] });
+    expect(report.problem).toContain(problem);
+    expect(report.remedy).toBeTruthy();
   });
 });
 
