@@ -70,7 +70,8 @@ export async function execute(execution: Execution): Promise<Outcome> {
     outcome.info = pipeline.info;
     outcome.stats = pipeline.stats;
     // Classes of whole pictures have no boxes to compare.
-    if (outcome.info.model.task === 'detection') outcome.evaluation = evaluator?.evaluate(pipeline.definition.rules);
+    const comparable = outcome.info.model.task === 'detection' && outcome.stats.frames > 0;
+    if (comparable) outcome.evaluation = evaluator?.evaluate(pipeline.definition.rules);
   }
   await Promise.all(pending);
   outcome.error ??= summarizeFaults(faults, outcome.stats);

@@ -189,12 +189,8 @@ async function readPreprocess(path: string) {
 async function readLabels(path: string): Promise<string[]> {
   const text = await readText(path, '--labels');
   const json = text.trimStart().startsWith('[');
-  const labels = json
-    ? parseJson(text, path)
-    : text
-        .trimEnd()
-        .split(/\r?\n/)
-        .map((label) => label.trim());
+  const lines = text.trim() === '' ? [] : text.trimEnd().split(/\r?\n/);
+  const labels = json ? parseJson(text, path) : lines.map((label) => label.trim());
   return parse(v.pipe(v.array(v.string()), v.minLength(1)), labels, path);
 }
 
