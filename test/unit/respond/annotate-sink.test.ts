@@ -26,12 +26,12 @@ function define(source: PipelineDefinitionInput['source'], more: Partial<Pipelin
 }
 const pictures = define({ type: 'pictures', path: 'in' });
 const line = {
-  type: 'line',
+  type: 'line' as const,
   id: 'gate',
   from: { x: 0.5, y: 0 },
   to: { x: 0.5, y: 1 },
   reject: ['*-defective'],
-} as const;
+};
 const synthetic = define({ type: 'synthetic', frameRate: 10 }, { rules: [line], track: { type: 'sort' } });
 
 async function annotate(sink: AnnotateSink, id: number, changes: Partial<Result> = {}, format: PixelFormat = 'RGB') {
