@@ -30,9 +30,11 @@ interface Track {
  *
  * Time is real: the filter goes forward by the time between frames, and after dropped frames every track gets one
  * try at its predicted place before its age ends it. Classes play no part in the pairing, because a part may look
- * defective from one side only; of several boxes on one object (IoU at least 0.7) only the best is followed. A track
- * is confirmed by `minHits` detections and then gets the next number, from 1; `label` and `classId` stay those of
- * the frame.
+ * defective from one side only; of several boxes on one object (IoU at least 0.7) only the best is followed.
+ *
+ * A track is confirmed by `minHits` detections and then gets the next number, from 1. In the first `minHits` frames
+ * one detection is enough: what is there when the camera starts has no past to show, and may be about to cross a
+ * line. `label` and `classId` stay those of the frame.
  * @source A. Bewley et al., Simple Online and Realtime Tracking, 2016 (arXiv:1602.00763).
  */
 export class SortTracker implements Tracker {
@@ -47,6 +49,8 @@ export class SortTracker implements Tracker {
   #values = new Float64Array(64);
   #pairs = new Int32Array(16);
   #lastId = 0;
+  /** Frames since the start or the last reset; counted only as far as it matters. */
+  #frames = 0;
   #timestamp: number | undefined;
 
   constructor(definition: TrackDefinition) {
@@ -89,6 +93,7 @@ export class SortTracker implements Tracker {
   reset(): void {
     this.#spare.push(...this.#tracks.splice(0));
     this.#timestamp = undefined;
+    this.#frames = 0;
   }
 
   #advance(timestamp: number): void {
@@ -102,6 +107,7 @@ export class SortTracker implements Tracker {
       });
     }
     this.#timestamp = timestamp;
+    this.#frames = Math.min(this.#frames + 1, this.#minHits + 1);
     if (timestamp - last > longestGapFactor * this.#maxAgeUs) this.#spare.push(...this.#tracks.splice(0));
     const seconds = (timestamp - last) / 1e6;
     for (const track of this.#tracks) track.filter.predict(seconds);
@@ -158,8 +164,10 @@ export class SortTracker implements Tracker {
   }
 
   #identify(track: Track, object: Detection): void {
-    if (track.hits < this.#minHits) return;
-    if (track.id === 0) track.id = ++this.#lastId;
+    if (track.id === 0) {
+      if (track.hits < this.#minHits && this.#frames > this.#minHits) return;
+      track.id = ++this.#lastId;
+    }
     object.trackId = track.id;
   }
 
