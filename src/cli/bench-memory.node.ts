@@ -11,7 +11,9 @@ import { rounded } from './run-output.js';
 export interface BenchMemoryRequest {
   model: PipelineDefinitionInput['model'];
   settings: Partial<PipelineDefinitionInput>;
+  /** Frames after the warm-up. */
   frames: number;
+  warmUpFrames: number;
   seed: number;
   signal: AbortSignal;
   onProgress(done: number, total: number): void;
@@ -50,7 +52,6 @@ export interface BenchMemoryReport {
   flat: boolean;
 }
 
-const warmUpFrames = 1000;
 const samples = 20;
 const pageBytes = 65536;
 /** A heap that grows by less than this per frame is called flat: 16 bytes are not even one object. */
@@ -62,7 +63,7 @@ export async function benchMemory(request: BenchMemoryRequest): Promise<BenchMem
   let model = '';
   for (const execution of ['inline', 'worker'] as const) {
     const { row, id } = await measure(request, execution, (done) => {
-      const perRow = warmUpFrames + request.frames;
+      const perRow = request.warmUpFrames + request.frames;
       request.onProgress(rows.length * perRow + done, 2 * perRow);
     });
     rows.push(row);
@@ -81,7 +82,7 @@ function isFlat({ kernelPages, frameBuffers, heap, buffersMade }: BenchMemoryRow
 }
 
 async function measure(
-  { model, settings, frames, seed, signal }: BenchMemoryRequest,
+  { model, settings, frames, warmUpFrames, seed, signal }: BenchMemoryRequest,
   execution: 'inline' | 'worker',
   onFrame: (done: number) => void,
 ): Promise<{ row: BenchMemoryRow; id: string }> {

@@ -51,7 +51,7 @@ export interface BenchPipelineReport {
 
 const pictureCount = 8;
 const warmUpFrames = 20;
-const comparedFrames = 24;
+const comparedFrames = 60;
 const stageNames = ['acquire', 'queue', 'preprocess', 'infer', 'postprocess', 'respond', 'overhead', 'total'] as const;
 
 /**

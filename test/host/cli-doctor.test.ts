@@ -1,0 +1,37 @@
+import { availableParallelism } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import { onlyJson, runCli } from './cli-process.js';
+
+describe('doctor', () => {
+  it('says what works here', async () => {
+    const outcome = await runCli(['doctor', '--json']);
+    const report = onlyJson(outcome);
+    expect(outcome.code).toBe(0);
+    expect(report).toMatchObject({
+      node: process.versions.node,
+      cpu: { architecture: process.arch },
+      simd: 'wasm-simd',
+      threads: availableParallelism(),
+      runtimes: [{ id: 'onnx-web', status: 'works', devices: ['cpu'], problem: null, remedy: null }],
+    });
+    expect(report.runtimes[0].version).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(report.assets.map(({ id, status }: { id: string; status: string }) => [id, status])).toEqual([
+      ['kernels', 'works'],
+      ['model conveyor', 'works'],
+    ]);
+  });
+
+  it('says what is missing and what to do', async () => {
+    const outcome = await runCli(['doctor', '--json'], { env: { PATH: '' } });
+    const { tools } = onlyJson(outcome);
+    expect(outcome.code).toBe(0);
+    const ffmpeg = tools.find(({ id }: { id: string }) => id === 'ffmpeg');
+    expect(ffmpeg).toMatchObject({ status: 'unavailable', remedy: expect.stringMatching(/install/i) });
+  });
+
+  it('is readable', async () => {
+    const { code, stdout } = await runCli(['doctor']);
+    expect(code).toBe(0);
+    for (const part of ['onnx-web', 'kernels', 'Jetson', process.versions.node]) expect(stdout).toContain(part);
+  });
+});

@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { onlyJson, runCli, temporaryFolder } from './cli-process.js';
+
+describe('start', () => {
+  it('inspects the conveyor and prints what the README promises', async () => {
+    const outcome = await runCli(['start', '--once', '--json', '--seed', '2', '--frames', '200']);
+    const output = onlyJson(outcome);
+    expect(outcome.code).toBe(0);
+    expect(Object.keys(output).sort()).toEqual(
+      ['accuracy', 'counts', 'frames', 'info', 'model', 'runtime', 'stages'].sort(),
+    );
+    expect(output).toMatchObject({ model: 'conveyor', runtime: 'onnx-web', frames: 200 });
+    expect(output.accuracy.map50).toBeGreaterThan(0.9);
+    const { found, expected, rejected, rejectable } = output.counts;
+    expect(expected).toBeGreaterThan(3);
+    // Before three detections there is no track: a part may pass the line unseen at the very beginning.
+    expect(Math.abs(found - expected)).toBeLessThanOrEqual(1);
+    expect(Math.abs(rejected - rejectable)).toBeLessThanOrEqual(1);
+    expect(output.stages.total.n).toBe(200);
+  });
+
+  it('records with the truth, and the replay says the same', async () => {
+    const folder = join(temporaryFolder(), 'belt');
+    const started = onlyJson(await runCli(['start', '--once', '--json', '--frames', '40', '--record', folder]));
+    expect(readdirSync(folder).sort()).toEqual(
+      ['frames', 'frames.jsonl', 'recording.json', 'results.jsonl', 'truth.jsonl'].sort(),
+    );
+    const truth = readFileSync(join(folder, 'truth.jsonl'), 'utf8').trimEnd().split('\n');
+    expect(truth.map((line) => JSON.parse(line).frame)).toEqual([...Array(40).keys()]);
+    const { accuracy, counts } = onlyJson(await runCli(['run', '--source', folder, '--json']));
+    expect({ accuracy, counts }).toEqual({ accuracy: started.accuracy, counts: started.counts });
+  });
+
+  it('tells people what it found, and how to go on', async () => {
+    const { code, stdout } = await runCli(['start', '--frames', '15']);
+    expect(code).toBe(0);
+    for (const part of ['parts counted', 'mean average precision', 'overhead', 'npx reflexarc run']) {
+      expect(stdout).toContain(part);
+    }
+  });
+});
