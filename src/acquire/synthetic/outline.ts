@@ -18,7 +18,8 @@ export class Relief {
   #cos = 1;
   #sin = 0;
   #row = 0;
-  readonly #surface: Surface = { distance: 0, height: 0, finish: 0 };
+  // Fractions at first, so that engines give the fields room for any number and never box one.
+  readonly #surface: Surface = { distance: 0.5, height: 0.5, finish: 0 };
 
   /** Memory for any part of a scene. */
   constructor(layout: Layout) {
