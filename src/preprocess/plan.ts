@@ -1,5 +1,5 @@
 import { ClosedError, InvalidArgumentError, ShapeError } from '../core/error.js';
-import { bytesPerPixel, type FrameLayout, maxFrameSide } from '../core/frame.js';
+import { bytesPerPixel, checkFrameFormat, type FrameLayout } from '../core/frame.js';
 import type { PreprocessSpec } from '../core/preprocess-spec.js';
 import type { Tensor } from '../core/tensor.js';
 import type { Transform } from '../core/transform.js';
@@ -117,25 +117,9 @@ function describe(layout: FrameLayout): string {
   return `${layout.codedWidth} × ${layout.codedHeight} ${layout.format}, stride ${layout.strideBytes}`;
 }
 
-function checkLayout({ format, codedWidth, codedHeight, strideBytes }: FrameLayout): void {
-  const pixelBytes = bytesPerPixel[format];
-  if (pixelBytes === undefined) {
-    throw new InvalidArgumentError({
-      subject: 'layout.format',
-      expected: `one of ${Object.keys(bytesPerPixel).join(', ')}`,
-      received: String(format),
-    });
-  }
-  for (const side of [codedWidth, codedHeight]) {
-    if (!Number.isInteger(side) || side < 1 || side > maxFrameSide) {
-      throw new ShapeError({
-        subject: 'layout size',
-        expected: `whole numbers from 1 to ${maxFrameSide} px`,
-        received: `${codedWidth} × ${codedHeight}`,
-        remedy: 'Scale or tile the picture first.',
-      });
-    }
-  }
+function checkLayout(layout: FrameLayout): void {
+  const { codedWidth, strideBytes } = layout;
+  const pixelBytes = checkFrameFormat(layout);
   if (!Number.isInteger(strideBytes) || strideBytes < codedWidth * pixelBytes || strideBytes > 2 ** 24) {
     throw new InvalidArgumentError({
       subject: 'layout.strideBytes',

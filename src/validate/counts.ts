@@ -1,4 +1,5 @@
 import type { LineRuleDefinition } from '../core/definition.js';
+import { matchesAny } from '../respond/line-rule.js';
 import type { GroundTruth, TruthObject } from './ground-truth.js';
 
 /** Parts that crossed the lines: as the pipeline counted them, and as the truth has it. */
@@ -73,8 +74,4 @@ function crosses(before: Point, after: Point, rule: LineRuleDefinition, size: Fr
 
 function sideOf(from: Point, to: Point, point: Point): number {
   return (to.x - from.x) * (point.y - from.y) - (to.y - from.y) * (point.x - from.x);
-}
-
-function matchesAny(label: string, patterns: readonly string[]): boolean {
-  return patterns.some((p) => (p.startsWith('*') ? label.endsWith(p.slice(1)) : label === p));
 }
