@@ -84,7 +84,7 @@ async function decodeWithSharp(
     else out.set(data);
   } catch (cause) {
     if (cause instanceof ReflexarcError) throw cause;
-    throw notAPicture(subject, firstLine(cause), cause);
+    throw notAPicture(subject, complaint(cause), cause);
   }
 }
 
@@ -119,7 +119,10 @@ function notAPicture(subject: string, received: string, cause?: unknown): Source
   });
 }
 
-function firstLine(error: unknown): string {
-  const line = error instanceof Error ? error.message.split('\n')[0] : String(error);
-  return line.replace(/\.$/, '');
+// The decoder's first words, without what it calls its input and itself.
+function complaint(error: unknown): string {
+  const [line] = (error instanceof Error ? error.message : String(error)).split('\n');
+  if (/unsupported image format/.test(line)) return 'a file of another kind';
+  const words = line.replace(/^Input (buffer|file) has corrupt header: /, '').replace(/^Vips\w+: /, '');
+  return `one that its decoder refuses ("${words.replace(/\.$/, '')}")`;
 }

@@ -63,10 +63,12 @@ export class PicturesSource implements FrameSource {
     if (id >= this.#paths.length) return undefined;
     this.#next++;
     const source = this.#names[id];
+    // In a folder the name says it; alone, the path that the user gave.
+    const subject = this.#single ? this.#paths[id] : source;
     let frame: Frame | undefined;
     try {
       const bytes = await readFile(this.#paths[id], { signal });
-      await decodePicture(bytes, source, (codedWidth, codedHeight) => {
+      await decodePicture(bytes, subject, (codedWidth, codedHeight) => {
         signal.throwIfAborted();
         frame = allocator.allocate({ id, timestamp: id * 1e6, format: 'RGB', codedWidth, codedHeight, source });
         return frame.data;
@@ -78,7 +80,7 @@ export class PicturesSource implements FrameSource {
       signal.throwIfAborted();
       // Without the decoder no picture can be read: that is no fault of this one.
       if (cause instanceof UnsupportedError) throw cause;
-      const error = cause instanceof ReflexarcError ? cause : readFailure(source, 'a readable picture', cause);
+      const error = cause instanceof ReflexarcError ? cause : readFailure(subject, 'a readable picture', cause);
       if (this.#single) throw error;
       return { frame: id, source, error: serializeError(error) };
     }

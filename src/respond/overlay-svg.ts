@@ -50,7 +50,7 @@ export function classColor(classId: number): string {
  */
 export function overlaySvg(overlay: Overlay): string {
   const { width, height, items, lines = [], counters = [], isAlarm = () => false } = overlay;
-  const scale = Math.max(0.75, Math.min(width, height) / 540);
+  const scale = Math.max(0.9, Math.min(width, height) / 540);
   const detections = items.filter((item): item is Detection => 'box' in item && isDrawable(item.box));
   // The surest last, alarms above all: they lie on top.
   detections.sort((a, b) => Number(isAlarm(a)) - Number(isAlarm(b)) || a.score - b.score);

@@ -18,7 +18,8 @@ export class PngWriter {
   /** @throws {SinkError} ERR_SINK it cannot be written. Calls must not overlap. */
   async write(frame: Frame, path: string): Promise<void> {
     try {
-      const png = await this.picture(frame).png({ compressionLevel: 1, adaptiveFiltering: false }).toBuffer();
+      // Stored, not deflated: the noise of a sensor hardly shrinks (by a tenth), and a recorder must keep up with a camera.
+      const png = await this.picture(frame).png({ compressionLevel: 0 }).toBuffer();
       await writeWholeFile(path, png);
     } catch (cause) {
       throw writeFailure(path, cause);
