@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, it } from 'vitest';
@@ -150,6 +150,19 @@ describeWithAssets('FfmpegSource', () => {
       expected: 'ffprobe on the PATH',
       remedy: expect.stringContaining('apt install ffmpeg'),
     });
+  });
+
+  it('says so where there is ffprobe, but no ffmpeg', async () => {
+    const tools = join(temporary, 'tools');
+    mkdirSync(tools);
+    symlinkSync(execFileSync('which', ['ffprobe'], { encoding: 'utf8' }).trim(), join(tools, 'ffprobe'));
+    process.env.PATH = tools;
+    const source = await FfmpegSource.open(assetPath('video/mmdet_road_demo.mp4'));
+    await expect(source.read(new FramePool(), signal)).rejects.toMatchObject({
+      code: 'ERR_UNSUPPORTED',
+      expected: 'ffmpeg on the PATH',
+    });
+    await source.close();
   });
 
   it('ends the process on abort and on close, in the middle of the video', async () => {
