@@ -1,13 +1,10 @@
-import type { FrameSource } from '../acquire/source.js';
 import { untilAborted } from '../core/abort.js';
 import { now } from '../core/clock.js';
 import type { PipelineDefinition } from '../core/definition.js';
-import { ClosedError, DeviceLostError, deserializeError, serializeError } from '../core/error.js';
-import type { FramePool } from '../core/frame-pool.js';
+import { ClosedError, deserializeError } from '../core/error.js';
 import type { FrameFault, Result } from '../core/result.js';
-import type { Engine, Processed } from './engine.js';
-import { type Flight, FlightQueue } from './flight-queue.js';
-import { FrameFeed } from './frame-feed.js';
+import type { Intake, Landing } from './intake.js';
+import { queuePolicy } from './local-intake.js';
 import type { Pipeline, PipelineInfo, PipelineOptions, PipelineStats } from './pipeline.js';
 import type { Responder } from './responder.js';
 import { RunStatistics } from './run-statistics.js';
@@ -15,11 +12,15 @@ import { RunStatistics } from './run-statistics.js';
 /** The parts that an arc is put together from; it owns and closes them. */
 export interface ArcParts {
   definition: PipelineDefinition;
-  source: FrameSource;
-  engine: Engine;
+  intake: Intake;
   responder: Responder;
-  pool: FramePool;
   options: PipelineOptions;
+}
+
+// A frame asked for and not yet answered.
+interface Flight {
+  slot: number;
+  landing: Promise<Landing | undefined>;
 }
 
 const closed = Symbol('closed');
@@ -34,65 +35,41 @@ export class Arc implements Pipeline {
   readonly definition: PipelineDefinition;
   readonly #parts: ArcParts;
   readonly #statistics = new RunStatistics();
-  readonly #feed: FrameFeed;
-  readonly #flights: FlightQueue;
+  readonly #flights: Flight[] = [];
   readonly #stop = new AbortController();
-  #kernelMemoryBytes: number;
-  #launching: Promise<void> = Promise.resolve();
   #responding: Promise<void> = Promise.resolve();
   #started = false;
   #ending: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(parts: ArcParts) {
-    const { definition, source, pool, engine } = parts;
-    this.definition = definition;
+    this.definition = parts.definition;
     this.#parts = parts;
-    this.#kernelMemoryBytes = engine.info.kernelMemoryBytes;
-    this.#flights = new FlightQueue(definition.slots);
-    this.#feed = new FrameFeed(source, pool, {
-      queue: this.#queue,
-      pace: definition.pace,
-      frames: definition.frames,
-      durationMs: definition.durationMs,
-      onFault: (fault) => this.#fault(fault),
-    });
-  }
-
-  get #queue(): 'latest' | 'wait' {
-    return this.definition.queue ?? (this.definition.pace === undefined ? 'wait' : 'latest');
   }
 
   get info(): PipelineInfo {
-    const { definition, engine, source, pool } = this.#parts;
-    const { model, runtime, runtimeAllocations, kernels } = engine.info;
-    const overlapping = definition.execution === 'worker' && definition.slots > 1;
+    const { definition, intake } = this.#parts;
+    const { model, runtime, runtimeAllocations, kernels } = intake.engine;
+    const { frameBuffers, kernelMemoryBytes } = intake.counters;
     return {
       model,
       runtime,
       kernels,
       execution: definition.execution,
       slots: definition.slots,
-      queue: this.#queue,
-      overlap: overlapping ? ['acquire', 'respond'] : [],
-      source: source.info,
+      queue: queuePolicy(definition),
+      overlap: [...intake.overlap],
+      source: intake.source,
       captureTime: definition.pace === undefined ? 'arrival' : 'intended',
-      copies: [
-        ...engine.hopCopies,
-        'frame → kernel memory',
-        'input tensor → runtime heap',
-        'outputs → arrays made by the runtime',
-      ],
-      allocations: {
-        frameBuffers: pool.buffersMade,
-        kernelMemoryBytes: this.#kernelMemoryBytes,
-        runtime: runtimeAllocations,
-      },
+      copies: [...intake.copies],
+      allocations: { frameBuffers, kernelMemoryBytes, runtime: runtimeAllocations },
     };
   }
 
   get stats(): PipelineStats {
-    return this.#statistics.snapshot(this.#feed.dropped, this.#parts.pool.openFrames, this.#parts.responder.lines);
+    const { intake, responder } = this.#parts;
+    const { dropped, openFrames } = intake.counters;
+    return this.#statistics.snapshot(dropped, openFrames, responder.lines);
   }
 
   run(options: { signal?: AbortSignal } = {}): AsyncIterableIterator<Result> {
@@ -117,11 +94,14 @@ export class Arc implements Pipeline {
     try {
       stop.throwIfAborted();
       await untilAborted(this.#parts.responder.open(), stop);
-      this.#launching = this.#launch();
+      for (let slot = 0; slot < this.definition.slots; slot++) this.#launch(slot);
       for (;;) {
-        const flight = await untilAborted(this.#flights.shift(), stop);
-        if (!flight) break;
-        const result = await this.#land(flight);
+        const [flight] = this.#flights;
+        const landing = await untilAborted(flight.landing, stop);
+        if (!landing) break;
+        const result = await this.#land(landing);
+        this.#flights.shift();
+        this.#launch(flight.slot);
         if (result) yield result;
         stop.throwIfAborted();
       }
@@ -139,60 +119,32 @@ export class Arc implements Pipeline {
     if (failure) throw failure.error;
   }
 
-  // Acquires frames and gives them to the engine as slots become free.
-  async #launch(): Promise<void> {
-    try {
-      for (;;) {
-        const slot = await this.#flights.takeSlot();
-        if (slot === undefined) return;
-        this.#statistics.begin(now());
-        const arrival = await this.#feed.next();
-        if (!arrival) break;
-        const { frame, captureTime } = arrival;
-        if (this.#stop.signal.aborted) {
-          frame.close();
-          return;
-        }
-        const { id, format, codedWidth, codedHeight, strideBytes, data } = frame;
-        const input = { id, format, codedWidth, codedHeight, strideBytes, data, captureTime };
-        const processed = this.#parts.engine.process(slot, input);
-        // Whoever lands the flight sees a failure; if nobody does, it is no unhandled rejection.
-        processed.catch(() => {});
-        this.#flights.push({ arrival, slot, processed });
-      }
-      this.#flights.finish();
-    } catch (error) {
-      this.#flights.finish({ error });
-    }
+  // Asks for a frame on a slot that is free.
+  #launch(slot: number): void {
+    this.#statistics.begin(now());
+    const landing = this.#parts.intake.next(slot);
+    // Whoever lands the flight sees a failure; if nobody does, it is no unhandled rejection.
+    landing.catch(() => {});
+    this.#flights.push({ slot, landing });
   }
 
-  // Waits for the engine, responds, and frees frame and slot.
-  async #land(flight: Flight): Promise<Result | undefined> {
-    const { frame } = flight.arrival;
-    const stop = this.#stop.signal;
+  // Responds to a frame that came in, and closes it.
+  async #land(landing: Landing): Promise<Result | undefined> {
+    if (landing.kind === 'fault') {
+      await untilAborted(this.#fault(landing.fault), this.#stop.signal);
+      return undefined;
+    }
     try {
-      let processed: Processed;
-      try {
-        processed = await untilAborted(flight.processed, stop);
-      } catch (error) {
-        if (stop.aborted || error instanceof DeviceLostError) throw error;
-        await this.#fault({ frame: frame.id, source: frame.source, error: serializeError(error) });
-        return undefined;
-      }
-      this.#kernelMemoryBytes = processed.kernelMemoryBytes;
-      if (processed.stale) {
-        this.#statistics.stale();
-        return undefined;
-      }
-      return await this.#respond(flight, processed);
+      if (!landing.processed.stale) return await this.#respond(landing);
+      this.#statistics.stale();
+      return undefined;
     } finally {
-      frame.close();
-      this.#flights.freeSlot(flight.slot);
+      landing.pixels?.close();
     }
   }
 
-  async #respond({ arrival }: Flight, processed: Processed): Promise<Result> {
-    const { frame, captureTime, acquireMs, readyTime } = arrival;
+  async #respond({ frame, processed, pixels }: Extract<Landing, { kind: 'frame' }>): Promise<Result> {
+    const { captureTime, acquireMs, readyTime } = frame;
     const { startTime, preprocessMs, inferMs, postprocessMs, items } = processed;
     const began = now();
     const spans = {
@@ -209,14 +161,14 @@ export class Arc implements Pipeline {
       frame: frame.id,
       timestamp: frame.timestamp,
       ...(frame.source === undefined ? {} : { source: frame.source }),
-      width: frame.codedWidth,
-      height: frame.codedHeight,
+      width: frame.width,
+      height: frame.height,
       items,
       events: [],
       spans,
       late: false,
     };
-    this.#responding = this.#parts.responder.respond(result, frame, captureTime, this.#statistics);
+    this.#responding = this.#parts.responder.respond(result, pixels, captureTime, this.#statistics);
     await untilAborted(this.#responding, this.#stop.signal);
     const answered = now();
     spans.respond = answered - began;
@@ -239,10 +191,13 @@ export class Arc implements Pipeline {
   #end(): Promise<void> {
     this.#ending ??= (async () => {
       this.#stop.abort(closed);
-      this.#flights.finish();
-      await this.#feed.stop();
-      await this.#launching;
-      for (const { arrival } of this.#flights.drain()) arrival.frame.close();
+      await this.#parts.intake.stop();
+      for (const { landing } of this.#flights.splice(0)) {
+        landing.then(
+          (late) => late?.kind === 'frame' && late.pixels?.close(),
+          () => {},
+        );
+      }
       await Promise.race([this.#responding.catch(() => {}), unreferencedDelay(sinkGraceMs)]);
       await this.#parts.responder.close();
     })();
@@ -254,8 +209,7 @@ export class Arc implements Pipeline {
       try {
         await this.#end();
       } finally {
-        await this.#parts.engine.close();
-        await this.#parts.source.close();
+        await this.#parts.intake.close();
       }
     })();
     return this.#closing;

@@ -8,6 +8,7 @@ import type { Sink } from '../respond/sink.js';
 import { createTracker } from '../track/create-tracker.js';
 import { Arc } from './arc.js';
 import type { PipelineEnvironment } from './environment.js';
+import { LocalIntake } from './local-intake.js';
 import type { Pipeline, PipelineOptions } from './pipeline.js';
 import { Responder } from './responder.js';
 
@@ -67,7 +68,8 @@ export async function assemblePipeline(
     const responder = new Responder(tracker, definition.rules.map(createLineRule), sinks, options.onEvent);
     onProgress('ready');
     const pool = new FramePool({ shared: environment.sharedFrames && definition.execution === 'worker' });
-    return new Arc({ definition, source, engine, responder, pool, options });
+    const intake = new LocalIntake(source, engine, pool, definition);
+    return new Arc({ definition, intake, responder, options });
   } catch (error) {
     for (const part of opened.reverse()) await part.close();
     throw error;

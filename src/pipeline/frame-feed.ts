@@ -4,13 +4,11 @@ import type { Frame } from '../core/frame.js';
 import type { FrameAllocator } from '../core/frame-pool.js';
 import type { FrameFault } from '../core/result.js';
 
-/** A frame that has arrived, with the times that its latency is counted from. */
+/** A frame that has arrived, with the times that its latency is counted from (see `FrameFacts`). */
 export interface Arrival {
   frame: Frame;
-  /** When it was due (paced), captured (the source says), or asked for, in ms of the shared clock. */
   captureTime: number;
   acquireMs: number;
-  /** When acquisition ended: waiting in the queue counts from here. */
   readyTime: number;
 }
 
@@ -22,8 +20,6 @@ export interface FeedOptions {
   /** End after this many frames, dropped ones included. */
   frames?: number;
   durationMs?: number;
-  /** Told of an unreadable frame; a rejection ends the feed with it. */
-  onFault(fault: FrameFault): Promise<void>;
 }
 
 /**
@@ -40,6 +36,8 @@ export class FrameFeed {
   #next = 0;
   #startTime = 0;
   #newest: Arrival | undefined;
+  // Unreadable frames are told of, never replaced.
+  readonly #faults: FrameFault[] = [];
   #wake: (() => void) | undefined;
   #pump: Promise<void> | undefined;
   #failure: { error: unknown } | undefined;
@@ -56,16 +54,21 @@ export class FrameFeed {
     return this.#dropped;
   }
 
-  /** The next frame, or `undefined` at the end. The caller closes the frame. Rejects with what the source threw. */
-  async next(): Promise<Arrival | undefined> {
+  /**
+   * The next frame, the fault of one that cannot be read, or `undefined` at the end. The caller closes the frame.
+   * Rejects with what the source threw.
+   */
+  async next(): Promise<Arrival | FrameFault | undefined> {
     if (this.#startTime === 0) this.#startTime = now();
     if (this.#options.queue === 'wait') return this.#stop.signal.aborted ? undefined : this.#read(false);
     this.#pump ??= this.#run();
-    while (!this.#newest && !this.#ended) {
+    while (this.#faults.length === 0 && !this.#newest && !this.#ended) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
+    const fault = this.#faults.shift();
+    if (fault) return fault;
     const newest = this.#newest;
     this.#newest = undefined;
     if (!newest && this.#failure) throw this.#failure.error;
@@ -87,14 +90,18 @@ export class FrameFeed {
         const arrival = await this.#read(true);
         if (!arrival) break;
         if (this.#stop.signal.aborted) {
-          arrival.frame.close();
+          if ('frame' in arrival && !('error' in arrival)) arrival.frame.close();
           break;
         }
-        if (this.#newest) {
-          this.#newest.frame.close();
-          this.#dropped++;
+        if ('error' in arrival) {
+          this.#faults.push(arrival);
+        } else {
+          if (this.#newest) {
+            this.#newest.frame.close();
+            this.#dropped++;
+          }
+          this.#newest = arrival;
         }
-        this.#newest = arrival;
         this.#wake?.();
         // A source that answers at once must not starve the rest of this thread.
         await new Promise((resolve) => setTimeout(resolve, 0));
@@ -110,42 +117,37 @@ export class FrameFeed {
     this.#wake?.();
   }
 
-  async #read(skipOverdue: boolean): Promise<Arrival | undefined> {
-    const { pace, frames = Number.POSITIVE_INFINITY, durationMs = Number.POSITIVE_INFINITY, onFault } = this.#options;
+  async #read(skipOverdue: boolean): Promise<Arrival | FrameFault | undefined> {
+    const { pace, frames = Number.POSITIVE_INFINITY, durationMs = Number.POSITIVE_INFINITY } = this.#options;
     const { signal } = this.#stop;
     try {
-      for (;;) {
-        let due: number | undefined;
-        if (pace !== undefined) {
-          const period = 1000 / pace;
-          const overdue = Math.floor((now() - this.#startTime) / period) - this.#next;
-          if (skipOverdue && overdue > 0) {
-            // What falls due after the end was never shown, so it is no drop.
-            const end = Math.min(frames, Math.ceil(durationMs / period));
-            const wanted = Math.max(0, Math.min(overdue, end - this.#next));
-            const skipped = await this.#source.skip(wanted, signal);
-            this.#dropped += skipped;
-            this.#next += skipped;
-            if (skipped < wanted) return undefined;
-          }
-          due = this.#startTime + this.#next * period;
-          await sleepUntil(due, signal);
+      let due: number | undefined;
+      if (pace !== undefined) {
+        const period = 1000 / pace;
+        const overdue = Math.floor((now() - this.#startTime) / period) - this.#next;
+        if (skipOverdue && overdue > 0) {
+          // What falls due after the end was never shown, so it is no drop.
+          const end = Math.min(frames, Math.ceil(durationMs / period));
+          const wanted = Math.max(0, Math.min(overdue, end - this.#next));
+          const skipped = await this.#source.skip(wanted, signal);
+          this.#dropped += skipped;
+          this.#next += skipped;
+          if (skipped < wanted) return undefined;
         }
-        if (this.#next >= frames) return undefined;
-        const began = now();
-        if ((due ?? began) - this.#startTime >= durationMs) return undefined;
-        const frame = await this.#source.read(this.#allocator, signal);
-        if (!frame) return undefined;
-        this.#next++;
-        if ('error' in frame) {
-          await onFault(frame);
-          continue;
-        }
-        const readyTime = now();
-        const captureTime = due ?? frame.captureTime ?? began;
-        frame.captureTime = captureTime;
-        return { frame, captureTime, acquireMs: readyTime - began, readyTime };
+        due = this.#startTime + this.#next * period;
+        await sleepUntil(due, signal);
       }
+      if (this.#next >= frames) return undefined;
+      const began = now();
+      if ((due ?? began) - this.#startTime >= durationMs) return undefined;
+      const frame = await this.#source.read(this.#allocator, signal);
+      if (!frame) return undefined;
+      this.#next++;
+      if ('error' in frame) return frame;
+      const readyTime = now();
+      const captureTime = due ?? frame.captureTime ?? began;
+      frame.captureTime = captureTime;
+      return { frame, captureTime, acquireMs: readyTime - began, readyTime };
     } catch (error) {
       if (signal.aborted) return undefined;
       throw error;

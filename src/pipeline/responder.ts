@@ -44,7 +44,12 @@ export class Responder {
   }
 
   /** Tracks, applies the rules and waits for every sink. Sets `items[].trackId` and `events` of the result. */
-  async respond(result: Result, frame: Frame, captureTime: number, statistics: RunStatistics): Promise<void> {
+  async respond(
+    result: Result,
+    frame: Frame | undefined,
+    captureTime: number,
+    statistics: RunStatistics,
+  ): Promise<void> {
     const detections = result.items.filter((item): item is Detection => 'box' in item);
     this.#tracker?.update(detections, result.timestamp);
     for (const rule of this.#rules) result.events.push(...rule.update(detections, result));

@@ -6,6 +6,7 @@ import { parse } from '../../../src/core/parse.js';
 import type { FrameFault, Item } from '../../../src/core/result.js';
 import { Arc } from '../../../src/pipeline/arc.js';
 import type { Engine, EngineInfo, FrameInput, Processed } from '../../../src/pipeline/engine.js';
+import { LocalIntake } from '../../../src/pipeline/local-intake.js';
 import type { PipelineOptions } from '../../../src/pipeline/pipeline.js';
 import { Responder } from '../../../src/pipeline/responder.js';
 
@@ -114,5 +115,8 @@ export function makeArc(
     'definition',
   );
   const responder = new Responder(undefined, [], options.sinks ?? [], options.onEvent);
-  return { arc: new Arc({ definition: parsed, source, engine, responder, pool, options }), pool };
+  return {
+    arc: new Arc({ definition: parsed, intake: new LocalIntake(source, engine, pool, parsed), responder, options }),
+    pool,
+  };
 }
