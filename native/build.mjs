@@ -75,8 +75,9 @@ function build(name, { compiler, flags, simd }) {
       objects.push(object);
     };
     for (const file of ['dispatch.c', 'preprocess.c', 'nms.c', 'check/check.c']) compile(file, ['-DVEC=0'], 'entry');
-    for (const { name: kernel } of readKernelsDef().kernels) {
-      compile(`kernels/${kernel}.c`, ['-DVEC=0'], 'scalar');
+    const { kernels, vectorKernels } = readKernelsDef();
+    for (const { name: kernel } of kernels) compile(`kernels/${kernel}.c`, ['-DVEC=0'], 'scalar');
+    for (const { name: kernel } of [...kernels, ...vectorKernels]) {
       compile(`kernels/${kernel}.c`, ['-DVEC=1', ...simd], 'simd');
     }
     execFileSync(compiler, [...flags, ...objects, '-o', join(work, 'check')], { stdio: 'inherit' });

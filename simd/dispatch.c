@@ -11,13 +11,17 @@ struct kernel_table kernels = {
 /* Fills the table: 0 scalar, 1 simd. Returns the tier that is now active; a build without vectors stays at 0. */
 int32_t select_tier(int32_t tier) {
 #define KERNEL(name, result, arguments) kernels.name = name##_scalar;
+#define VECTOR_KERNEL(name, result, arguments) kernels.name = NULL;
 #include "kernels.def"
 #undef KERNEL
+#undef VECTOR_KERNEL
 #ifndef SCALAR_ONLY
     if (tier == 1) {
 #define KERNEL(name, result, arguments) kernels.name = name##_simd;
+#define VECTOR_KERNEL(name, result, arguments) kernels.name = name##_simd;
 #include "kernels.def"
 #undef KERNEL
+#undef VECTOR_KERNEL
         return 1;
     }
 #endif

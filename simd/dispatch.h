@@ -22,16 +22,20 @@ enum kernel_status {
 #define KERNEL(name, result, arguments) \
     result name##_scalar arguments;     \
     result name##_simd arguments;
+#define VECTOR_KERNEL(name, result, arguments) result name##_simd arguments;
 #define ENTRY(name, result, arguments) result name arguments;
 #include "kernels.def"
 #undef KERNEL
+#undef VECTOR_KERNEL
 #undef ENTRY
 
-/* One function per kernel. Chosen once by select_tier; hot code has no feature tests. */
+/* One function per kernel, chosen once by select_tier. A vector kernel is null on the scalar tier. */
 struct kernel_table {
 #define KERNEL(name, result, arguments) result(*name) arguments;
+#define VECTOR_KERNEL(name, result, arguments) result(*name) arguments;
 #include "kernels.def"
 #undef KERNEL
+#undef VECTOR_KERNEL
 };
 extern struct kernel_table kernels;
 

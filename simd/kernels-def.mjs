@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 const definition = fileURLToPath(new URL('kernels.def', import.meta.url));
 
 /**
- * The list of the kernels as data: `kernels` and `entries` with their argument names and C types, `fields` of
+ * The list of the kernels as data: `kernels`, `vectorKernels` and `entries` with their argument names and C types, `fields` of
  * struct picture_plan in order, `statuses` by value.
  */
 export function readKernelsDef() {
@@ -23,6 +23,7 @@ export function readKernelsDef() {
     );
   return {
     kernels: functions('KERNEL'),
+    vectorKernels: functions('VECTOR_KERNEL'),
     entries: functions('ENTRY'),
     fields: [...text.matchAll(/^(POINTER|NUMBER)\((?:.*, )?(\w+)\)\s*$/gm)].map(([, kind, name]) => ({ kind, name })),
     statuses: [...text.matchAll(/^STATUS\((\w+), (\d+)\)\s*$/gm)].map(([, name, value]) => ({ name, value: +value })),

@@ -22,6 +22,7 @@ typedef v128_t vf;
 static inline vi load(const void *p) { return wasm_v128_load(p); }
 static inline void store(void *p, vi a) { wasm_v128_store(p, a); }
 static inline vi load64(const void *p) { return wasm_v128_load64_zero(p); }
+static inline vi load64_pair(const void *p, const void *q) { return wasm_v128_load64_lane(q, wasm_v128_load64_zero(p), 1); }
 static inline void store32(void *p, vi a) { wasm_v128_store32_lane(p, a, 0); }
 static inline void store64(void *p, vi a) { wasm_v128_store64_lane(p, a, 0); }
 static inline vi load_u16x4(const void *p) { return wasm_u32x4_load16x4(p); }
@@ -33,6 +34,8 @@ static inline vi swizzle(vi a, vi at) { return wasm_i8x16_swizzle(a, at); }
 static inline vi zip_low_u8(vi a, vi b) {
     return wasm_i8x16_shuffle(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
 }
+static inline vi zip_low_i32(vi a, vi b) { return wasm_i32x4_shuffle(a, b, 0, 4, 1, 5); }
+static inline vi zip_high_i32(vi a, vi b) { return wasm_i32x4_shuffle(a, b, 2, 6, 3, 7); }
 static inline vi widen_low_u8(vi a) { return wasm_u16x8_extend_low_u8x16(a); }
 static inline vi widen_high_u8(vi a) { return wasm_u16x8_extend_high_u8x16(a); }
 static inline vi narrow_i32_i16(vi a, vi b) { return wasm_i16x8_narrow_i32x4(a, b); }
@@ -80,6 +83,7 @@ typedef float32x4_t vf;
 static inline vi load(const void *p) { return vld1q_u8(p); }
 static inline void store(void *p, vi a) { vst1q_u8(p, a); }
 static inline vi load64(const void *p) { return vcombine_u8(vld1_u8(p), vdup_n_u8(0)); }
+static inline vi load64_pair(const void *p, const void *q) { return vcombine_u8(vld1_u8(p), vld1_u8(q)); }
 static inline void store32(void *p, vi a) {
     const int32_t low = vgetq_lane_s32(S32(a), 0);
     memcpy(p, &low, 4);
@@ -92,6 +96,8 @@ static inline vi splat_i16(int16_t a) { return FROM_S16(vdupq_n_s16(a)); }
 static inline vi swizzle(vi a, vi at) { return vqtbl1q_u8(a, at); }
 #define bytes(...) vld1q_u8((const uint8_t *)(const char[16]){__VA_ARGS__})
 static inline vi zip_low_u8(vi a, vi b) { return vzip1q_u8(a, b); }
+static inline vi zip_low_i32(vi a, vi b) { return FROM_S32(vzip1q_s32(S32(a), S32(b))); }
+static inline vi zip_high_i32(vi a, vi b) { return FROM_S32(vzip2q_s32(S32(a), S32(b))); }
 static inline vi widen_low_u8(vi a) { return vreinterpretq_u8_u16(vmovl_u8(vget_low_u8(a))); }
 static inline vi widen_high_u8(vi a) { return vreinterpretq_u8_u16(vmovl_high_u8(a)); }
 static inline vi narrow_i32_i16(vi a, vi b) { return FROM_S16(vqmovn_high_s32(vqmovn_s32(S32(a)), S32(b))); }
@@ -136,6 +142,9 @@ typedef __m128 vf;
 static inline vi load(const void *p) { return _mm_loadu_si128(p); }
 static inline void store(void *p, vi a) { _mm_storeu_si128(p, a); }
 static inline vi load64(const void *p) { return _mm_loadl_epi64(p); }
+static inline vi load64_pair(const void *p, const void *q) {
+    return _mm_castps_si128(_mm_loadh_pi(_mm_castsi128_ps(_mm_loadl_epi64(p)), q));
+}
 static inline void store32(void *p, vi a) {
     const int32_t low = _mm_cvtsi128_si32(a);
     memcpy(p, &low, 4);
@@ -152,6 +161,8 @@ static inline vi splat_i16(int16_t a) { return _mm_set1_epi16(a); }
 static inline vi swizzle(vi a, vi at) { return _mm_shuffle_epi8(a, at); }
 #define bytes(...) _mm_setr_epi8(__VA_ARGS__)
 static inline vi zip_low_u8(vi a, vi b) { return _mm_unpacklo_epi8(a, b); }
+static inline vi zip_low_i32(vi a, vi b) { return _mm_unpacklo_epi32(a, b); }
+static inline vi zip_high_i32(vi a, vi b) { return _mm_unpackhi_epi32(a, b); }
 static inline vi widen_low_u8(vi a) { return _mm_cvtepu8_epi16(a); }
 static inline vi widen_high_u8(vi a) { return _mm_unpackhi_epi8(a, _mm_setzero_si128()); }
 static inline vi narrow_i32_i16(vi a, vi b) { return _mm_packs_epi32(a, b); }

@@ -74,6 +74,7 @@ function build(out) {
       compile(`kernels/${name}.c`, scalar, 'scalar');
       compile(`kernels/${name}.c`, simd, 'simd');
     }
+    for (const { name } of definition.vectorKernels) compile(`kernels/${name}.c`, simd, 'simd');
     mkdirSync(out.wasm, { recursive: true });
     mkdirSync(out.types, { recursive: true });
     const exported = definition.entries.map(({ name }) => `_${name}`);

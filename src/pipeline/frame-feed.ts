@@ -126,7 +126,9 @@ export class FrameFeed {
         const period = 1000 / pace;
         const overdue = Math.floor((now() - this.#startTime) / period) - this.#next;
         if (skipOverdue && overdue > 0) {
-          const wanted = Math.min(overdue, frames - this.#next);
+          // What falls due after the end was never shown, so it is no drop.
+          const end = Math.min(frames, Math.ceil(durationMs / period));
+          const wanted = Math.max(0, Math.min(overdue, end - this.#next));
           const skipped = await this.#source.skip(wanted, signal);
           this.#dropped += skipped;
           this.#next += skipped;

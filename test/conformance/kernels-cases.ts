@@ -145,6 +145,34 @@ export function pictureCases(): PictureCase[] {
       }
     }
   }
+  // Shrinking RGBA pictures into float32 planes, which takes a step of its own; widths around its four px, rows around its three.
+  for (let to = 1; to <= 13; to++) {
+    for (const factor of [2, 2.3, 3.2]) {
+      const width = Math.ceil(to * factor) + (to % 2);
+      const height = Math.ceil((14 - to) * factor);
+      const colorOrder = to % 2 ? 'bgr' : 'rgb';
+      const [mean, std] = [
+        [1, 2, 3],
+        [4, 5, 6],
+      ];
+      for (const resize of ['stretch', 'letterbox']) {
+        const spec = make({ width: to, height: 14 - to, resize, colorOrder, mean, std, pad: to });
+        add({ format: 'RGBA', width, height, extra: 4 * (to % 3), spec, fill: 'random' });
+      }
+    }
+  }
+  // Pads large enough to be copied in pieces.
+  for (const [width, height] of [
+    [300, 9],
+    [9, 300],
+    [64, 36],
+  ]) {
+    for (const layout of ['nchw', 'nhwc']) {
+      const normal = { scale: [1, 2, 3], mean: [3, 2, 1] };
+      const spec = make({ width: 150, height: 210, layout, align: 'top-left', rounding: 'floor', ...normal });
+      add({ format: 'RGBA', width, height, extra: 0, spec, fill: 'random' });
+    }
+  }
   for (let n = 0; n < 300; n++) {
     const dataType = oneOf(['float32', 'float16', 'uint8']);
     // Scales from subnormal float16 to beyond its range.

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { assetPath, describeWithAssets } from '../assets.js';
 import { onlyJson, runCli, temporaryFolder } from './cli-process.js';
 
 const stageNames = ['acquire', 'queue', 'preprocess', 'infer', 'postprocess', 'respond', 'overhead', 'total'];
@@ -110,18 +111,26 @@ describe('run', () => {
     const stale = onlyJson(await runCli([...synthetic, '--frames', '5', '--deadline', '0.001', '--json']));
     expect(stale).toMatchObject({ frames: 0, drops: { stale: 5 }, results: [] });
   });
+});
 
-  it('runs a bare model with labels and preprocessing of one’s own', async () => {
+describeWithAssets('run with a bare model', () => {
+  it('takes labels and preprocessing of one’s own', async () => {
     const folder = temporaryFolder();
     const labels = join(folder, 'labels.txt');
-    writeFileSync(labels, Array.from({ length: 10 }, (_, i) => `thing ${i}`).join('\n'));
-    const bundle = onlyJson(await runCli([...synthetic, '--frames', '2', '--json']));
+    writeFileSync(labels, `${Array.from({ length: 1000 }, (_, i) => `thing ${i}`).join('\r\n')}\n`);
     const spec = join(folder, 'spec.json');
-    writeFileSync(spec, JSON.stringify(bundle.info.model.preprocess));
-    const path = join('models', 'conveyor', readdirSync('models/conveyor').find((name) => name.endsWith('.onnx'))!);
-    const model = ['--model', path, '--preset', 'yolox', '--labels', labels, '--preprocess', spec];
-    const bare = onlyJson(await runCli([...synthetic, '--frames', '2', ...model, '--json']));
-    expect(bare.info.model).toMatchObject({ goldenCheck: 'none', preprocess: bundle.info.model.preprocess });
-    expect(bare.info.model.labels[9]).toBe('thing 9');
+    const preprocess = { width: 224, height: 224, resize: 'letterbox', colorOrder: 'bgr', dataType: 'float16' };
+    writeFileSync(spec, JSON.stringify(preprocess));
+    const model = ['--model', assetPath('models/onnx/squeezenet_fp16.onnx'), '--preset', 'classification'];
+    const args = ['--labels', labels, '--preprocess', spec, '--frames', '2', '--top-k', '3', '--json'];
+    const { info, results, accuracy } = onlyJson(await runCli([...synthetic, ...model, ...args]));
+    expect(info.model).toMatchObject({ goldenCheck: 'none', task: 'classification', preprocess, limits: { topK: 3 } });
+    expect(results[1].items.length).toBe(3);
+    const [{ score, classId, label }] = results[1].items;
+    expect(Object.keys(results[1].items[0]).sort()).toEqual(['classId', 'label', 'score']);
+    expect(label).toBe(`thing ${classId}`);
+    expect(score).toBeGreaterThan(0);
+    // Whole pictures have no boxes to be compared with the truth.
+    expect(accuracy).toBeUndefined();
   });
 });

@@ -18,6 +18,8 @@ export class SyntheticSource implements FrameSource {
     const { width, height, frameRate } = options;
     this.info = { type: 'synthetic', width, height, frameRate, endless: true };
     this.#scene = createScene(options);
+    // A camera is ready before its clock runs: the first picture takes half a second, as all its parts are new.
+    this.#scene.render(0, new Uint8Array(width * height * 4));
     this.#frameRate = frameRate;
   }
 
