@@ -6,11 +6,19 @@ export interface FrameAllocator {
   allocate(init: Omit<FrameInit, 'data' | 'release' | 'strideBytes'>): Frame;
 }
 
+/** An allocator that takes its buffers back, and counts. */
+export interface FrameStore extends FrameAllocator {
+  /** Buffers made so far. Flat once a pipeline is warm. */
+  readonly buffersMade: number;
+  /** Frames handed out and not yet closed. */
+  readonly openFrames: number;
+}
+
 /**
  * A pool of frame buffers. Buffers come back when frames are closed, so a running pipeline makes no new ones.
  * With `shared`, buffers are SharedArrayBuffers: a worker reads the pixels without a copy.
  */
-export class FramePool implements FrameAllocator {
+export class FramePool implements FrameStore {
   readonly #shared: boolean;
   readonly #free: Uint8Array[] = [];
   #made = 0;

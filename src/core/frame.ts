@@ -23,8 +23,11 @@ export interface FrameInit extends Omit<FrameLayout, 'strideBytes'> {
   id: number;
   /** Presentation time in µs. */
   timestamp: number;
-  /** Pixels, row by row; at least `strideBytes × (codedHeight − 1) + codedWidth × bytesPerPixel` bytes. */
-  data: Uint8Array;
+  /**
+   * Pixels, row by row; at least `strideBytes × (codedHeight − 1) + codedWidth × bytesPerPixel` bytes. A buffer of the
+   * kernels is given as it is, and viewed anew at each reading, because growth of their memory detaches views.
+   */
+  data: Uint8Array | { readonly bytes: Uint8Array };
   /** Path relative to the source, for files. */
   source?: string;
   /** When the frame was due or captured, in ms of {@link now}; latency counts from here. */
@@ -82,11 +85,13 @@ export class Frame implements FrameLayout {
   readonly timestamp: number;
   readonly source: string | undefined;
   captureTime: number | undefined;
-  #data: Uint8Array | undefined;
+  #block: { readonly bytes: Uint8Array } | undefined;
   #release: (() => void) | undefined;
 
   constructor(init: FrameInit) {
-    const { format, codedWidth, codedHeight, data } = init;
+    const { format, codedWidth, codedHeight } = init;
+    const block = 'bytes' in init.data ? init.data : { bytes: init.data };
+    const data = block.bytes;
     const pixelBytes = checkFrameFormat(init);
     const rowBytes = codedWidth * pixelBytes;
     const strideBytes = init.strideBytes ?? rowBytes;
@@ -113,14 +118,14 @@ export class Frame implements FrameLayout {
     this.timestamp = init.timestamp;
     this.source = init.source;
     this.captureTime = init.captureTime;
-    this.#data = data;
+    this.#block = block;
     this.#release = init.release;
     if (init.release) forgotten.register(this, `frame ${init.id}`, this);
   }
 
   /** The pixels. A view, valid until `close()`. @throws {ClosedError} ERR_CLOSED */
   get data(): Uint8Array {
-    if (!this.#data) {
+    if (!this.#block) {
       throw new ClosedError({
         subject: `frame ${this.id}`,
         expected: 'an open frame',
@@ -128,17 +133,17 @@ export class Frame implements FrameLayout {
         remedy: 'Read the pixels before close(), or copy them.',
       });
     }
-    return this.#data;
+    return this.#block.bytes;
   }
 
   get closed(): boolean {
-    return this.#data === undefined;
+    return this.#block === undefined;
   }
 
   /** Gives the pixels back. Calling it again does nothing. */
   close(): void {
-    if (!this.#data) return;
-    this.#data = undefined;
+    if (!this.#block) return;
+    this.#block = undefined;
     if (this.#release) {
       forgotten.unregister(this);
       this.#release();

@@ -13,12 +13,13 @@ export interface EngineInfo {
   kernelMemoryBytes: number;
 }
 
-/** The pixels of a frame and when they are due: what crosses to a worker. */
+/** What an engine reads of a frame; a `Frame` is one. */
 export interface FrameInput extends FrameLayout {
-  id: number;
-  data: Uint8Array;
-  /** ms of the shared clock; latency and staleness count from here. */
-  captureTime: number;
+  readonly id: number;
+  /** Read when the engine's turn has come. */
+  readonly data: Uint8Array;
+  /** ms of the shared clock; latency and staleness count from here. Absent: the frame is never stale. */
+  readonly captureTime?: number;
 }
 
 /** What an engine made of one frame. Times are ms of the shared clock. */

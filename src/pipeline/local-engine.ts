@@ -104,6 +104,11 @@ export class LocalEngine implements Engine {
     }
   }
 
+  /** What this engine computes with; frames that lie in its memory are not copied again. */
+  get kernels(): Kernels {
+    return this.#kernels;
+  }
+
   async process(slot: number, frame: FrameInput): Promise<Processed> {
     const turn = this.#busy.then(() => this.#process(slot, frame));
     this.#busy = turn.catch(() => {});
@@ -116,7 +121,7 @@ export class LocalEngine implements Engine {
     }
     const startTime = now();
     const kernelMemoryBytes = this.#kernels.memoryBytes;
-    if (startTime - frame.captureTime > this.#deadlineMs) {
+    if (startTime - (frame.captureTime ?? startTime) > this.#deadlineMs) {
       return { stale: true, items: [], startTime, preprocessMs: 0, inferMs: 0, postprocessMs: 0, kernelMemoryBytes };
     }
     const slot = this.#session.slots[slotIndex];

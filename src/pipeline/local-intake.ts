@@ -2,7 +2,7 @@ import type { FrameSource, SourceInfo } from '../acquire/source.js';
 import type { PipelineDefinition } from '../core/definition.js';
 import { DeviceLostError, serializeError } from '../core/error.js';
 import type { Frame } from '../core/frame.js';
-import type { FramePool } from '../core/frame-pool.js';
+import type { FrameStore } from '../core/frame-pool.js';
 import type { Engine, EngineInfo, Processed } from './engine.js';
 import { type Arrival, FrameFeed } from './frame-feed.js';
 import type { Intake, IntakeCounters, Landing } from './intake.js';
@@ -22,7 +22,7 @@ export function queuePolicy({ queue, pace }: Pick<IntakeDefinition, 'queue' | 'p
 export class LocalIntake implements Intake {
   readonly #source: FrameSource;
   readonly #engine: Engine;
-  readonly #pool: FramePool;
+  readonly #pool: FrameStore;
   readonly #feed: FrameFeed;
   readonly overlap: readonly string[];
   // Frames that the engine has.
@@ -32,7 +32,7 @@ export class LocalIntake implements Intake {
   #closing: Promise<void> | undefined;
 
   /** Takes over source and engine. */
-  constructor(source: FrameSource, engine: Engine, pool: FramePool, definition: IntakeDefinition) {
+  constructor(source: FrameSource, engine: Engine, pool: FrameStore, definition: IntakeDefinition) {
     const { execution, slots, pace, frames, durationMs } = definition;
     this.#source = source;
     this.#engine = engine;
@@ -78,13 +78,11 @@ export class LocalIntake implements Intake {
   }
 
   async #process(slot: number, { frame, ...times }: Arrival): Promise<Landing> {
-    const { id, format, codedWidth, codedHeight, strideBytes, timestamp, source } = frame;
-    const { captureTime } = times;
+    const { id, codedWidth, codedHeight, timestamp, source } = frame;
     let processed: Processed;
     this.#engaged.add(frame);
     try {
-      const input = { id, format, codedWidth, codedHeight, strideBytes, data: frame.data, captureTime };
-      processed = await this.#engine.process(slot, input);
+      processed = await this.#engine.process(slot, frame);
     } catch (error) {
       frame.close();
       if (error instanceof DeviceLostError) throw error;
@@ -97,7 +95,7 @@ export class LocalIntake implements Intake {
     return { kind: 'frame', frame: facts, processed, pixels: frame };
   }
 
-  // An engine that cannot be interrupted goes on with the bytes that it was given; the frame is nobody's any more.
+  // An engine that cannot be interrupted goes on with what it was given; the frames are nobody's any more.
   async stop(): Promise<void> {
     await this.#feed.stop();
     for (const frame of this.#engaged) frame.close();

@@ -81,7 +81,7 @@ export class FakeEngine implements Engine {
     const turn = this.#busy.then(async (): Promise<Processed> => {
       const startTime = now();
       const times = { startTime, preprocessMs: 1, inferMs: 2, postprocessMs: 3, kernelMemoryBytes: 65536 };
-      if (startTime - frame.captureTime > (this.deadlineMs ?? Number.POSITIVE_INFINITY)) {
+      if (startTime - (frame.captureTime ?? startTime) > (this.deadlineMs ?? Number.POSITIVE_INFINITY)) {
         return { stale: true, items: [], ...times };
       }
       await this.work(frame);
