@@ -1,7 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type SourceDefinition, sourceSchema } from '../core/definition.js';
-import { SourceError } from '../core/error.js';
+import { SourceError, UnsupportedError } from '../core/error.js';
 import { parse } from '../core/parse.js';
 import { recordingFiles } from '../core/recording.js';
 import { readFailure } from './file-error.node.js';
@@ -40,6 +40,16 @@ export async function createSource(definition: SourceDefinition): Promise<FrameS
       const { ModuleSource } = await import('./module-source.node.js');
       return ModuleSource.open(definition.url, definition.options);
     }
+    case 'camera':
+    case 'screen':
+    case 'media':
+      throw new UnsupportedError({
+        subject: `source ${definition.type}`,
+        expected: `one that Node can read: ${accepted}`,
+        received: 'one of a page',
+        remedy: 'Run this definition in a browser, or name a file.',
+        details: { supported: ['synthetic', 'pictures', 'video', 'recording', 'module'] },
+      });
   }
 }
 

@@ -28,9 +28,26 @@ export const syntheticSourceSchema = v.strictObject({
   density: v.optional(v.pipe(finite, v.minValue(0.1), v.maxValue(2)), 1),
 });
 
-/** Where frames come from. `path`s are relative to the working directory. */
+const pixels = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16384));
+
+/** A camera of the page's machine. What is left out is the browser's choice; what is given is asked for exactly. */
+export const cameraSourceSchema = v.strictObject({
+  type: v.literal('camera'),
+  deviceId: v.optional(path),
+  facingMode: v.optional(v.picklist(['user', 'environment'])),
+  width: v.optional(pixels),
+  height: v.optional(pixels),
+  frameRate: v.optional(positive),
+});
+
+/** Where frames come from. `path`s are relative to the working directory, in a page to the page. */
 export const sourceSchema = v.variant('type', [
   syntheticSourceSchema,
+  cameraSourceSchema,
+  /** A screen, window or tab that the person picks. */
+  v.strictObject({ type: v.literal('screen'), frameRate: v.optional(positive) }),
+  /** Pixels that the application holds: a `<video>`, a canvas, a stream, given beside the definition as `media`. */
+  v.strictObject({ type: v.literal('media') }),
   v.strictObject({ type: v.literal('pictures'), path }),
   v.strictObject({ type: v.literal('video'), path }),
   v.strictObject({ type: v.literal('recording'), path }),
@@ -78,6 +95,10 @@ export const sinkSchema = v.variant('type', [
 export const runtimeIds = ['onnx-web'] as const;
 export type RuntimeId = (typeof runtimeIds)[number];
 
+/** Execution providers inside ONNX Runtime: the CPU through WebAssembly, the GPU through WebGPU (in a browser). */
+export const executionProviderIds = ['wasm', 'webgpu'] as const;
+export type ExecutionProviderId = (typeof executionProviderIds)[number];
+
 /**
  * A pipeline as plain data: it survives JSON and a structured clone, and runs identically on the calling thread
  * (`execution: 'inline'`) and in a worker.
@@ -92,6 +113,9 @@ export const pipelineDefinitionSchema = v.strictObject({
   filter: v.optional(v.picklist(['bilinear', 'bilinear-antialias'])),
   /** Order of preference; nothing else is tried. */
   runtime: v.optional(v.pipe(v.array(v.picklist(runtimeIds)), v.minLength(1)), ['onnx-web']),
+  /** Order of preference inside ONNX Runtime; nothing else is tried. */
+  executionProviders: v.optional(v.pipe(v.array(v.picklist(executionProviderIds)), v.minLength(1)), ['wasm']),
+  /** Threads of the WASM execution provider. A page that is not cross-origin isolated has one; `info.runtime` says so. */
   threads: v.optional(v.pipe(count, v.maxValue(64)), 1),
   /** Kernel tier; `auto` takes the fastest that runs here. */
   kernels: v.optional(v.picklist(['auto', 'wasm-simd', 'wasm-scalar', 'reference']), 'auto'),

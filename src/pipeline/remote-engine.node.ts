@@ -4,6 +4,7 @@ import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { DeviceLostError } from '../core/error.js';
 import type { Engine, EngineDefinition, EngineInfo, FrameInput, Processed } from './engine.js';
 import { type EngineChannel, type FrameMessage, type Reply, unpack } from './engine-channel.js';
+import { PendingCalls } from './pending-calls.js';
 import type { PipelinePhase } from './pipeline.js';
 
 /** An engine in a worker thread. Frames reach it through shared memory; only messages cross. */
@@ -12,16 +13,16 @@ export class RemoteEngine implements Engine {
   readonly info: EngineInfo;
   readonly #worker: Worker;
   readonly #channel: Comlink.Remote<EngineChannel>;
-  readonly #loss: Loss;
+  readonly #calls: PendingCalls;
   readonly #known = new WeakMap<SharedArrayBuffer, number>();
   #buffers = 0;
   #staging: SharedArrayBuffer[] = [];
   #closing: Promise<void> | undefined;
 
-  private constructor(worker: Worker, channel: Comlink.Remote<EngineChannel>, loss: Loss, info: EngineInfo) {
+  private constructor(worker: Worker, channel: Comlink.Remote<EngineChannel>, calls: PendingCalls, info: EngineInfo) {
     this.#worker = worker;
     this.#channel = channel;
-    this.#loss = loss;
+    this.#calls = calls;
     this.info = info;
   }
 
@@ -32,16 +33,16 @@ export class RemoteEngine implements Engine {
     signal?: AbortSignal,
   ): Promise<RemoteEngine> {
     const worker = new Worker(new URL('./engine-worker.node.js', import.meta.url), { name: 'reflexarc-engine' });
-    const loss = new Loss(worker);
-    const abort = () => loss.fail(signal?.reason);
+    const calls = watch(worker);
+    const abort = () => calls.fail(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
     const channel = Comlink.wrap<EngineChannel>(nodeEndpoint(worker));
     try {
       signal?.throwIfAborted();
       const info = unpack<EngineInfo>(
-        await loss.orElse<Reply<EngineInfo>>(channel.open(definition, Comlink.proxy(onProgress))),
+        await calls.guard<Reply<EngineInfo>>(channel.open(definition, Comlink.proxy(onProgress))),
       );
-      return new RemoteEngine(worker, channel, loss, info);
+      return new RemoteEngine(worker, channel, calls, info);
     } catch (error) {
       await worker.terminate();
       throw error;
@@ -52,7 +53,7 @@ export class RemoteEngine implements Engine {
 
   async process(slot: number, frame: FrameInput): Promise<Processed> {
     const message = this.#message(slot, frame);
-    return unpack<Processed>(await this.#loss.orElse<Reply<Processed>>(this.#channel.process(slot, message)));
+    return unpack<Processed>(await this.#calls.guard<Reply<Processed>>(this.#channel.process(slot, message)));
   }
 
   #message(slot: number, frame: FrameInput): FrameMessage {
@@ -109,38 +110,20 @@ export class RemoteEngine implements Engine {
   }
 }
 
-// Rejects whatever is pending when the thread ends. Racing each call against one long-lived promise would keep every
-// call's closure alive for the life of the worker.
-class Loss {
-  readonly #pending = new Set<(error: unknown) => void>();
-  #error: unknown;
-
-  constructor(worker: Worker) {
-    const lost = (received: string, cause?: unknown) =>
-      this.fail(
-        new DeviceLostError({
-          subject: 'engine worker',
-          expected: 'a running thread',
-          received,
-          remedy: 'Create the pipeline again.',
-          cause,
-        }),
-      );
-    worker.once('error', (error) => lost(`one that died: ${error.message}`, error));
-    worker.once('exit', (code) => lost(`one that ended with code ${code}`));
-  }
-
-  fail(error: unknown): void {
-    this.#error ??= error;
-    for (const reject of this.#pending) reject(this.#error);
-    this.#pending.clear();
-  }
-
-  orElse<T>(call: Promise<T>): Promise<T> {
-    if (this.#error !== undefined) return Promise.reject(this.#error);
-    return new Promise<T>((resolve, reject) => {
-      this.#pending.add(reject);
-      call.then(resolve, reject).finally(() => this.#pending.delete(reject));
-    });
-  }
+// Tells the calls under way when the thread ends.
+function watch(worker: Worker): PendingCalls {
+  const calls = new PendingCalls();
+  const lost = (received: string, cause?: unknown) =>
+    calls.fail(
+      new DeviceLostError({
+        subject: 'engine worker',
+        expected: 'a running thread',
+        received,
+        remedy: 'Create the pipeline again.',
+        cause,
+      }),
+    );
+  worker.once('error', (error) => lost(`one that died: ${error.message}`, error));
+  worker.once('exit', (code) => lost(`one that ended with code ${code}`));
+  return calls;
 }

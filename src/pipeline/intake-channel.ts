@@ -1,0 +1,44 @@
+import type { SourceInfo } from '../acquire/source.js';
+import type { PipelineDefinition } from '../core/definition.js';
+import type { EngineInfo } from './engine.js';
+import type { Reply } from './engine-channel.js';
+import type { IntakeCounters, Landing } from './intake.js';
+import type { PipelinePhase } from './pipeline.js';
+
+/** What a page tells its worker beside the definition. All of it survives a structured clone or is transferred. */
+export interface IntakeAssets {
+  /** Folder that the kernels' and the runtime's files are served from, absolute; by default where the bundler put them. */
+  assetBaseUrl?: string;
+  /** Bytes of the kernels, instead of a file. */
+  kernelsBinary?: Uint8Array;
+  /** Folder that relative paths of the definition start from: the page's own. */
+  baseUrl: string;
+  /** Frames of a camera, a screen or a video of the page: transferred, read and closed by the worker. */
+  frames?: ReadableStream<VideoFrame>;
+}
+
+/** A landing without pixels, and the counters at that moment: what crosses back to the page. */
+export interface LandingMessage {
+  landing: Landing | undefined;
+  counters: IntakeCounters;
+}
+
+/** What an opened intake says of itself. */
+export interface IntakeFacts {
+  engine: EngineInfo;
+  source: SourceInfo;
+  copies: readonly string[];
+  overlap: readonly string[];
+  counters: IntakeCounters;
+}
+
+/** What an intake worker exposes through comlink. Errors come back as data. */
+export interface IntakeChannel {
+  open(
+    definition: PipelineDefinition,
+    assets: IntakeAssets,
+    onProgress: (phase: PipelinePhase) => void,
+  ): Promise<Reply<IntakeFacts>>;
+  next(slot: number): Promise<Reply<LandingMessage>>;
+  stop(): Promise<Reply<IntakeCounters>>;
+}

@@ -1,0 +1,52 @@
+import * as Comlink from 'comlink';
+import { createSource } from '../acquire/create-source.web.js';
+import { ClosedError } from '../core/error.js';
+import { KernelFramePool } from '../kernels/kernel-frame-pool.js';
+import { reply } from './engine-channel.js';
+import { engineResources } from './engine-resources.web.js';
+import type { IntakeChannel } from './intake-channel.js';
+import { LocalEngine } from './local-engine.js';
+import { LocalIntake } from './local-intake.js';
+
+// Entry of the module worker of a page: the sensor's end of one arc, source included, spoken to through comlink.
+let intake: LocalIntake | undefined;
+
+function opened(): LocalIntake {
+  if (intake) return intake;
+  throw new ClosedError({ subject: 'intake', expected: 'an open one', received: 'none' });
+}
+
+const channel: IntakeChannel = {
+  open: (definition, assets, onProgress) =>
+    reply(async () => {
+      onProgress('source');
+      const source = await createSource(definition.source, assets);
+      try {
+        const engine = await LocalEngine.open(definition, engineResources(assets), onProgress);
+        // The worker does one thing at a time; only a camera's own process works beside it.
+        const inline = { ...definition, execution: 'inline' } as const;
+        intake = new LocalIntake(source, engine, new KernelFramePool(engine.kernels), inline);
+      } catch (error) {
+        await source.close();
+        throw error;
+      }
+      const { engine, copies, overlap, counters } = intake;
+      return { engine, source: intake.source, copies, overlap, counters };
+    }),
+  next: (slot) =>
+    reply(async () => {
+      const landing = await opened().next(slot);
+      if (landing?.kind === 'frame') {
+        landing.pixels?.close();
+        delete landing.pixels;
+      }
+      return { landing, counters: opened().counters };
+    }),
+  stop: () =>
+    reply(async () => {
+      await opened().stop();
+      return opened().counters;
+    }),
+};
+
+Comlink.expose(channel);

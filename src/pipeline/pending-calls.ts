@@ -1,0 +1,24 @@
+/**
+ * Calls to a thread that may end. Racing each call against one long-lived promise would keep every call's closure
+ * alive for the life of the thread; here nothing outlives its call.
+ */
+export class PendingCalls {
+  readonly #pending = new Set<(error: unknown) => void>();
+  #failure: { error: unknown } | undefined;
+
+  /** Rejects all pending calls and all later ones. The first failure counts. */
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+    for (const reject of this.#pending) reject(this.#failure.error);
+    this.#pending.clear();
+  }
+
+  /** Settles as the call does, unless the thread fails first. */
+  guard<T>(call: Promise<T>): Promise<T> {
+    if (this.#failure) return Promise.reject(this.#failure.error);
+    return new Promise<T>((resolve, reject) => {
+      this.#pending.add(reject);
+      call.then(resolve, reject).finally(() => this.#pending.delete(reject));
+    });
+  }
+}
