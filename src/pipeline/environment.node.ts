@@ -1,23 +1,39 @@
 import { createSource } from '../acquire/create-source.node.js';
 import { sourceTruth } from '../acquire/source-truth.node.js';
+import { FramePool } from '../core/frame-pool.js';
 import { createSink } from '../respond/create-sink.node.js';
+import type { Engine } from './engine.js';
 import { engineResources } from './engine-resources.node.js';
 import type { PipelineEnvironment } from './environment.js';
 import { LocalEngine } from './local-engine.js';
+import { openLocalIntake } from './open-local-intake.js';
 import { RemoteEngine } from './remote-engine.node.js';
 
-/** Node: sources and sinks on files and processes, engines inline or in a worker thread. */
+/** Node: sources and sinks on files and processes on this thread, engines here or in a worker thread. */
 export const nodeEnvironment: PipelineEnvironment = {
-  sharedFrames: true,
-  createSource,
+  openIntake(definition, { source, signal, onProgress = () => {} }) {
+    const inWorker = definition.execution === 'worker';
+    return openLocalIntake<Engine>(
+      definition,
+      {
+        openSource: async () => {
+          onProgress('source');
+          return source ?? createSource(definition.source);
+        },
+        openEngine: () =>
+          inWorker
+            ? RemoteEngine.open(definition, onProgress, signal)
+            : LocalEngine.open(definition, engineResources, onProgress),
+        // A worker reads shared memory without a copy.
+        frames: () => new FramePool({ shared: inWorker }),
+      },
+      signal,
+    );
+  },
   // A recording keeps the truth about its frames beside them; no stage sees it.
   createSink: async (sink, pipeline, { frameRate }) =>
     createSink(sink, pipeline, {
       frameRate,
       truth: sink.type === 'recording' ? await sourceTruth(pipeline.source) : undefined,
     }),
-  openEngine: (execution, definition, onProgress, signal) =>
-    execution === 'inline'
-      ? LocalEngine.open(definition, engineResources, onProgress)
-      : RemoteEngine.open(definition, onProgress, signal),
 };

@@ -1,19 +1,12 @@
-import type { FrameSource, SourceInfo } from '../acquire/source.js';
-import type { PipelineDefinition, SinkDefinition, SourceDefinition } from '../core/definition.js';
+import type { SourceInfo } from '../acquire/source.js';
+import type { PipelineDefinition, SinkDefinition } from '../core/definition.js';
 import type { Sink } from '../respond/sink.js';
-import type { Engine, EngineDefinition } from './engine.js';
-import type { PipelinePhase } from './pipeline.js';
+import type { Intake } from './intake.js';
+import type { PipelineOptions } from './pipeline.js';
 
 /** What a platform (Node, a page) supplies so that the same definition runs on it. */
-export interface PipelineEnvironment {
-  /** Whether frames should lie in memory that other threads see. */
-  readonly sharedFrames: boolean;
-  createSource(definition: SourceDefinition): Promise<FrameSource>;
+export interface PipelineEnvironment<Options extends PipelineOptions = PipelineOptions> {
+  /** Opens source and engine, here or in a worker. Ends what it began when `options.signal` is aborted. */
+  openIntake(definition: PipelineDefinition, options: Options): Promise<Intake>;
   createSink(definition: SinkDefinition, pipeline: PipelineDefinition, source: SourceInfo): Promise<Sink>;
-  openEngine(
-    execution: 'worker' | 'inline',
-    definition: EngineDefinition,
-    onProgress: (phase: PipelinePhase) => void,
-    signal?: AbortSignal,
-  ): Promise<Engine>;
 }

@@ -15,6 +15,10 @@ export interface IntakeAssets {
   baseUrl: string;
   /** Frames of a camera, a screen or a video of the page: transferred, read and closed by the worker. */
   frames?: ReadableStream<VideoFrame>;
+  /** A canvas to draw every processed frame on; transferred. */
+  preview?: OffscreenCanvas;
+  /** Files by the path that the definition names. */
+  models?: Record<string, Blob>;
 }
 
 /** A landing without pixels, and the counters at that moment: what crosses back to the page. */

@@ -6,10 +6,13 @@ import { reply } from './engine-channel.js';
 import { engineResources } from './engine-resources.web.js';
 import type { IntakeChannel } from './intake-channel.js';
 import { LocalEngine } from './local-engine.js';
-import { LocalIntake } from './local-intake.js';
+import type { LocalIntake } from './local-intake.js';
+import { openLocalIntake } from './open-local-intake.js';
+import { Preview } from './preview.web.js';
 
 // Entry of the module worker of a page: the sensor's end of one arc, source included, spoken to through comlink.
 let intake: LocalIntake | undefined;
+let preview: Preview | undefined;
 
 function opened(): LocalIntake {
   if (intake) return intake;
@@ -19,17 +22,17 @@ function opened(): LocalIntake {
 const channel: IntakeChannel = {
   open: (definition, assets, onProgress) =>
     reply(async () => {
-      onProgress('source');
-      const source = await createSource(definition.source, assets);
-      try {
-        const engine = await LocalEngine.open(definition, engineResources(assets), onProgress);
-        // The worker does one thing at a time; only a camera's own process works beside it.
-        const inline = { ...definition, execution: 'inline' } as const;
-        intake = new LocalIntake(source, engine, new KernelFramePool(engine.kernels), inline);
-      } catch (error) {
-        await source.close();
-        throw error;
-      }
+      // The worker does one thing at a time; only a camera's own process works beside it.
+      const inline = { ...definition, execution: 'inline' } as const;
+      preview = assets.preview && new Preview(assets.preview);
+      intake = await openLocalIntake(inline, {
+        openSource: async () => {
+          onProgress('source');
+          return createSource(definition.source, assets);
+        },
+        openEngine: () => LocalEngine.open(definition, engineResources(assets), onProgress),
+        frames: (engine) => new KernelFramePool(engine.kernels),
+      });
       const { engine, copies, overlap, counters } = intake;
       return { engine, source: intake.source, copies, overlap, counters };
     }),
@@ -37,6 +40,7 @@ const channel: IntakeChannel = {
     reply(async () => {
       const landing = await opened().next(slot);
       if (landing?.kind === 'frame') {
+        if (landing.pixels) preview?.draw(landing.pixels);
         landing.pixels?.close();
         delete landing.pixels;
       }

@@ -61,8 +61,8 @@ export class RemoteIntake implements Intake {
     signal?.addEventListener('abort', abort, { once: true });
     const channel = Comlink.wrap<IntakeChannel>(worker);
     try {
-      const message = assets.frames ? Comlink.transfer(assets, [assets.frames as unknown as Transferable]) : assets;
-      const opening = channel.open(definition, message, Comlink.proxy(onProgress));
+      const handed = [assets.frames, assets.preview].filter((each) => each !== undefined) as unknown as Transferable[];
+      const opening = channel.open(definition, Comlink.transfer(assets, handed), Comlink.proxy(onProgress));
       return new RemoteIntake(
         worker,
         channel,

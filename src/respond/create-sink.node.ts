@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import type { PipelineDefinition, SinkDefinition } from '../core/definition.js';
-import { InvalidArgumentError } from '../core/error.js';
-import type { Sink, SinkFactory } from './sink.js';
+import { loadSinkModule } from './module-sink.js';
+import type { Sink } from './sink.js';
 
 /** What a sink may be told of the frames to come. */
 export interface SinkStream {
@@ -36,25 +36,11 @@ export async function createSink(
       return new AnnotateSink(sink.path, { definition: pipeline, frameRate });
     }
     case 'module':
-      return loadModuleSink(sink.url, sink.options);
+      return loadSinkModule(moduleUrl(sink.url), sink.options);
   }
 }
 
-async function loadModuleSink(url: string, options: unknown): Promise<Sink> {
-  const subject = `sink module ${url}`;
-  const remedy = 'Export a function as default: (options) => ({ result(result) { … } }).';
-  // Relative paths are relative to the working directory, like every path of a definition.
-  const resolved = /^[a-z][a-z0-9+.-]+:/i.test(url) ? url : pathToFileURL(url).href;
-  let factory: unknown;
-  try {
-    ({ default: factory } = (await import(resolved)) as { default?: SinkFactory });
-  } catch (cause) {
-    const received = (cause as Error).message;
-    throw new InvalidArgumentError({ subject, expected: 'a module that loads', received, remedy, cause });
-  }
-  if (typeof factory !== 'function') {
-    const received = `a default export of type ${typeof factory}`;
-    throw new InvalidArgumentError({ subject, expected: 'a factory function', received, remedy });
-  }
-  return (factory as SinkFactory)(options);
+// Relative paths are relative to the working directory, like every path of a definition.
+function moduleUrl(url: string): string {
+  return /^[a-z][a-z0-9+.-]+:/i.test(url) ? url : pathToFileURL(url).href;
 }

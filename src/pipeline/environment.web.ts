@@ -1,0 +1,103 @@
+import { createSource } from '../acquire/create-source.web.js';
+import { type OpenedMedia, openMedia } from '../acquire/open-media.web.js';
+import type { PipelineDefinition } from '../core/definition.js';
+import { InvalidArgumentError, UnsupportedError } from '../core/error.js';
+import { KernelFramePool } from '../kernels/kernel-frame-pool.js';
+import { createSink } from '../respond/create-sink.web.js';
+import { engineResources } from './engine-resources.web.js';
+import type { PipelineEnvironment } from './environment.js';
+import type { Intake } from './intake.js';
+import type { IntakeAssets } from './intake-channel.js';
+import { LocalEngine } from './local-engine.js';
+import { openLocalIntake } from './open-local-intake.js';
+import type { PipelineOptions } from './pipeline.js';
+import { RemoteIntake, type WorkerFactory } from './remote-intake.web.js';
+
+/** What a page may give beside a definition. */
+export interface WebPipelineOptions extends PipelineOptions {
+  /** The pixels of a source `{ type: 'media' }`. */
+  media?: MediaStream | HTMLVideoElement | HTMLCanvasElement | OffscreenCanvas;
+  /** Called with the stream of a camera or screen once it is open, to show it. Its tracks end with the pipeline. */
+  onStream?(stream: MediaStream): void;
+  /** A canvas to draw every processed frame on, in the frame's size; transferred to the worker. */
+  preview?: OffscreenCanvas;
+  /** Files that the definition names by path, instead of fetching them: `{ 'my.onnx': file }`. */
+  models?: Record<string, Blob>;
+  /** Folder that the kernels' and the runtime's files are served from; by default where the bundler put them. */
+  assetBaseUrl?: string;
+  /** Bytes of the kernels, instead of a file. */
+  wasmBinary?: Uint8Array;
+  /** Makes the worker from a script of the application's choice. */
+  workerFactory?: WorkerFactory;
+}
+
+/** A page: everything up to the items in a module worker; tracker, rules and sinks here. */
+export const webEnvironment: PipelineEnvironment<WebPipelineOptions> = {
+  async openIntake(definition, options) {
+    const { source } = definition;
+    const live = source.type === 'camera' || source.type === 'screen' || source.type === 'media';
+    if (!live || options.source) return openIntake(definition, options);
+    options.onProgress?.('source');
+    const media = await openMedia(source, options.media, options.signal);
+    try {
+      if (media.stream) options.onStream?.(media.stream);
+      return closing(await openIntake(definition, options, media), media);
+    } catch (error) {
+      media.close();
+      throw error;
+    }
+  },
+  createSink,
+};
+
+async function openIntake(
+  definition: PipelineDefinition,
+  options: WebPipelineOptions,
+  media?: OpenedMedia,
+): Promise<Intake> {
+  const { signal, onProgress = () => {}, workerFactory } = options;
+  const assets: IntakeAssets = {
+    baseUrl: document.baseURI,
+    assetBaseUrl: options.assetBaseUrl && new URL(options.assetBaseUrl, document.baseURI).href,
+    kernelsBinary: options.wasmBinary,
+    models: options.models,
+    frames: media?.frames,
+    preview: options.preview,
+  };
+  if (definition.execution === 'worker') {
+    if (options.source) {
+      throw new InvalidArgumentError({
+        subject: 'options.source',
+        expected: "execution: 'inline', because a worker cannot be given an object",
+        received: "execution: 'worker'",
+        remedy: "Name a module as source, or add execution: 'inline' to the definition.",
+      });
+    }
+    return RemoteIntake.open(definition, assets, onProgress, signal, workerFactory);
+  }
+  if (assets.preview) {
+    throw new UnsupportedError({ subject: 'options.preview', expected: 'a worker', received: "execution: 'inline'" });
+  }
+  return openLocalIntake(
+    definition,
+    {
+      openSource: async () => options.source ?? createSource(definition.source, assets),
+      openEngine: () => LocalEngine.open(definition, engineResources(assets), onProgress),
+      frames: (engine) => new KernelFramePool(engine.kernels),
+    },
+    signal,
+  );
+}
+
+// The devices behind an intake end with it.
+function closing(intake: Intake, media: OpenedMedia): Intake {
+  const close = intake.close.bind(intake);
+  intake.close = async () => {
+    try {
+      await close();
+    } finally {
+      media.close();
+    }
+  };
+  return intake;
+}
