@@ -1,4 +1,4 @@
-import type { RuntimeId } from '../core/definition.js';
+import type { ExecutionProviderId, RuntimeId } from '../core/definition.js';
 import type { Tensor, TensorDescriptor } from '../core/tensor.js';
 
 /** What a probe of a runtime found. */
@@ -27,6 +27,8 @@ export interface OpenOptions {
   allocator: TensorAllocator;
   /** Shapes for inputs with free dimensions, by input name; `*` stands for any other. A free first dimension alone becomes 1. */
   inputShapes?: Record<string, readonly number[]>;
+  /** Execution providers of ONNX Runtime in order of preference, `['wasm']` by default; nothing else is tried. */
+  executionProviders?: readonly ExecutionProviderId[];
   signal?: AbortSignal;
 }
 
@@ -42,11 +44,14 @@ export interface Placement {
   version: string;
   device: 'cpu' | 'gpu' | 'npu';
   executionProvider: string;
+  /** Threads really used, which may be fewer than asked for; then `limitations` says why. */
   threads: number;
   /** Instruction set the runtime uses, e.g. `wasm-simd`. */
   simd: string;
   /** True where every node runs on `device`. */
   fullyAccelerated: boolean;
+  /** What is not as asked for, one sentence each, e.g. why there is one thread only. Absent where all is. */
+  limitations?: readonly string[];
 }
 
 /** ArrayBuffers and bytes that the runtime's own API makes per run; counted apart from ours. */

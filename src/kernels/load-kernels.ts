@@ -82,11 +82,14 @@ async function instantiate(source: BufferSource | WebAssembly.Module): Promise<K
     const module = source instanceof WebAssembly.Module ? source : await WebAssembly.compile(source);
     return (await WebAssembly.instantiate(module, {})).exports as unknown as KernelExports;
   } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
     throw new KernelError({
       subject: 'wasm/kernels.wasm',
       expected: 'the kernels of this package',
-      received: cause instanceof Error ? cause.message : String(cause),
-      remedy: 'Install the package again, or rebuild with `npm run build:wasm`.',
+      received: message,
+      remedy: /content security policy|unsafe-eval/i.test(message)
+        ? "Allow 'wasm-unsafe-eval' in script-src of the page's content security policy, or ask for the tier 'reference'."
+        : 'Install the package again, or rebuild with `npm run build:wasm`.',
       details: { status: 'LOAD' },
       cause,
     });

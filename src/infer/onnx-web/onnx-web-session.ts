@@ -1,5 +1,13 @@
 import type { InferenceSession as OrtSession, Tensor as OrtTensor } from 'onnxruntime-web';
-import { ClosedError, InferenceError, InvalidArgumentError, ModelLoadError, ShapeError } from '../../core/error.js';
+import { untilAborted } from '../../core/abort.js';
+import {
+  ClosedError,
+  DeviceLostError,
+  InferenceError,
+  InvalidArgumentError,
+  ModelLoadError,
+  ShapeError,
+} from '../../core/error.js';
 import {
   bytesPerElement,
   elementCount,
@@ -9,6 +17,8 @@ import {
   type TensorDescriptor,
 } from '../../core/tensor.js';
 import type { OpenOptions, Placement, RuntimeAllocations, Session, Slot } from '../runtime.js';
+import type { Gpu } from './gpu.js';
+import type { RunQueue } from './run-queue.js';
 
 /** The module `onnxruntime-web` as its dynamic import gives it. */
 export type OrtModule = typeof import('onnxruntime-web');
@@ -93,9 +103,22 @@ class OnnxWebSlot implements Slot {
   }
 }
 
+/** How long the loss of a device may take to be told after the run that died of it, in ms. */
+const lossNoticeMs = 100;
+
+/** What a session stands on, beside its model. */
+export interface OnnxWebGround {
+  ort: OrtModule;
+  /** Turns of the module that the session lives in. */
+  queue: RunQueue;
+  /** The device that the session runs on; closed with it. */
+  gpu?: Gpu;
+}
+
 /**
- * A model in the WebAssembly heap of onnxruntime-web. The run copies the inputs into that heap and the outputs out
- * of it, into new arrays. A run cannot be interrupted: with an aborted signal its result is discarded.
+ * A model in the WebAssembly heap of onnxruntime-web, and on a graphics device where it has one. The run copies the
+ * inputs into that heap and the outputs out of it, into new arrays. A run cannot be interrupted: with an aborted
+ * signal its result is discarded. A session whose device was lost is never run again.
  */
 export class OnnxWebSession implements Session {
   readonly inputs: readonly TensorDescriptor[];
@@ -105,8 +128,11 @@ export class OnnxWebSession implements Session {
   readonly allocations: RuntimeAllocations;
   readonly #session: OrtSession;
   readonly #name: string;
-  // The end of the last run: runs of one session are strung together, never overlapped.
-  #tail: Promise<unknown> = Promise.resolve();
+  readonly #queue: RunQueue;
+  readonly #gpu: Gpu | undefined;
+  // How to reject the runs under way; a promise that never settles would gather a listener per run.
+  readonly #running = new Set<(reason: DeviceLostError) => void>();
+  #lost: DeviceLostError | undefined;
   #closed: Promise<void> | undefined;
 
   /**
@@ -114,9 +140,11 @@ export class OnnxWebSession implements Session {
    * @throws {ModelLoadError} ERR_MODEL_LOAD an input or output has a type that tensors here cannot carry.
    * @throws {ShapeError} ERR_SHAPE an input has free dimensions that `options.inputShapes` does not settle.
    */
-  constructor(ort: OrtModule, session: OrtSession, name: string, options: OpenOptions, placement: Placement) {
+  constructor(ground: OnnxWebGround, session: OrtSession, name: string, options: OpenOptions, placement: Placement) {
     this.#session = session;
     this.#name = name;
+    this.#queue = ground.queue;
+    this.#gpu = ground.gpu;
     this.placement = placement;
     this.inputs = session.inputMetadata.map((value) =>
       settleShape(describe(value, `${name}: input`), name, options.inputShapes),
@@ -124,13 +152,14 @@ export class OnnxWebSession implements Session {
     this.outputs = session.outputMetadata.map((value) => describe(value, `${name}: output`));
     this.slots = Array.from({ length: options.slots }, () => {
       const inputs = this.inputs.map((descriptor) => options.allocator.allocateTensor(descriptor));
-      return new OnnxWebSlot(ort, inputs, this.outputs);
+      return new OnnxWebSlot(ground.ort, inputs, this.outputs);
     });
     const outputBytes = this.outputs.reduce(
       (sum, { dataType, shape }) => sum + bytesPerElement[dataType] * Math.max(0, elementCount(shape)),
       0,
     );
     this.allocations = { arrayBuffersPerRun: this.outputs.length, bytesPerRun: bytesPerCall + outputBytes };
+    ground.gpu?.lost.then((reason) => this.#lose(reason));
   }
 
   async run(slot: Slot, signal?: AbortSignal): Promise<void> {
@@ -143,52 +172,85 @@ export class OnnxWebSession implements Session {
       });
     }
     this.#requireOpen();
-    const previous = this.#tail;
-    let finished = () => {};
-    this.#tail = new Promise<void>((resolve) => {
-      finished = resolve;
-    });
-    try {
-      await previous;
-      signal?.throwIfAborted();
-      for (const output of slot.outputs) output.clear();
-      const results = await this.#infer(slot);
-      signal?.throwIfAborted();
-      for (const output of slot.outputs) output.accept(results[output.name] as OrtTensor);
-    } finally {
-      finished();
-    }
+    signal?.throwIfAborted();
+    const turn = this.#queue.take(() => this.#runNow(slot, signal));
+    const told = this.#gpu ? this.#untilLost(turn) : turn;
+    await (signal ? untilAborted(told, signal) : told);
   }
 
   close(): Promise<void> {
     // The run under way still uses the model.
-    this.#closed ??= this.#tail.then(() => this.#session.release());
+    this.#closed ??= this.#queue.take(() => this.#session.release()).finally(() => this.#gpu?.close());
     return this.#closed;
   }
 
-  #requireOpen(): void {
-    if (!this.#closed) return;
-    throw new ClosedError({
-      subject: `session of ${this.#name}`,
-      expected: 'an open session',
-      received: 'a closed one',
-      remedy: 'Open the model again.',
-    });
+  async #runNow(slot: OnnxWebSlot, signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
+    if (this.#lost) throw this.#lost;
+    for (const output of slot.outputs) output.clear();
+    const results = await this.#infer(slot);
+    signal?.throwIfAborted();
+    if (this.#lost) throw this.#lost;
+    const problem = this.#gpu?.takeError();
+    if (problem !== undefined) throw this.#failure(problem);
+    for (const output of slot.outputs) output.accept(results[output.name] as OrtTensor);
   }
 
   async #infer(slot: OnnxWebSlot): Promise<OrtSession.OnnxValueMapType> {
     try {
       return await this.#session.run(slot.feeds());
     } catch (cause) {
-      throw new InferenceError({
-        subject: this.#name,
-        expected: 'a run without errors',
-        received: cause instanceof Error ? cause.message : String(cause),
-        remedy: 'Compare the inputs with session.inputs; if they agree, re-create the session.',
-        cause,
-      });
+      if (this.#gpu) await Promise.race([this.#gpu.lost, pause(lossNoticeMs)]);
+      if (this.#lost) throw this.#lost;
+      throw this.#failure(cause);
     }
   }
+
+  // Rejects at once when the device goes; the turn itself ends when the runtime gives it up.
+  #untilLost(turn: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#running.add(reject);
+      turn.then(resolve, reject).finally(() => this.#running.delete(reject));
+    });
+  }
+
+  #lose(reason: string): void {
+    this.#lost = new DeviceLostError({
+      subject: this.#name,
+      expected: 'its graphics device to stay',
+      received: `a lost one (${reason})`,
+      remedy: 'Close the session and open the model again.',
+      details: { reason },
+    });
+    for (const reject of this.#running) reject(this.#lost);
+    this.#running.clear();
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) {
+      throw new ClosedError({
+        subject: `session of ${this.#name}`,
+        expected: 'an open session',
+        received: 'a closed one',
+        remedy: 'Open the model again.',
+      });
+    }
+    if (this.#lost) throw this.#lost;
+  }
+
+  #failure(cause: unknown): InferenceError {
+    return new InferenceError({
+      subject: this.#name,
+      expected: 'a run without errors',
+      received: cause instanceof Error ? cause.message : String(cause),
+      remedy: 'Compare the inputs with session.inputs; if they agree, re-create the session.',
+      cause,
+    });
+  }
+}
+
+function pause(durationMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, durationMs));
 }
 
 function describe(value: OrtSession.ValueMetadata, subject: string): TensorDescriptor {
