@@ -1,5 +1,6 @@
 import type { Box } from '../core/box.js';
 import type { Detection, Item } from '../core/result.js';
+import { activeLineColor, alarmColor, classColor, rimColor as dark, lineColor } from './overlay-colors.js';
 import { capHeight, penWidth, textPaths, textWidth } from './stroke-font.js';
 
 /** A line rule as it is drawn. */
@@ -29,19 +30,6 @@ export interface Overlay {
   counters?: readonly OverlayCounter[];
   /** Items to be drawn as alarms. */
   isAlarm?: (item: Item) => boolean;
-}
-
-const dark = '#10151c';
-const alarmColor = '#ff3b3f';
-// Light, saturated and apart from each other and from the alarm's red; dark text is readable on each.
-const colors = [
-  ...['#4cc9f0', '#ffd166', '#80ed99', '#c8b6ff', '#ff9f5a', '#5eead4'],
-  ...['#f9a8d4', '#bef264', '#93c5fd', '#fde68a', '#a7f3d0', '#e9a6ff'],
-];
-
-/** Colour of a class, always the same. */
-export function classColor(classId: number): string {
-  return colors[classId % colors.length];
 }
 
 /**
@@ -128,7 +116,7 @@ function drawLine(line: OverlayLine, width: number, height: number, scale: numbe
   const x2 = line.to.x * width;
   const y2 = line.to.y * height;
   const path = `d="M${n(x1)} ${n(y1)}L${n(x2)} ${n(y2)}"`;
-  const color = line.active ? '#ffffff' : '#ffd166';
+  const color = line.active ? activeLineColor : lineColor;
   const pen = (line.active ? 3.4 : 2) * scale;
   const size = 7 * scale;
   const labelWidth = (textWidth(line.label) * size) / capHeight;

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { classColor, type Overlay, overlaySvg } from '../../../src/respond/overlay-svg.js';
+import { classColor } from '../../../src/respond/overlay-colors.js';
+import { type Overlay, overlaySvg } from '../../../src/respond/overlay-svg.js';
 import { textPaths, textWidth } from '../../../src/respond/stroke-font.js';
 
 const nut = { box: { x: 40, y: 50, width: 60, height: 40 }, score: 0.873, classId: 2, label: 'nut' };
