@@ -1,0 +1,32 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+import type { TestProject } from 'vitest/node';
+import { seed } from '../conformance/kernels-cases.js';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Folder of the built pages. */
+    siteFolder: string;
+  }
+}
+
+/**
+ * Builds the pages of the tests as an application would: workers, WebAssembly and runtimes go the way of a user's
+ * bundler. Vitest runs it once before the first browser test, and removes the result after the last.
+ */
+export default async function buildSite(project: TestProject): Promise<() => void> {
+  const parent = fileURLToPath(new URL('../../build', import.meta.url));
+  mkdirSync(parent, { recursive: true });
+  const folder = mkdtempSync(`${parent}/browser-site-`);
+  await build({
+    configFile: false,
+    root: fileURLToPath(new URL('site', import.meta.url)),
+    base: './',
+    logLevel: 'error',
+    define: { 'process.env.REFLEXARC_SEED': JSON.stringify(String(seed)) },
+    build: { outDir: folder, emptyOutDir: true, assetsInlineLimit: 0, minify: false, reportCompressedSize: false },
+  });
+  project.provide('siteFolder', folder);
+  return () => rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,18 @@
+import { callScript, type ScriptAnswer, type ScriptCall } from './script-call.js';
+
+declare global {
+  /** Calls a script in the page, or in a module worker that ends with the call. */
+  var callTestScript: (where: 'page' | 'worker', call: ScriptCall) => Promise<ScriptAnswer>;
+}
+
+globalThis.callTestScript = (where, call) => (where === 'page' ? callScript(call) : callInWorker(call));
+
+function callInWorker(call: ScriptCall): Promise<ScriptAnswer> {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  return new Promise<ScriptAnswer>((resolve) => {
+    worker.onmessage = ({ data }: MessageEvent<ScriptAnswer>) => resolve(data);
+    worker.onerror = ({ message }) =>
+      resolve({ error: { name: 'Error', code: undefined, message: message || 'the worker could not be loaded' } });
+    worker.postMessage(call);
+  }).finally(() => worker.terminate());
+}

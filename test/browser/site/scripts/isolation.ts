@@ -1,0 +1,3 @@
+import { probeIsolation } from '../../../../src/core/isolation.web.js';
+
+export { probeIsolation };
