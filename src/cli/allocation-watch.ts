@@ -62,6 +62,12 @@ export class AllocationWatch implements Disposable {
     }
   }
 
+  /** Counts from zero. */
+  reset(): void {
+    for (const maker of ['own', 'runtime', 'other'] as const) this.counts[maker] = this.bytes[maker] = 0;
+    this.firstOwn = undefined;
+  }
+
   [Symbol.dispose](): void {
     for (const restore of this.#restore) restore();
   }
