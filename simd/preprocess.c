@@ -4,13 +4,11 @@
  */
 #include <string.h>
 
-#include "dispatch.h"
+#include "shrink.h"
 
 enum {
     MOST_TAPS = 2 * 16384 + 4,
     PIXEL_BYTES_RGBX = 4,
-    /* Six source rows and nine rows of planes: more streams than this, and they get into each other's way. */
-    ROWS_AT_ONCE = 3,
     /* From this size on memory.copy writes without reading its target first. */
     LARGE_COPY_BYTES = 16384
 };
@@ -85,44 +83,6 @@ static void pack_pad(const struct picture_plan *p, int32_t from, int32_t to) {
     }
 }
 
-/* True where bilinear_nchw_u8_f32 does the whole work: rows are read in place, and none twice. */
-static int in_one_step(const struct picture_plan *p) {
-    if (!kernels.bilinear_nchw_u8_f32 || p->filter != 0 || p->fetched || p->layout != 0 || p->data_type != 0) return 0;
-    for (int32_t y = 1; y < p->height; y++) {
-        if (p->row_first[y] < p->row_first[y - 1] + 2) return 0;
-    }
-    return 1;
-}
-
-static void resize_in_one_step(const struct picture_plan *p) {
-    const int32_t plane = p->tensor_width * p->tensor_height;
-    const uint8_t *lines[2 * ROWS_AT_ONCE];
-    for (int32_t y = 0; y < p->height; y += ROWS_AT_ONCE) {
-        const int32_t rows = p->height - y < ROWS_AT_ONCE ? p->height - y : ROWS_AT_ONCE;
-        for (int32_t k = 0; k < 2 * rows; k++) {
-            const int32_t row = clamp(p->row_first[y + k / 2] + k % 2, p->source_height - 1);
-            lines[k] = p->source + (size_t)row * (size_t)p->stride;
-        }
-        float *to = (float *)(void *)p->tensor + (size_t)(p->top + y) * (size_t)p->tensor_width + p->left;
-        kernels.bilinear_nchw_u8_f32(to, lines, p->column_first, p->column_weights, p->row_weights + 2 * y, p->normal,
-                                     p->tensor_width, plane, p->reverse, rows, p->width);
-    }
-}
-
-/* The columns left and right of the picture, of all its rows; float32 planes only. */
-static void pad_sides(const struct picture_plan *p) {
-    const int32_t right = p->left + p->width;
-    if (p->width == p->tensor_width) return;
-    for (int32_t c = 0; c < 3; c++) {
-        const float value = (float)p->pad * p->normal[c] + p->normal[3 + c];
-        for (int32_t y = p->top; y < p->top + p->height; y++) {
-            float *to = (float *)(void *)p->tensor + ((size_t)c * (size_t)p->tensor_height + (size_t)y) * (size_t)p->tensor_width;
-            for (int32_t x = 0; x < p->left; x++) to[x] = value;
-            for (int32_t x = right; x < p->tensor_width; x++) to[x] = value;
-        }
-    }
-}
-
 static enum kernel_status check(const struct picture_plan *p) {
     if (!p->source || !p->tensor || !p->lines || !p->line_rows || !p->taps || !p->row || !p->column_first || !p->column_weights ||
         !p->row_first || !p->row_weights || !p->normal) {
@@ -149,16 +109,12 @@ int32_t preprocess(const struct picture_plan *p) {
     const enum kernel_status status = check(p);
     if (status != STATUS_OK) return status;
     for (int32_t t = 0; t < p->row_taps; t++) p->line_rows[t] = -1;
+    if (shrink_in_one_step(p)) return STATUS_OK;
     pack_pad(p, 0, p->top);
-    if (in_one_step(p)) {
-        pad_sides(p);
-        resize_in_one_step(p);
-    } else {
-        memset(p->row, p->pad, (size_t)p->tensor_width * PIXEL_BYTES_RGBX);
-        for (int32_t y = 0; y < p->height; y++) {
-            resize_row(p, y);
-            pack_row(p, p->top + y);
-        }
+    memset(p->row, p->pad, (size_t)p->tensor_width * PIXEL_BYTES_RGBX);
+    for (int32_t y = 0; y < p->height; y++) {
+        resize_row(p, y);
+        pack_row(p, p->top + y);
     }
     pack_pad(p, p->top + p->height, p->tensor_height);
     return STATUS_OK;

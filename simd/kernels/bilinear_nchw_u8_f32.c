@@ -2,7 +2,8 @@
  * Columns, rows and pack of INTER_LINEAR in one step, for RGBX pictures that shrink so much that no source row is used twice:
  * the lines would be written and read once each. Makes `rows` rows of the tensor side by side, from the source rows
  * lines[2r] and lines[2r + 1], blended with row_weights[2r] and row_weights[2r + 1]: several rows of memory are then read
- * at once, which keeps more of it in flight. Formulas: bilinear_columns_u8_i16, bilinear_rows_i16_u8, pack_nchw_u8_f32.
+ * at once, which keeps more of it in flight. Beside every four px it writes `pad_step` (a multiple of 4) numbers
+ * `pad_value` from `pad` on: stores that wait for memory while the arithmetic goes on. Formulas: bilinear_columns_u8_i16, bilinear_rows_i16_u8, pack_nchw_u8_f32.
  */
 #include "../kernel.h"
 
@@ -34,13 +35,16 @@ static inline void pack(float *out, vi upper, vi lower, vf gain, vf offset) {
 
 void SPELLING(bilinear_nchw_u8_f32)(float *out, const uint8_t *const *lines, const int32_t *first, const int16_t *weights,
                                     const int16_t *row_weights, const float *normal, int32_t width, int32_t plane,
-                                    int32_t reverse, int32_t rows, int32_t count) {
+                                    int32_t reverse, int32_t rows, int32_t count, float *pad, float pad_value,
+                                    int32_t pad_step) {
     const int32_t red = reverse ? 2 : 0, blue = 2 - red;
     int32_t i = 0;
 #if VEC
     const vf gain_r = splat_f32(normal[red]), gain_g = splat_f32(normal[1]), gain_b = splat_f32(normal[blue]);
     const vf offset_r = splat_f32(normal[3 + red]), offset_g = splat_f32(normal[4]), offset_b = splat_f32(normal[3 + blue]);
-    for (; i + 4 <= count; i += 4) {
+    const vf pads = splat_f32(pad_value);
+    for (; i + 4 <= count; i += 4, pad += pad_step) {
+        for (int32_t k = 0; k < pad_step; k += 4) store_f32(pad + k, pads);
         const vi w = load(weights + 2 * i);
         const int32_t at[4] = {first[i], first[i + 1], first[i + 2], first[i + 3]};
         for (int32_t r = 0; r < rows; r++) {

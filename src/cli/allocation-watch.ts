@@ -62,6 +62,12 @@ export class AllocationWatch implements Disposable {
     }
   }
 
+  /** Counts from zero. */
+  reset(): void {
+    for (const maker of ['own', 'runtime', 'other'] as const) this.counts[maker] = this.bytes[maker] = 0;
+    this.firstOwn = undefined;
+  }
+
   [Symbol.dispose](): void {
     for (const restore of this.#restore) restore();
   }
@@ -71,7 +77,7 @@ export class AllocationWatch implements Disposable {
     Error.stackTraceLimit = 20;
     const stack = new Error().stack ?? '';
     Error.stackTraceLimit = limit;
-    const callers = stack.split('\n').filter((line) => line.includes('/') && !line.includes('allocation-watch'));
+    const callers = stack.split('\n').filter((line) => line.includes('/') && !/allocation-watch\.[jt]s/.test(line));
     // The nearest caller that is anybody's code decides: a library that we call makes its own buffers.
     const nearest = callers.find((line) => line.includes('onnxruntime') || line.includes(ownRoot)) ?? '';
     const maker = nearest.includes('onnxruntime') ? 'runtime' : nearest.includes(ownRoot) ? 'own' : 'other';

@@ -20,8 +20,8 @@ export function createProgress(unit: string, total: number | undefined): Progres
 
 function barProgress(unit: string, total: number | undefined): Progress {
   const format = total
-    ? `{bar} {value}/{total} ${unit} · {duration_formatted} · {phase}`
-    : `{value} ${unit} · {duration_formatted} · {phase}`;
+    ? `{bar} {value}/{total} ${unit} · {duration_formatted}{phase}`
+    : `{value} ${unit} · {duration_formatted}{phase}`;
   const bar = new SingleBar(
     // Signals are handled by the command, which still has results to print.
     { format, stream: process.stderr, hideCursor: true, clearOnComplete: true, gracefulExit: false, fps: 8 },
@@ -29,7 +29,7 @@ function barProgress(unit: string, total: number | undefined): Progress {
   );
   bar.start(total ?? 0, 0, { phase: '' });
   return {
-    phase: (name) => bar.update({ phase: name }),
+    phase: (name) => bar.update({ phase: ` · ${name}` }),
     update: (done) => bar.update(done),
     stop: () => bar.stop(),
   };

@@ -80,7 +80,9 @@ export async function loadKernels(
 async function instantiate(source: BufferSource | WebAssembly.Module): Promise<KernelExports> {
   try {
     const module = source instanceof WebAssembly.Module ? source : await WebAssembly.compile(source);
-    return (await WebAssembly.instantiate(module, {})).exports as unknown as KernelExports;
+    const exports = (await WebAssembly.instantiate(module, {})).exports as unknown as KernelExports;
+    if (!exports.preprocess || !exports.__heap_base) throw new Error('another module');
+    return exports;
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new KernelError({

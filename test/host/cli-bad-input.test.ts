@@ -98,7 +98,7 @@ describe('bundles that cannot be used', () => {
     const { folder, manifest, save } = copyOfBundle();
     manifest.variants[0].outputs[0].shape[1] += 1;
     save();
-    failureOf(await run(folder), 1, 'ERR_SHAPE');
+    expect(failureOf(await run(folder), 1, 'ERR_MODEL_LOAD').error.message).toContain('output');
   });
 
   it('refuses a variant that is not there', async () => {
@@ -114,7 +114,7 @@ describe('pictures that cannot be read', () => {
     'is the error where it is alone: %s',
     async (name) => {
       const output = failureOf(await run(join(pictures, name)), 1, 'ERR_SOURCE');
-      expect(output.results).toMatchObject([{ frame: 0, source: name, error: { code: 'ERR_SOURCE' } }]);
+      expect(output.results).toEqual([]);
       expect(output.error.message).toContain(name);
     },
   );
@@ -180,7 +180,8 @@ describeWith('videos that cannot be read', haveFfmpeg, 'ffmpeg on the PATH', () 
 
   it('says what to do where ffmpeg is not installed', async () => {
     const path = join(temporaryFolder(), 'video.mp4');
-    writeFileSync(path, 'This is no video.');
+    // The first box of an MP4 file: enough to be taken for one.
+    writeFileSync(path, Buffer.from('\0\0\0\x18ftypmp42\0\0\0\0mp42isom', 'latin1'));
     const outcome = await runCli(['run', '--source', path, '--json'], { env: { PATH: '' } });
     expect(failureOf(outcome, 1, 'ERR_UNSUPPORTED').error.remedy).toMatch(/install/i);
   });
@@ -197,13 +198,13 @@ describeWithAssets('videos that break off', () => {
   });
 });
 
-// A disk of one megabyte in a name space of its own; needs no root.
+// A disk of 200 kB in a name space of its own; needs no root.
 const inSmallDisk = (folder: string) => [
   'unshare',
   '-rm',
   'sh',
   '-c',
-  `mount -t tmpfs -o size=1m tmpfs '${folder}' && exec "$@"`,
+  `mount -t tmpfs -o size=200k tmpfs '${folder}' && exec "$@"`,
   'sh',
 ];
 const canMount = spawnSync(inSmallDisk('/mnt')[0], [...inSmallDisk('/mnt').slice(1), 'true']).status === 0;
@@ -211,10 +212,21 @@ const canMount = spawnSync(inSmallDisk('/mnt')[0], [...inSmallDisk('/mnt').slice
 describeWith('a full disk', canMount, 'right to mount a small disk (unshare -rm)', () => {
   it.each(['--record', '--annotate'])('ends %s with one clear error', async (option) => {
     const folder = temporaryFolder();
-    const args = ['run', '--source', 'synthetic', '--frames', '30', option, join(folder, 'out'), '--json'];
+    const args = [
+      'run',
+      '--source',
+      'synthetic',
+      '--frames',
+      '60',
+      '--noise',
+      '20',
+      option,
+      join(folder, 'out'),
+      '--json',
+    ];
     const output = failureOf(await runCli(args, { wrapper: inSmallDisk(folder) }), 1, 'ERR_SINK');
     expect(output.error.message).toMatch(/space|full/i);
-    expect(output.results.length).toBeLessThan(30);
+    expect(output.results.length).toBeLessThan(60);
   });
 
   it('refuses a folder that holds something', async () => {

@@ -1,0 +1,108 @@
+/*
+ * The common case in one step: RGBA, bilinear, into float32 planes, shrinking so much that no source row is used twice.
+ * The pad above and below is written a little at a time beside the picture.
+ */
+#include "shrink.h"
+
+#include <string.h>
+
+enum {
+    /* Six source rows and nine rows of planes: with more streams than this they get into each other's way. */
+    ROWS_AT_ONCE = 3,
+    MOST_PAD_STEP = 64,
+    /* From this size on memory.copy writes without reading its target first. */
+    LARGE_COPY_BYTES = 16384
+};
+
+/* What of the tensor is pad above or below the picture: a run in each plane. */
+struct run {
+    float *at;
+    int32_t count;
+    float value;
+};
+
+static void fill(struct run run) {
+    const int32_t large = LARGE_COPY_BYTES / 4, start = run.count < large ? run.count : large;
+    for (int32_t i = 0; i < start; i++) run.at[i] = run.value;
+    for (int32_t i = start; i < run.count; i += start) {
+        memcpy(run.at + i, run.at, (size_t)(run.count - i < start ? run.count - i : start) * sizeof(float));
+    }
+}
+
+static float pad_value(const struct picture_plan *p, int32_t channel) {
+    return (float)p->pad * p->normal[channel] + p->normal[3 + channel];
+}
+
+static float *plane_row(const struct picture_plan *p, int32_t channel, int32_t y) {
+    float *tensor = (float *)(void *)p->tensor;
+    return tensor + ((size_t)channel * (size_t)p->tensor_height + (size_t)y) * (size_t)p->tensor_width;
+}
+
+static void list_runs(const struct picture_plan *p, struct run runs[6]) {
+    const int32_t below = p->tensor_height - p->top - p->height;
+    for (int32_t c = 0; c < 3; c++) {
+        runs[2 * c] = (struct run){plane_row(p, c, 0), p->top * p->tensor_width, pad_value(p, c)};
+        runs[2 * c + 1] = (struct run){plane_row(p, c, p->top + p->height), below * p->tensor_width, pad_value(p, c)};
+    }
+}
+
+/* The columns left and right of the picture, of all its rows. */
+static void pad_sides(const struct picture_plan *p) {
+    const int32_t right = p->left + p->width;
+    if (p->width == p->tensor_width) return;
+    float *values = (float *)(void *)p->row;
+    for (int32_t c = 0; c < 3; c++) {
+        fill((struct run){values, p->tensor_width, pad_value(p, c)});
+        for (int32_t y = p->top; y < p->top + p->height; y++) {
+            float *to = plane_row(p, c, y);
+            kernels.repeat_u8((uint8_t *)to, p->row, 4 * p->left, 1);
+            kernels.repeat_u8((uint8_t *)(to + right), p->row, 4 * (p->tensor_width - right), 1);
+        }
+    }
+}
+
+/* Numbers of pad per four px, so that pad and picture end together. */
+static int32_t plan_pad_step(const struct picture_plan *p) {
+    const int64_t pad = 3 * (int64_t)(p->tensor_height - p->height) * p->tensor_width;
+    const int64_t steps = (int64_t)((p->height + ROWS_AT_ONCE - 1) / ROWS_AT_ONCE) * (p->width / 4);
+    const int64_t step = steps > 0 ? (pad / steps + 3) / 4 * 4 : 0;
+    return step < MOST_PAD_STEP ? (int32_t)step : MOST_PAD_STEP;
+}
+
+static int fits(const struct picture_plan *p) {
+    if (!kernels.bilinear_nchw_u8_f32 || p->filter != 0 || p->fetched || p->layout != 0 || p->data_type != 0) return 0;
+    for (int32_t y = 1; y < p->height; y++) {
+        if (p->row_first[y] < p->row_first[y - 1] + 2) return 0;
+    }
+    return 1;
+}
+
+int shrink_in_one_step(const struct picture_plan *p) {
+    if (!fits(p)) return 0;
+    const int32_t plane = p->tensor_width * p->tensor_height, pad_step = plan_pad_step(p);
+    const uint8_t *lines[2 * ROWS_AT_ONCE];
+    struct run runs[6], *run = runs, *end = runs + 6;
+    list_runs(p, runs);
+    pad_sides(p);
+    for (int32_t y = 0; y < p->height; y += ROWS_AT_ONCE) {
+        const int32_t rows = p->height - y < ROWS_AT_ONCE ? p->height - y : ROWS_AT_ONCE;
+        for (int32_t k = 0; k < 2 * rows; k++) {
+            const int32_t row = p->row_first[y + k / 2] + k % 2, last = p->source_height - 1;
+            lines[k] = p->source + (size_t)(row < 0 ? 0 : row > last ? last : row) * (size_t)p->stride;
+        }
+        /* A run with too little left for a whole row of steps is ended apart. */
+        const int32_t now = p->width / 4 * pad_step;
+        while (run < end && run->count < now) fill(*run++);
+        const int32_t step = run < end ? pad_step : 0;
+        float *pad = run < end ? run->at : (float *)(void *)p->row;
+        const float value = run < end ? run->value : 0;
+        kernels.bilinear_nchw_u8_f32(plane_row(p, 0, p->top + y) + p->left, lines, p->column_first, p->column_weights,
+                                     p->row_weights + 2 * y, p->normal, p->tensor_width, plane, p->reverse, rows, p->width,
+                                     pad, value, step);
+        if (step == 0) continue;
+        run->at += now;
+        run->count -= now;
+    }
+    while (run < end) fill(*run++);
+    return 1;
+}

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parse } from '../../src/core/parse.js';
+import { type PreprocessSpecInput, preprocessSpecSchema } from '../../src/core/preprocess-spec.js';
+import { type Kernels, kernelTiers } from '../../src/kernels/kernels.js';
+import { loadKernels } from '../../src/kernels/load-kernels.node.js';
+import { float16Bits } from '../../src/kernels/reference/float16.js';
+import { createPlan } from '../../src/preprocess/plan.js';
+
+interface Digest {
+  sha256: string;
+  base64?: string;
+}
+type Size = [number, number];
+const goldens = JSON.parse(readFileSync(new URL('../fixtures/resize-goldens.json', import.meta.url), 'utf8')) as {
+  versions: Record<string, string>;
+  resizes: ({ filter: 'bilinear' | 'bilinear-antialias'; from: Size; to: Size } & Digest)[];
+  letterboxes: ({ from: Size; size: number } & Digest)[];
+  normals: { scale: number; mean: number; std: number; float32: string; float16: string }[];
+  float16: { count: number } & Digest;
+};
+
+/** The pictures of make-resize-goldens.py, as RGB. */
+function picture([width, height]: Size): Uint8Array {
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      for (let c = 0; c < 3; c++, at++) {
+        const n = Math.imul(x, 73856093) ^ Math.imul(y, 19349663) ^ Math.imul(c, 83492791);
+        const noise = Math.imul(n, 2654435761) >>> 24;
+        data[at] = ((x >> 3) + (y >> 3)) % 2 === 0 ? noise : (x * 3 + y * 5 + c * 40) & 255;
+      }
+    }
+  }
+  return data;
+}
+
+const carriers = { float32: Float32Array, float16: Uint16Array, uint8: Uint8Array };
+
+function preprocess(
+  kernels: Kernels,
+  size: Size,
+  source: Uint8Array,
+  input: PreprocessSpecInput,
+  channels = 3,
+): Uint8Array {
+  const spec = parse(preprocessSpecSchema, input, 'spec');
+  const [codedWidth, codedHeight] = size;
+  const format = channels === 4 ? 'RGBA' : 'RGB';
+  const layout = { format, codedWidth, codedHeight, strideBytes: codedWidth * channels } as const;
+  using plan = createPlan(kernels, layout, spec);
+  const data = new carriers[spec.dataType](spec.width * spec.height * 3);
+  plan.run({ ...layout, data: source }, { name: 'input', dataType: spec.dataType, shape: plan.shape, data });
+  return new Uint8Array(data.buffer);
+}
+
+function withAlpha(rgb: Uint8Array): Uint8Array {
+  return Uint8Array.from({ length: (rgb.length / 3) * 4 }, (_, i) =>
+    i % 4 === 3 ? i & 255 : rgb[(i >> 2) * 3 + (i % 4)],
+  );
+}
+
+function expectBytes(actual: Uint8Array, expected: Digest): void {
+  if (expected.base64) expect(Array.from(actual)).toEqual(Array.from(Buffer.from(expected.base64, 'base64')));
+  expect(createHash('sha256').update(actual).digest('hex')).toBe(expected.sha256);
+}
+
+const { opencv, pillow, numpy } = goldens.versions;
+
+describe.each(kernelTiers)(`%s equals OpenCV ${opencv}, Pillow ${pillow} and NumPy ${numpy}`, (tier) => {
+  let kernels: Kernels;
+  beforeAll(async () => {
+    kernels = await loadKernels({ tier });
+  });
+
+  it.each(goldens.resizes)('$filter $from → $to', ({ filter, from, to: [width, height], ...expected }) => {
+    const spec: PreprocessSpecInput = { width, height, resize: 'stretch', filter, dataType: 'uint8', layout: 'nhwc' };
+    const source = picture(from);
+    expectBytes(preprocess(kernels, from, source, spec), expected);
+    expectBytes(preprocess(kernels, from, withAlpha(source), spec, 4), expected);
+  });
+
+  it.each(goldens.letterboxes)("YOLOX's letterbox of $from in $size", ({ from, size, ...expected }) => {
+    const spec: PreprocessSpecInput = {
+      width: size,
+      height: size,
+      align: 'top-left',
+      rounding: 'floor',
+      colorOrder: 'bgr',
+    };
+    const source = picture(from);
+    expectBytes(preprocess(kernels, from, source, spec), expected);
+    expectBytes(preprocess(kernels, from, withAlpha(source), spec, 4), expected);
+  });
+
+  it.each(goldens.normals)('(x·$scale − $mean) / $std as float32 and float16', ({ float32, float16, ...normal }) => {
+    // All 256 values once; the size stays, so nothing is resized.
+    const gray = Uint8Array.from({ length: 256 * 3 }, (_, i) => Math.floor(i / 3));
+    const plane = (dataType: 'float32' | 'float16') => {
+      const all = preprocess(kernels, [256, 1], gray, {
+        width: 256,
+        height: 1,
+        resize: 'stretch',
+        dataType,
+        ...normal,
+      });
+      return all.subarray(0, all.length / 3);
+    };
+    expectBytes(plane('float32'), { sha256: float32 });
+    expectBytes(plane('float16'), { sha256: float16 });
+  });
+});
+
+describe('float16Bits', () => {
+  it(`equals NumPy ${numpy} on ${2 * goldens.float16.count} bit patterns, ties among them`, () => {
+    const bits = new Uint32Array(1);
+    const float = new Float32Array(bits.buffer);
+    const halves = new Uint16Array(2 * goldens.float16.count);
+    for (let n = 0; n < goldens.float16.count; n++) {
+      bits[0] = Math.imul(n, 2654435761);
+      halves[n] = float16Bits(float[0]);
+      bits[0] = (n * 4096 + 0x33000000) >>> 0;
+      halves[goldens.float16.count + n] = float16Bits(float[0]);
+    }
+    for (let i = 0; i < halves.length; i++) if ((halves[i] & 0x7fff) > 0x7c00) halves[i] = 0x7e00;
+    expectBytes(new Uint8Array(halves.buffer), goldens.float16);
+  });
+});
