@@ -3,6 +3,8 @@
 export type { FrameSource, FrameSourceFactory, SourceInfo } from './acquire/source.js';
 export { type Box, intersectionOverUnion } from './core/box.js';
 export {
+  type ExecutionProviderId,
+  executionProviderIds,
   type LineRuleDefinition,
   type ModelDefinition,
   type PipelineDefinition,

@@ -2,7 +2,7 @@ import type { WebRuntimeOptions } from './onnx-web/onnx-web-runtime.web.js';
 import type { RuntimeTable } from './select.js';
 
 /** The runtimes that there are in a browser. Meant to be made once per worker. */
-export function createWebRuntimes(options: WebRuntimeOptions = {}): RuntimeTable {
+export function webRuntimes(options: WebRuntimeOptions = {}): RuntimeTable {
   return {
     'onnx-web': async () => (await import('./onnx-web/onnx-web-runtime.web.js')).createOnnxWebRuntime(options),
   };
