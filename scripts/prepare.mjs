@@ -67,6 +67,7 @@ function installTools() {
     'aarch64-linux-gnu-gcc': 'gcc-aarch64-linux-gnu libc6-dev-arm64-cross',
     'qemu-aarch64': 'qemu-user',
     ffmpeg: 'ffmpeg',
+    chromium: 'chromium',
     python3: 'python3-venv',
   };
   const missing = Object.entries(tools).filter(([command]) => !onPath(command));

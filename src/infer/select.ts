@@ -37,10 +37,15 @@ export const hardwareTargets: readonly HardwareTarget[] = [
   {
     hardware: 'Browser without WebGPU',
     runtimes: ['onnx-web'],
-    state: 'out of reach',
-    why: 'onnxruntime-web runs there, but this version opens it in Node only.',
+    state: 'works',
+    why: 'WebAssembly SIMD in a module worker; more than one thread where the page is cross-origin isolated.',
   },
-  { hardware: 'Browser with WebGPU', ...cpuOnly('The GPU', 'the WebGPU execution provider of onnxruntime-web') },
+  {
+    hardware: 'Browser with WebGPU',
+    runtimes: ['onnx-web'],
+    state: 'needs hardware',
+    why: "executionProviders: ['webgpu'], tensors copied from and to the CPU; run on SwiftShader, not on a GPU.",
+  },
   { hardware: 'NVIDIA Jetson, discrete NVIDIA GPU', ...cpuOnly('The GPU', 'TensorRT') },
   { hardware: 'Intel GPU, NPU', ...cpuOnly('The accelerator', 'OpenVINO') },
   { hardware: 'Intel Movidius', ...cpuOnly('The stick', 'OpenVINO up to 2022.3') },

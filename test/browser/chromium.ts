@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium } from 'playwright-core';
-import { describeWith } from '../assets.js';
+import { assetRoot, describeWith, haveAssets } from '../assets.js';
 
 /** The browser that the tests drive: `REFLEXARC_CHROMIUM`, or where Debian and others put it. */
 export const chromiumPath = [
@@ -15,6 +15,11 @@ export const chromiumPath = [
 /** A `describe` that needs Chromium: skipped by name where there is none. */
 export function describeWithChromium(name: string, body: () => void): void {
   describeWith(name, chromiumPath !== undefined, 'Chromium', body);
+}
+
+/** The same for tests that need the models and pictures, too. */
+export function describeWithChromiumAndAssets(name: string, body: () => void): void {
+  describeWith(name, chromiumPath !== undefined && haveAssets, `Chromium or no test assets in ${assetRoot}`, body);
 }
 
 /** Flags for a WebGPU adapter on a machine without a GPU. */
