@@ -169,19 +169,14 @@ describeWithChromiumAndAssets('onnx-web on WebAssembly in a module worker', () =
     expect(error).toMatchObject({ code: 'ERR_UNSUPPORTED', received: 'no answer within 1 ms' });
   });
 
-  it('probes in a worker of its own', async () => {
-    const report = {
-      id: 'onnx-web',
-      status: 'works',
-      version: '1.30.0',
-      devices: ['cpu'],
-      problem: null,
-      remedy: null,
-    };
-    expect(await call<ProbeReport>('probe', {})).toEqual(report);
+  it('probes without starting the runtime, and names what keeps it from starting', async () => {
+    const works = { id: 'onnx-web', status: 'works', version: '1.30.0', devices: ['cpu'], problem: null, remedy: null };
+    expect(await call<ProbeReport>('probe', {})).toEqual(works);
     const absent = await call<ProbeReport>('probe', {}, '/nowhere/');
     expect(absent).toMatchObject({ status: 'unavailable', version: null, devices: [] });
-    expect(absent.problem).toContain('404');
+    expect(absent.problem).toContain('404 Not Found');
+    const forbidden = await call<ProbeReport>('probe', { site: { csp: "default-src 'self'; img-src data:" } });
+    expect(forbidden).toMatchObject({ status: 'unavailable', remedy: expect.stringContaining("'wasm-unsafe-eval'") });
   });
 });
 

@@ -2,7 +2,7 @@ import { resolveAssetBase } from '../../core/asset.web.js';
 import type { Runtime } from '../runtime.js';
 import { webPlatform } from './onnx-web-platform.web.js';
 import { OnnxWebRuntime } from './onnx-web-runtime.js';
-import { probeInWorker } from './probe.web.js';
+import { probeFiles } from './probe.web.js';
 
 /** Where a page has the runtime's files from, and how long they may take. */
 export interface WebRuntimeOptions {
@@ -20,6 +20,6 @@ export interface WebRuntimeOptions {
 export function createOnnxWebRuntime(options: WebRuntimeOptions = {}): Runtime {
   const { assetBaseUrl, startTimeoutMs = 60_000 } = options;
   const base = assetBaseUrl === undefined ? undefined : resolveAssetBase(assetBaseUrl);
-  const probe = () => probeInWorker(base, startTimeoutMs);
+  const probe = () => probeFiles(base, startTimeoutMs);
   return new OnnxWebRuntime({ ...webPlatform(base, startTimeoutMs), probe });
 }
