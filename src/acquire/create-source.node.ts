@@ -2,11 +2,12 @@ import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type SourceDefinition, sourceSchema } from '../core/definition.js';
 import { SourceError, UnsupportedError } from '../core/error.js';
+import { loadModule } from '../core/load-module.node.js';
 import { parse } from '../core/parse.js';
 import { recordingFiles } from '../core/recording.js';
 import { readFailure } from './file-error.node.js';
 import { hasPictureExtension } from './picture-files.node.js';
-import type { FrameSource } from './source.js';
+import type { FrameSource, FrameSourceFactory } from './source.js';
 
 const accepted = 'a picture, a folder of pictures, a video, a recording or "synthetic"';
 
@@ -37,8 +38,10 @@ export async function createSource(definition: SourceDefinition): Promise<FrameS
       return FfmpegSource.open(definition.path);
     }
     case 'module': {
-      const { ModuleSource } = await import('./module-source.node.js');
-      return ModuleSource.open(definition.url, definition.options);
+      const { ModuleSource } = await import('./module-source.js');
+      return ModuleSource.open(definition.url, definition.options, (url) =>
+        loadModule<FrameSourceFactory>(url, (report) => new SourceError(report)),
+      );
     }
     case 'camera':
     case 'screen':

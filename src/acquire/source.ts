@@ -4,7 +4,7 @@ import type { FrameFault } from '../core/result.js';
 
 /** What a source knows of itself before the first frame. */
 export interface SourceInfo {
-  /** `synthetic`, `pictures`, `video`, `recording` or `module`. */
+  /** `synthetic`, `camera`, `screen`, `media`, `pictures`, `video`, `recording` or `module`. */
   type: string;
   /** Size of the frames in px, where all have one. */
   width?: number;
@@ -15,6 +15,8 @@ export interface SourceInfo {
   frameCount?: number;
   /** True where frames never end by themselves. */
   endless: boolean;
+  /** Whose time a live source's `captureTime` is: the driver's at capture, or that of arrival here, without its jitter. */
+  captureTime?: 'driver' | 'arrival';
 }
 
 /**
@@ -23,6 +25,8 @@ export interface SourceInfo {
  */
 export interface FrameSource {
   readonly info: SourceInfo;
+  /** Frames so far that a live source showed and nobody took. Ids count them. */
+  readonly missed?: number;
   /**
    * The next frame in memory taken from `allocator`, the fault of one unreadable frame (the following ones can still
    * be read), or `undefined` at the end. Ids count from 0 and include frames that `skip` passed over.

@@ -13,8 +13,8 @@ export interface IntakeAssets {
   kernelsBinary?: Uint8Array;
   /** Folder that relative paths of the definition start from: the page's own. */
   baseUrl: string;
-  /** Frames of a camera, a screen or a video of the page: transferred, read and closed by the worker. */
-  frames?: ReadableStream<VideoFrame>;
+  /** Frames of a camera, a screen or a video of the page (`OpenedMedia.frames`): transferred, read and closed by the worker. */
+  frames?: MessagePort;
   /** A canvas to draw every processed frame on; transferred. */
   preview?: OffscreenCanvas;
   /** Files by the path that the definition names. */

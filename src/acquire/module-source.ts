@@ -1,7 +1,6 @@
 import { ReflexarcError, SourceError } from '../core/error.js';
 import type { Frame } from '../core/frame.js';
 import type { FrameAllocator } from '../core/frame-pool.js';
-import { loadModule } from '../core/load-module.node.js';
 import type { FrameFault } from '../core/result.js';
 import type { FrameSource, FrameSourceFactory, SourceInfo } from './source.js';
 
@@ -20,9 +19,16 @@ export class ModuleSource implements FrameSource {
     this.info = { ...inner.info, type: 'module' };
   }
 
-  /** @throws {SourceError} ERR_SOURCE the module does not load, its factory throws, or what it gives is no source. */
-  static async open(url: string, options: unknown): Promise<ModuleSource> {
-    const factory = await loadModule<FrameSourceFactory>(url, (report) => new SourceError(report));
+  /**
+   * @param load Loads the module and gives its default export.
+   * @throws {SourceError} ERR_SOURCE the module does not load, its factory throws, or what it gives is no source.
+   */
+  static async open(
+    url: string,
+    options: unknown,
+    load: (url: string) => Promise<FrameSourceFactory>,
+  ): Promise<ModuleSource> {
+    const factory = await load(url);
     let source: FrameSource;
     try {
       source = await factory(options);

@@ -1,0 +1,197 @@
+import { SourceError, UnsupportedError } from '../core/error.js';
+import type { MediaRoute } from './media-channel.js';
+
+/** What a page does with the frames of an outlet. */
+export interface OutletEvents {
+  /** Takes over a frame that was wanted. */
+  frame(frame: VideoFrame, facts: { captureTime?: number; missed: number }): void;
+  /** No further frame can be taken. */
+  fail(error: SourceError): void;
+}
+
+/** The page's end of a way that frames take to their reader; one outlet serves one reader. */
+export interface FrameOutlet {
+  readonly route: MediaRoute;
+  /** Frames that are read without asking; to be transferred. */
+  readonly stream?: ReadableStream<VideoFrame>;
+  /** Asks for one frame: a waiting one at once, else the next. */
+  want(): void;
+  /** Calls back when a waiting frame is gone, which may be at once. */
+  drain(drained: () => void): void;
+  /** Takes no further frame, and closes a waiting one. */
+  close(): void;
+}
+
+interface TrackProcessor {
+  readonly readable: ReadableStream<VideoFrame>;
+}
+
+type TrackProcessorConstructor = new (init: { track: MediaStreamTrack; maxBufferSize?: number }) => TrackProcessor;
+
+/** The browser's constructor of streams of frames; `undefined` where a page has none. */
+export function trackProcessor(): TrackProcessorConstructor | undefined {
+  return (globalThis as { MediaStreamTrackProcessor?: TrackProcessorConstructor }).MediaStreamTrackProcessor;
+}
+
+/** Frames of a track that the browser hands to the reader, past the page. The newest one waits, older ones are gone. */
+export class TrackOutlet implements FrameOutlet {
+  readonly route = 'track-processor';
+  readonly stream: ReadableStream<VideoFrame>;
+
+  constructor(Processor: TrackProcessorConstructor, track: MediaStreamTrack) {
+    this.stream = new Processor({ track, maxBufferSize: 1 }).readable;
+  }
+
+  want(): void {}
+
+  drain(drained: () => void): void {
+    drained();
+  }
+
+  // The reader has the stream and cancels it; one that was never sent ends with its track.
+  close(): void {}
+}
+
+/** Frames of a `<video>`, as they are presented. The newest one waits until it is wanted. */
+export class VideoOutlet implements FrameOutlet {
+  readonly route = 'video-callback';
+  readonly #video: HTMLVideoElement;
+  readonly #events: OutletEvents;
+  #callback: number;
+  #wanted = false;
+  #waiting: { frame: VideoFrame; captureTime?: number } | undefined;
+  #presented: number | undefined;
+  #missed = 0;
+  #drained: (() => void) | undefined;
+
+  /** @throws {UnsupportedError} ERR_UNSUPPORTED without requestVideoFrameCallback. */
+  constructor(video: HTMLVideoElement, events: OutletEvents) {
+    if (!video.requestVideoFrameCallback) {
+      throw unsupported('MediaStreamTrackProcessor or requestVideoFrameCallback');
+    }
+    this.#video = video;
+    this.#events = events;
+    this.#callback = video.requestVideoFrameCallback(this.#take);
+  }
+
+  want(): void {
+    this.#wanted = true;
+    this.#send();
+  }
+
+  drain(drained: () => void): void {
+    this.#stop();
+    if (this.#waiting) this.#drained = drained;
+    else drained();
+  }
+
+  close(): void {
+    this.#stop();
+    this.#waiting?.frame.close();
+    this.#waiting = undefined;
+  }
+
+  readonly #take = (_time: number, metadata: VideoFrameCallbackMetadata): void => {
+    this.#callback = this.#video.requestVideoFrameCallback(this.#take);
+    const { mediaTime, captureTime, presentedFrames } = metadata;
+    // What was presented without a call of ours, because the page was busy, is missed, too.
+    if (this.#presented !== undefined) this.#missed += Math.max(0, presentedFrames - this.#presented - 1);
+    this.#presented = presentedFrames;
+    let frame: VideoFrame;
+    try {
+      // Not every browser gives such a frame the time of the film.
+      frame = new VideoFrame(this.#video, { timestamp: Math.round(mediaTime * 1e6) });
+    } catch (cause) {
+      this.close();
+      this.#events.fail(refusedFrame('video', cause));
+      return;
+    }
+    if (this.#waiting) {
+      this.#waiting.frame.close();
+      this.#missed++;
+    }
+    this.#waiting = {
+      frame,
+      captureTime: captureTime === undefined ? undefined : performance.timeOrigin + captureTime,
+    };
+    this.#send();
+  };
+
+  #send(): void {
+    if (!this.#wanted || !this.#waiting) return;
+    const { frame, captureTime } = this.#waiting;
+    const missed = this.#missed;
+    this.#wanted = false;
+    this.#waiting = undefined;
+    this.#missed = 0;
+    this.#events.frame(frame, { captureTime, missed });
+    this.#drained?.();
+  }
+
+  #stop(): void {
+    this.#video.cancelVideoFrameCallback(this.#callback);
+  }
+}
+
+/** Frames of a canvas, taken when they are wanted and the screen refreshes. */
+export class CanvasOutlet implements FrameOutlet {
+  readonly route = 'canvas';
+  readonly #canvas: HTMLCanvasElement | OffscreenCanvas;
+  readonly #events: OutletEvents;
+  #request: number | undefined;
+
+  constructor(canvas: HTMLCanvasElement | OffscreenCanvas, events: OutletEvents) {
+    this.#canvas = canvas;
+    this.#events = events;
+  }
+
+  want(): void {
+    this.#request ??= requestAnimationFrame((time) => {
+      this.#request = undefined;
+      let frame: VideoFrame;
+      try {
+        frame = new VideoFrame(this.#canvas, { timestamp: Math.round(time * 1000), alpha: 'discard' });
+      } catch (cause) {
+        this.#events.fail(refusedFrame('canvas', cause));
+        return;
+      }
+      this.#events.frame(frame, { captureTime: performance.timeOrigin + performance.now(), missed: 0 });
+    });
+  }
+
+  drain(drained: () => void): void {
+    this.close();
+    drained();
+  }
+
+  close(): void {
+    if (this.#request !== undefined) cancelAnimationFrame(this.#request);
+    this.#request = undefined;
+  }
+}
+
+/** The error of a browser that lacks `what`. */
+export function unsupported(what: string): UnsupportedError {
+  return new UnsupportedError({
+    subject: 'frames of a page',
+    expected: `a browser with ${what}`,
+    received: 'one without',
+    remedy: 'Open the page in a newer browser.',
+    details: { reason: 'unsupported' },
+  });
+}
+
+function refusedFrame(what: 'video' | 'canvas', cause: unknown): SourceError {
+  const { name, message } = cause as Error;
+  const foreign = name === 'SecurityError';
+  return new SourceError({
+    subject: what,
+    expected: foreign ? 'pixels of this origin' : 'pixels that can be read',
+    received: foreign ? 'pixels of another one, which may be shown and not read' : message.replace(/\.$/, ''),
+    remedy: foreign
+      ? 'Serve it from this origin, or with CORS headers and the attribute crossorigin.'
+      : `Give a ${what} that shows a picture.`,
+    details: { reason: 'unreadable' },
+    cause,
+  });
+}

@@ -1,0 +1,124 @@
+import { SourceError, UnsupportedError } from '../core/error.js';
+import type { Frame, FrameInit, PixelFormat } from '../core/frame.js';
+import type { FrameAllocator } from '../core/frame-pool.js';
+import { type Orientation, turnUpright } from './upright.js';
+
+/** How pixels of one format of the browser are taken over. */
+interface NativeCopy {
+  /** Format of the frame that is made. */
+  format: PixelFormat;
+  /** What `copyTo` is asked for; without a format, the bytes as they are. */
+  options: VideoFrameCopyToOptions;
+}
+
+const converted: NativeCopy = { format: 'RGBA', options: { format: 'RGBA' } };
+const asItIs: NativeCopy = { format: 'RGBA', options: {} };
+
+/**
+ * Which copy each format of the browser takes; a format that is not named, and a frame whose pixels are hidden in a
+ * GPU (`null`), is converted to RGBA by the browser. Alpha is carried, and looked at by nobody.
+ */
+export const nativeCopies: Readonly<Partial<Record<VideoPixelFormat, NativeCopy>>> = {
+  RGBA: asItIs,
+  RGBX: asItIs,
+  BGRA: converted,
+  BGRX: converted,
+  I420: converted,
+  NV12: converted,
+};
+
+/** What a frame is besides its pixels. */
+export type FrameFacts = Pick<FrameInit, 'id' | 'timestamp' | 'captureTime'>;
+
+/**
+ * Copies a frame of the browser, once, into memory of `allocator`: its visible part, upright. Frames that are turned
+ * are copied twice, frames of oblong pixels are drawn to their display size on a canvas; cameras of computers give
+ * neither. Borrows `video`.
+ *
+ * @throws {UnsupportedError} ERR_UNSUPPORTED the browser cannot convert its format. @throws {SourceError} ERR_SOURCE
+ * the browser refuses the pixels. @throws {ShapeError} ERR_SHAPE a side is longer than 16384 px.
+ */
+export async function copyVideoFrame(video: VideoFrame, facts: FrameFacts, allocator: FrameAllocator): Promise<Frame> {
+  const { width, height } = video.visibleRect ?? { width: video.codedWidth, height: video.codedHeight };
+  const orientation = orientationOf(video);
+  const quarter = orientation.rotation % 180 !== 0;
+  const [codedWidth, codedHeight] = quarter ? [height, width] : [width, height];
+  if (isOblong(video, codedWidth, codedHeight)) return drawToDisplaySize(video, facts, allocator);
+  const { format, options } = nativeCopies[video.format as VideoPixelFormat] ?? converted;
+  const frame = allocator.allocate({ ...facts, format, codedWidth, codedHeight });
+  try {
+    if (orientation.rotation === 0 && !orientation.flip) {
+      await copyPixels(video, options, () => frame.data);
+      return frame;
+    }
+    const stored = new Uint32Array(width * height);
+    await copyPixels(video, converted.options, () => new Uint8Array(stored.buffer));
+    const { buffer, byteOffset } = frame.data;
+    turnUpright(stored, width, height, orientation, new Uint32Array(buffer, byteOffset, stored.length));
+    return frame;
+  } catch (error) {
+    frame.close();
+    throw error;
+  }
+}
+
+// Kernel memory that grows while a copy is under way leaves the copy in a detached view: it is done again.
+async function copyPixels(video: VideoFrame, options: VideoFrameCopyToOptions, target: () => Uint8Array) {
+  for (;;) {
+    const view = target();
+    const { buffer } = view;
+    let size: number;
+    try {
+      size = video.allocationSize(options);
+      if (size === view.byteLength) await video.copyTo(view as Uint8Array<ArrayBuffer>, options);
+    } catch (cause) {
+      if (target().buffer !== buffer) continue;
+      throw refusal(video, cause);
+    }
+    if (size !== view.byteLength) {
+      throw new UnsupportedError({
+        subject: 'VideoFrame.copyTo',
+        expected: `${view.byteLength} bytes of ${options.format ?? video.format}`,
+        received: `${size} bytes of ${video.format}`,
+        remedy: 'This browser cannot convert camera frames; take a newer one.',
+      });
+    }
+    if (target().buffer === buffer) return;
+  }
+}
+
+function orientationOf(video: VideoFrame): Orientation {
+  // Browsers that do not know them do not turn frames.
+  const { rotation = 0, flip = false } = video as unknown as Partial<Orientation>;
+  return { rotation, flip };
+}
+
+// Sizes are whole px, so a picture of square pixels may miss its aspect by less than one.
+function isOblong({ displayWidth, displayHeight }: VideoFrame, width: number, height: number): boolean {
+  return Math.abs(displayWidth - (displayHeight * width) / height) >= 1;
+}
+
+function drawToDisplaySize(video: VideoFrame, facts: FrameFacts, allocator: FrameAllocator): Frame {
+  const { displayWidth: codedWidth, displayHeight: codedHeight } = video;
+  const frame = allocator.allocate({ ...facts, format: 'RGBA', codedWidth, codedHeight });
+  try {
+    const canvas = new OffscreenCanvas(codedWidth, codedHeight);
+    const context = canvas.getContext('2d', { willReadFrequently: true, alpha: false });
+    if (!context) throw new Error('there is no 2d context');
+    context.drawImage(video, 0, 0, codedWidth, codedHeight);
+    frame.data.set(context.getImageData(0, 0, codedWidth, codedHeight).data);
+    return frame;
+  } catch (cause) {
+    frame.close();
+    throw refusal(video, cause);
+  }
+}
+
+function refusal(video: VideoFrame, cause: unknown): SourceError {
+  return new SourceError({
+    subject: `frame of ${video.codedWidth} × ${video.codedHeight} px in ${video.format ?? 'a format of the GPU'}`,
+    expected: 'pixels that can be read',
+    received: cause instanceof Error ? `${cause.name}: ${cause.message.replace(/\.$/, '')}` : String(cause),
+    cause,
+  });
+}
