@@ -39,6 +39,8 @@ type Context = CanvasRenderingContext2D;
 
 const rim = 'rgb(16 21 28 / 0.6)';
 const ground = 'rgb(16 21 28 / 0.78)';
+/** Width of a picture in px below which labels are kept short. */
+const smallPicture = 520;
 const fontFamily = 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
 
 /**
@@ -117,7 +119,8 @@ function paintLabel(context: Context, item: Detection, box: Box, color: string, 
   const size = 12 * scale;
   const padding = 5 * scale;
   const height = size + 2 * padding - 2 * scale;
-  const name = `${item.label} ${percent(item.score)}`;
+  // On a small picture names would cover it; the scores go first.
+  const name = visible.width < smallPicture ? item.label : `${item.label} ${percent(item.score)}`;
   const id = item.trackId === undefined ? '' : `#${item.trackId}`;
   context.font = `600 ${size}px ${fontFamily}`;
   const nameWidth = context.measureText(name).width + 2 * padding;
@@ -151,6 +154,8 @@ function paintTrail(context: Context, trail: Trail, { placement, isAlarm, scale 
   const segments = points.length / 2 - 1;
   const color = isAlarm(trail) ? alarmColor : classColor(trail.classId);
   const { scaleX, scaleY, offsetX, offsetY } = placement;
+  // Round ends would show as beads where segments meet.
+  context.lineCap = 'butt';
   for (const [style, width, strength] of [
     [rimColor, 4 * scale, 0.35],
     [color, 2 * scale, 0.95],
@@ -166,6 +171,7 @@ function paintTrail(context: Context, trail: Trail, { placement, isAlarm, scale 
     }
   }
   context.globalAlpha = 1;
+  context.lineCap = 'round';
 }
 
 function paintLine(context: Context, line: PaintedLine, scene: PaintedScene): void {

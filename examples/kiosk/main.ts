@@ -1,0 +1,344 @@
+import { createPipeline, type Pipeline, type Result, serializeError } from 'reflexarc';
+import { builtInModel, definitionOf, describeSource, lineOf, type ModelChoice } from './definition.js';
+import { Desk } from './desk.js';
+import { byId, flag, setText } from './dom.js';
+import { takeDrops } from './drop.js';
+import type { Action } from './failure.js';
+import { bindKeys } from './keyboard.js';
+import { ModelDialog } from './model-dialog.js';
+import { Notice } from './notice.js';
+import { prepareOffline } from './offline.js';
+import { Picture } from './picture.js';
+import { toggleFullScreen, WakeLock } from './screen.js';
+import { readSettings, type Settings, storedSettings, storeSettings } from './settings.js';
+import { SourceDialog } from './source-dialog.js';
+import { StripChart } from './strip-chart.js';
+import { Tally } from './tally.js';
+import { Theme } from './theme.js';
+
+type State = 'stopped' | 'starting' | 'running' | 'stopping' | 'failed';
+
+const stateNames: Record<State, string> = {
+  stopped: 'Stopped',
+  starting: 'Starting …',
+  running: 'Running',
+  stopping: 'Stopping …',
+  failed: 'Stopped by a failure',
+};
+
+/** ms between two updates of the numbers: faster than this nobody reads. */
+const readingsMs = 250;
+
+const app = byId('app', HTMLElement);
+const opening = readSettings(location.search, storedSettings());
+let settings: Settings = opening.settings;
+let model: ModelChoice = builtInModel;
+let file: File | undefined;
+let state: State = 'stopped';
+let running: { controller: AbortController; ended: Promise<void> } | undefined;
+/** What the source turned out to be: a camera's name, its real size. */
+let sourceDetail: string | undefined;
+
+const picture = new Picture(byId('picture', HTMLElement), byId('overlay', HTMLCanvasElement));
+const desk = new Desk();
+const chart = new StripChart(byId('chart', HTMLElement));
+const theme = new Theme(() => chart.recolor());
+const wakeLock = new WakeLock();
+const notice = new Notice(act);
+const sourceDialog = new SourceDialog((choice) => {
+  file = choice.file;
+  change(choice.settings, true);
+});
+const modelDialog = new ModelDialog((chosen) => {
+  model = chosen;
+  void restart();
+});
+
+/** Runs one arc from start to end, and shows what comes of it. Never rejects. */
+async function run({ signal }: AbortController): Promise<void> {
+  const { deadlineMs, source } = settings;
+  const tally = new Tally(model.reject);
+  sourceDetail = undefined;
+  chart.reset(deadlineMs);
+  desk.begin(deadlineMs);
+  desk.tally(tally);
+  enter('starting');
+  wakeLock.hold();
+  let pipeline: Pipeline | undefined;
+  let readings = 0;
+  try {
+    const shown = await show(source);
+    const overlay = picture.overlay(lineOf(model));
+    pipeline = await createPipeline(definitionOf(settings, model), {
+      ...shown,
+      signal,
+      models: model.files,
+      sinks: [overlay],
+      onProgress: (phase) => notice.step(phase),
+      onEvent(event) {
+        tally.event(event);
+        if (event.type === 'reject') desk.reject(event);
+      },
+      onFault: ({ error }) => notice.toast(error.message),
+    });
+    enter('running');
+    const open = pipeline;
+    const rate = new RecentRate();
+    const update = () => {
+      const stats = open.stats;
+      chart.p99 = stats.stages.total.p99;
+      desk.stats(stats, open, rate.value);
+      desk.tally(tally);
+    };
+    readings = window.setInterval(update, readingsMs);
+    for await (const result of pipeline.run({ signal })) {
+      const time = performance.now();
+      rate.count(time);
+      tally.add(result);
+      chart.add(result.spans.total, time);
+      follow(result);
+    }
+    update();
+    enter('stopped');
+  } catch (error) {
+    if (signal.aborted) enter('stopped');
+    else {
+      enter('failed');
+      notice.fail(serializeError(error));
+    }
+  } finally {
+    clearInterval(readings);
+    await pipeline?.close().catch((error) => notice.toast(serializeError(error).message));
+    desk.end();
+    wakeLock.release();
+    picture.clear();
+    showNames();
+  }
+}
+
+/** Puts the element that shows the source on the page, and gives what the pipeline needs for it. */
+async function show(source: Settings['source']) {
+  switch (source) {
+    case 'synthetic':
+      return { preview: picture.canvas() };
+    case 'camera': {
+      const video = picture.video();
+      return {
+        onStream(stream: MediaStream) {
+          video.srcObject = stream;
+          const [track] = stream.getVideoTracks();
+          const { width, height, frameRate } = track?.getSettings() ?? {};
+          const rate = frameRate ? ` · ${Math.round(frameRate)} fps` : '';
+          sourceDetail = `${track?.label || 'Camera'} · ${width} × ${height}${rate}`;
+          showNames();
+        },
+      };
+    }
+    case 'file':
+      if (!file) throw new DOMException('No file has been chosen.', 'EncodingError');
+      return { media: await picture.file(file) };
+  }
+}
+
+async function start(): Promise<void> {
+  if (running) return;
+  const controller = new AbortController();
+  const ended = run(controller).finally(() => {
+    running = undefined;
+  });
+  running = { controller, ended };
+  await ended;
+  if (state === 'stopped') invite();
+}
+
+async function stop(): Promise<void> {
+  if (!running) return;
+  enter('stopping');
+  running.controller.abort(new DOMException('Stopped by the person at the kiosk.', 'AbortError'));
+  await running.ended;
+}
+
+async function restart(): Promise<void> {
+  await stop();
+  showNames();
+  void start();
+}
+
+function toggleRunning(): void {
+  void (running ? stop() : start());
+}
+
+function act(action: Action | 'start'): void {
+  switch (action) {
+    case 'start':
+    case 'retry':
+      void start();
+      break;
+    case 'source':
+      sourceDialog.open(settings, file);
+      break;
+    case 'model':
+      modelDialog.open(model);
+      break;
+    case 'synthetic':
+      change({ ...settings, source: 'synthetic' }, true);
+      break;
+    case 'built-in':
+      model = builtInModel;
+      void restart();
+      break;
+    case 'wasm':
+      change({ ...settings, provider: 'wasm' }, true);
+      break;
+    case 'reload':
+      location.reload();
+  }
+}
+
+/** Takes over new settings, remembers them, and starts anew where the arc itself has changed. */
+function change(next: Settings, arcChanged = false): void {
+  settings = next;
+  storeSettings(settings);
+  showSettings();
+  if (arcChanged) void restart();
+}
+
+function enter(next: State): void {
+  state = next;
+  app.dataset.state = next;
+  setText(byId('status', HTMLElement), stateNames[next]);
+  const active = next === 'running' || next === 'starting' || next === 'stopping';
+  byId('start-icon', SVGUseElement).setAttribute('href', active ? '#i-stop' : '#i-play');
+  setText(byId('start-text', HTMLElement), active ? 'Stop' : 'Start');
+  if (next === 'running') notice.clear();
+}
+
+function invite(): void {
+  const { name } = describeSource(settings, sourceDetail ?? file?.name);
+  notice.invite('Ready', `${name}, model ${model.name}. Everything runs on this device; nothing leaves it.`);
+}
+
+/** The picture's own shape, for screens on which it stands above the desk. */
+function follow({ width, height }: Result): void {
+  const ratio = `${width} / ${height}`;
+  if (app.style.getPropertyValue('--ratio') === ratio) return;
+  app.style.setProperty('--ratio', ratio);
+  picture.moved();
+}
+
+function showNames(): void {
+  const { name, icon } = describeSource(
+    settings,
+    sourceDetail ?? (settings.source === 'file' ? file?.name : undefined),
+  );
+  setText(byId('source-name', HTMLElement), name);
+  byId('source-icon', SVGUseElement).setAttribute('href', icon);
+  setText(byId('model-name', HTMLElement), model.name);
+}
+
+function showSettings(): void {
+  const { fit, mirrored, desk: deskShown } = settings;
+  app.dataset.fit = fit;
+  flag(app, 'data-mirrored', mirrored);
+  app.dataset.desk = deskShown ? 'shown' : 'hidden';
+  label(
+    'fit-button',
+    fit === 'cover' ? 'Show the whole picture (C)' : 'Fill the screen with the picture (C)',
+    fit === 'cover',
+  );
+  label('mirror-button', 'Mirror the picture (M)', mirrored);
+  label('desk-button', deskShown ? 'Hide the readings (R)' : 'Show the readings (R)', deskShown);
+  label('theme-button', `Colours: ${settings.theme} (T)`);
+  label('screen-button', 'Full screen (F)', document.fullscreenElement !== null);
+  label('help-button', 'Keyboard (?)');
+  theme.apply(settings.theme);
+  picture.moved();
+  showNames();
+}
+
+function label(id: string, text: string, pressed?: boolean): void {
+  const button = byId(id, HTMLButtonElement);
+  button.setAttribute('aria-label', text);
+  button.title = text;
+  if (pressed !== undefined) button.setAttribute('aria-pressed', `${pressed}`);
+}
+
+/** Frames per second of the last two seconds. */
+class RecentRate {
+  readonly #times: number[] = [];
+
+  count(time: number): void {
+    this.#times.push(time);
+    while (this.#times[0] < time - 2000) this.#times.shift();
+  }
+
+  get value(): number {
+    const times = this.#times;
+    const recent = times.filter((time) => time >= performance.now() - 2000);
+    return recent.length < 2 ? 0 : ((recent.length - 1) * 1000) / (recent[recent.length - 1] - recent[0]);
+  }
+}
+
+const controls: [id: string, key: string, does: string, run: () => void, name?: string][] = [
+  ['start-button', ' ', 'Start or stop', toggleRunning, 'Space'],
+  ['source-button', 's', 'Choose the source', () => sourceDialog.open(settings, file)],
+  ['model-button', 'o', 'Choose the model', () => modelDialog.open(model)],
+  ['screen-button', 'f', 'Full screen', () => void toggleFullScreen()],
+  [
+    'fit-button',
+    'c',
+    'Whole picture, or filling the screen',
+    () => change({ ...settings, fit: settings.fit === 'cover' ? 'contain' : 'cover' }),
+  ],
+  ['mirror-button', 'm', 'Mirror the picture', () => change({ ...settings, mirrored: !settings.mirrored })],
+  ['desk-button', 'r', 'Show or hide the readings', () => change({ ...settings, desk: !settings.desk })],
+  [
+    'theme-button',
+    't',
+    'Light, dark, or as the system',
+    () => change({ ...settings, theme: theme.next(settings.theme) }),
+  ],
+  ['help-button', '?', 'This sheet', () => byId('help-dialog', HTMLDialogElement).showModal()],
+];
+for (const [id, , , press] of controls) byId(id, HTMLButtonElement).addEventListener('click', press);
+bindKeys(controls.map(([, key, does, press, name]) => ({ key, name, does, run: press })));
+
+document.addEventListener('fullscreenchange', showSettings);
+
+takeDrops((dropped) => {
+  if (dropped.name.toLowerCase().endsWith('.onnx')) modelDialog.open(model, dropped);
+  else if (/^(image|video)\//.test(dropped.type)) {
+    file = dropped;
+    change({ ...settings, source: 'file' }, true);
+  } else notice.toast(`${dropped.name} is neither a picture, a video nor an .onnx model.`);
+});
+
+// A camera that comes back is used again where the kiosk runs unattended.
+navigator.mediaDevices?.addEventListener('devicechange', () => {
+  if (opening.autostart && state === 'failed' && settings.source === 'camera') void start();
+});
+
+let hiddenSince = 0;
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden) {
+    hiddenSince = performance.now();
+    return;
+  }
+  chart.draw();
+  const seconds = Math.round((performance.now() - hiddenSince) / 1000);
+  if (state === 'running' && hiddenSince > 0 && seconds >= 2) {
+    notice.toast(`This tab was hidden for ${seconds} s. Browsers slow hidden pages down; dropped frames are counted.`);
+  }
+});
+
+showSettings();
+desk.idle(settings.deadlineMs);
+chart.reset(settings.deadlineMs);
+enter('stopped');
+if (opening.ignored.length > 0) notice.toast(`Not understood in the address: ${opening.ignored.join(', ')}`, 12_000);
+if (opening.autostart) void start();
+else invite();
+void prepareOffline().then((outcome) => {
+  const text = outcome === 'ready' ? 'Works without a network.' : `Needs the network: ${outcome}.`;
+  setText(byId('about', HTMLElement), `${text} Pictures, models and results stay on this device.`);
+});

@@ -1,0 +1,102 @@
+import { type CanvasOverlay, createOverlay, type LineRuleDefinition } from 'reflexarc';
+import { make } from './dom.js';
+
+/** The live picture and the layer over it. Shows one thing at a time, as large as it fits. */
+export class Picture {
+  readonly #container: HTMLElement;
+  readonly #canvas: HTMLCanvasElement;
+  #shown: HTMLElement | undefined;
+  #url: string | undefined;
+  #overlay: CanvasOverlay | undefined;
+
+  constructor(container: HTMLElement, overlay: HTMLCanvasElement) {
+    this.#container = container;
+    this.#canvas = overlay;
+  }
+
+  /** A canvas for a worker to draw on. A canvas can be given away once only, so each run has its own. */
+  canvas(): OffscreenCanvas {
+    return this.#show(make('canvas')).transferControlToOffscreen();
+  }
+
+  /** A `<video>` that is to show a camera. */
+  video(): HTMLVideoElement {
+    const video = make('video');
+    video.muted = true;
+    video.autoplay = true;
+    video.playsInline = true;
+    return this.#show(video);
+  }
+
+  /**
+   * A picture or video file, as an element that frames can be taken from.
+   * @throws {DOMException} EncodingError where the browser cannot read it.
+   */
+  async file(file: File): Promise<HTMLVideoElement | HTMLCanvasElement> {
+    const url = URL.createObjectURL(file);
+    try {
+      if (file.type.startsWith('image/')) return this.#show(await drawn(url));
+      const video = this.video();
+      this.#url = url;
+      video.loop = true;
+      video.src = url;
+      await loaded(video);
+      await video.play();
+      return video;
+    } finally {
+      if (this.#url !== url) URL.revokeObjectURL(url);
+    }
+  }
+
+  /** A layer for the results of one run, which closes it. */
+  overlay(line: LineRuleDefinition): CanvasOverlay {
+    this.#overlay = createOverlay(this.#canvas, { picture: this.#shown, lines: [line] });
+    return this.#overlay;
+  }
+
+  /** Follows a change of place or mirroring. */
+  moved(): void {
+    this.#overlay?.resize();
+  }
+
+  /** Shows nothing. */
+  clear(): void {
+    this.#overlay?.close();
+    this.#overlay = undefined;
+    if (this.#shown instanceof HTMLVideoElement) {
+      this.#shown.srcObject = null;
+      this.#shown.removeAttribute('src');
+    }
+    this.#shown?.remove();
+    this.#shown = undefined;
+    if (this.#url) URL.revokeObjectURL(this.#url);
+    this.#url = undefined;
+  }
+
+  #show<T extends HTMLElement>(element: T): T {
+    this.clear();
+    this.#shown = element;
+    this.#container.prepend(element);
+    return element;
+  }
+}
+
+async function drawn(url: string): Promise<HTMLCanvasElement> {
+  const image = new Image();
+  image.src = url;
+  await image.decode();
+  const canvas = make('canvas', { width: String(image.naturalWidth), height: String(image.naturalHeight) });
+  canvas.getContext('2d')?.drawImage(image, 0, 0);
+  return canvas;
+}
+
+function loaded(video: HTMLVideoElement): Promise<void> {
+  return new Promise((resolve, reject) => {
+    video.addEventListener('loadeddata', () => resolve(), { once: true });
+    video.addEventListener(
+      'error',
+      () => reject(new DOMException(video.error?.message || 'The format is not known here.', 'EncodingError')),
+      { once: true },
+    );
+  });
+}

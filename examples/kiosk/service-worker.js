@@ -1,0 +1,36 @@
+/* global precache, version -- written before this file by the build: every file of the page, and a hash over all. */
+
+// Keeps the page and all it needs, so that it starts without a network. A new version is stored beside the old one and
+// takes over when no page uses the old one any more.
+const store = `reflexarc-kiosk-${version}`;
+
+self.addEventListener('install', (event) => {
+  // Past the browser's own cache: what is stored is what the server holds now.
+  const fresh = precache.map((path) => new Request(path, { cache: 'reload' }));
+  event.waitUntil(caches.open(store).then((cache) => cache.addAll(fresh)));
+});
+
+self.addEventListener('activate', (event) => {
+  event.waitUntil(
+    (async () => {
+      for (const name of await caches.keys()) {
+        if (name.startsWith('reflexarc-kiosk-') && name !== store) await caches.delete(name);
+      }
+      await self.clients.claim();
+    })(),
+  );
+});
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  if (request.method !== 'GET' || new URL(request.url).origin !== self.location.origin) return;
+  event.respondWith(answer(request));
+});
+
+async function answer(request) {
+  const cache = await caches.open(store);
+  // The page's address may carry settings; it is the same page.
+  const isPage = request.mode === 'navigate';
+  const stored = await cache.match(isPage ? './' : request, { ignoreSearch: true });
+  return stored ?? fetch(request);
+}

@@ -1,0 +1,155 @@
+/** What the person at the kiosk has chosen. Remembered across reloads; the address of the page comes first. */
+export interface Settings {
+  source: 'synthetic' | 'camera' | 'file';
+  seed: number;
+  width: number;
+  height: number;
+  frameRate: number;
+  light: number;
+  noise: number;
+  speed: number;
+  /** Of the camera; 0 and '' leave the choice to the browser. */
+  deviceId: string;
+  cameraWidth: number;
+  cameraHeight: number;
+  cameraRate: number;
+  deadlineMs: number;
+  threads: number;
+  /** Execution providers in order of preference. */
+  provider: 'wasm' | 'webgpu' | 'webgpu,wasm';
+  fit: 'contain' | 'cover';
+  mirrored: boolean;
+  desk: boolean;
+  theme: 'auto' | 'light' | 'dark';
+}
+
+const storageKey = 'reflexarc.kiosk';
+
+type Rule<T> = { usual: T; read(text: string): T | undefined };
+
+const whole = (usual: number, low: number, high: number): Rule<number> => number(usual, low, high, true);
+
+function number(usual: number, low: number, high: number, integer = false): Rule<number> {
+  return {
+    usual,
+    read(text) {
+      const value = Number(text);
+      const fits = text.trim() !== '' && value >= low && value <= high && (!integer || Number.isInteger(value));
+      return fits ? value : undefined;
+    },
+  };
+}
+
+function oneOf<const T extends string>(usual: T, ...others: T[]): Rule<T> {
+  return { usual, read: (text) => [usual, ...others].find((known) => known === text) };
+}
+
+function yesOrNo(usual: boolean): Rule<boolean> {
+  return {
+    usual,
+    read: (text) => (/^(1|true|yes|)$/.test(text) ? true : /^(0|false|no)$/.test(text) ? false : undefined),
+  };
+}
+
+const rules: { [K in keyof Settings]: Rule<Settings[K]> } = {
+  source: oneOf<Settings['source']>('synthetic', 'camera', 'file'),
+  seed: whole(1, 0, 0xffffffff),
+  width: whole(1280, 64, 4096),
+  height: whole(720, 64, 4096),
+  frameRate: number(30, 1, 240),
+  light: number(1, 0.2, 2),
+  noise: number(2, 0, 32),
+  speed: number(300, 0, 2000),
+  deviceId: { usual: '', read: (text) => text },
+  cameraWidth: whole(0, 0, 16384),
+  cameraHeight: whole(0, 0, 16384),
+  cameraRate: number(0, 0, 240),
+  deadlineMs: number(100, 1, 60_000),
+  threads: whole(1, 1, 64),
+  provider: oneOf<Settings['provider']>('wasm', 'webgpu', 'webgpu,wasm'),
+  fit: oneOf<Settings['fit']>('contain', 'cover'),
+  mirrored: yesOrNo(false),
+  desk: yesOrNo(true),
+  theme: oneOf<Settings['theme']>('auto', 'light', 'dark'),
+};
+
+/** With `source=camera`, plain `width`, `height` and `frameRate` in the address are the camera's. */
+const cameraNames: Partial<Record<string, keyof Settings>> = {
+  width: 'cameraWidth',
+  height: 'cameraHeight',
+  frameRate: 'cameraRate',
+};
+
+/** What a page starts with. */
+export interface Opening {
+  settings: Settings;
+  /** True where the address asks to start at once. */
+  autostart: boolean;
+  /** Parts of the address that mean nothing here, as `name=value`. */
+  ignored: string[];
+}
+
+/**
+ * Reads the settings from the page's address, then from what was stored, then from the defaults.
+ * @param search The address's query. @param stored What {@link serializeSettings} made, or anything else.
+ */
+export function readSettings(search: string, stored: string | null): Opening {
+  const settings = Object.fromEntries(
+    Object.entries(rules).map(([name, { usual }]) => [name, usual]),
+  ) as never as Settings;
+  const remembered = parseStored(stored);
+  for (const name of Object.keys(rules) as (keyof Settings)[]) {
+    if (name in remembered) assign(settings, name, String(remembered[name]));
+  }
+  // A file cannot be opened again without the person.
+  if (settings.source === 'file') settings.source = 'synthetic';
+  const query = new URLSearchParams(search);
+  const ignored: string[] = [];
+  const camera = query.get('source') === 'camera';
+  for (const [name, text] of query) {
+    if (name === 'autostart') continue;
+    const known = (camera && cameraNames[name]) || name;
+    if (!(known in rules) || !assign(settings, known as keyof Settings, text)) ignored.push(`${name}=${text}`);
+  }
+  const autostart = query.has('autostart') && yesOrNo(false).read(query.get('autostart') ?? '') === true;
+  return { settings, autostart, ignored };
+}
+
+/** Settings as a text for the page's storage. */
+export function serializeSettings(settings: Settings): string {
+  return JSON.stringify(settings);
+}
+
+/** Remembers settings where the browser allows it. */
+export function storeSettings(settings: Settings): void {
+  try {
+    localStorage.setItem(storageKey, serializeSettings(settings));
+  } catch {
+    // A private window may have no storage; the kiosk then starts with its defaults next time.
+  }
+}
+
+/** What {@link storeSettings} remembered. */
+export function storedSettings(): string | null {
+  try {
+    return localStorage.getItem(storageKey);
+  } catch {
+    return null;
+  }
+}
+
+function assign<K extends keyof Settings>(settings: Settings, name: K, text: string): boolean {
+  const value = rules[name].read(text);
+  if (value === undefined) return false;
+  settings[name] = value;
+  return true;
+}
+
+function parseStored(stored: string | null): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(stored ?? '{}');
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

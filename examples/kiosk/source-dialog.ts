@@ -1,0 +1,153 @@
+import { listCameras } from 'reflexarc';
+import { byId, make, setText } from './dom.js';
+import type { Settings } from './settings.js';
+
+const sizes = ['640x360', '640x480', '960x540', '1280x720', '1920x1080'];
+const rates = [10, 15, 24, 25, 30, 50, 60];
+
+/** What the person chose: settings, and a file where the source is one. */
+export interface SourceChoice {
+  settings: Settings;
+  file: File | undefined;
+}
+
+/** The dialog in which a source is chosen. */
+export class SourceDialog {
+  readonly #dialog = byId('source-dialog', HTMLDialogElement);
+  readonly #form = byId('source-form', HTMLFormElement);
+  #settings: Settings | undefined;
+  #file: File | undefined;
+
+  /** @param chosen Called when the person has decided. */
+  constructor(chosen: (choice: SourceChoice) => void) {
+    this.#form.addEventListener('change', () => this.#reveal());
+    this.#field('file').addEventListener('change', () => {
+      this.#file = (this.#field('file') as HTMLInputElement).files?.[0] ?? this.#file;
+      this.#reveal();
+    });
+    this.#dialog.addEventListener('close', () => {
+      if (this.#dialog.returnValue === 'apply') chosen(this.#read());
+    });
+    navigator.mediaDevices?.addEventListener('devicechange', () => {
+      if (this.#dialog.open) void this.#listCameras();
+    });
+  }
+
+  /** Opens the dialog with these settings. */
+  open(settings: Settings, file: File | undefined): void {
+    this.#settings = settings;
+    this.#file = file;
+    const { width, height, cameraWidth, cameraHeight, cameraRate } = settings;
+    fillSizes(this.#field('syntheticSize'), `${width}x${height}`);
+    fillSizes(
+      this.#field('cameraSize'),
+      cameraWidth > 0 ? `${cameraWidth}x${cameraHeight}` : '',
+      "The browser's choice",
+    );
+    fill(this.#field('cameraRate'), [
+      ['0', "The browser's choice"],
+      ...[...new Set([...rates, cameraRate])].filter((rate) => rate > 0).map((rate) => [`${rate}`, `${rate}`] as const),
+    ]);
+    fill(this.#field('threads'), threadChoices(settings.threads));
+    this.#set('source', settings.source);
+    for (const name of [
+      'seed',
+      'light',
+      'noise',
+      'speed',
+      'deadlineMs',
+      'cameraRate',
+      'threads',
+      'provider',
+    ] as const) {
+      this.#set(name, `${settings[name]}`);
+    }
+    this.#set('syntheticRate', `${settings.frameRate}`);
+    this.#reveal();
+    void this.#listCameras();
+    this.#dialog.returnValue = '';
+    this.#dialog.showModal();
+  }
+
+  /** True while it is open. */
+  get isOpen(): boolean {
+    return this.#dialog.open;
+  }
+
+  async #listCameras(): Promise<void> {
+    const chosen = this.#settings?.deviceId ?? '';
+    const cameras = await listCameras().catch(() => []);
+    const named = cameras.filter(({ deviceId }) => deviceId !== '');
+    fill(this.#field('deviceId'), [
+      ['', "The browser's choice"],
+      ...named.map(({ deviceId, label }, i) => [deviceId, label || `Camera ${i + 1}`] as const),
+      ...(chosen && !named.some(({ deviceId }) => deviceId === chosen) ? [[chosen, 'Not connected now'] as const] : []),
+    ]);
+    this.#set('deviceId', chosen);
+    setText(
+      byId('camera-hint', HTMLElement),
+      cameras.length === 0
+        ? 'No camera found. Connect one; it appears here at once.'
+        : named.some(({ label }) => label)
+          ? ''
+          : 'Cameras get their names once this page may use one.',
+    );
+  }
+
+  #read(): SourceChoice {
+    // Questions that are not shown keep their answers.
+    const text = (name: string) => (this.#form.elements.namedItem(name) as RadioNodeList | HTMLInputElement).value;
+    const size = (name: string) => text(name).split('x').map(Number);
+    const settings = { ...(this.#settings as Settings) };
+    settings.source = text('source') as Settings['source'];
+    for (const name of ['seed', 'light', 'noise', 'speed', 'deadlineMs', 'cameraRate', 'threads'] as const) {
+      settings[name] = Number(text(name));
+    }
+    settings.provider = text('provider') as Settings['provider'];
+    [settings.width, settings.height] = size('syntheticSize');
+    settings.frameRate = Number(text('syntheticRate'));
+    settings.deviceId = text('deviceId');
+    [settings.cameraWidth, settings.cameraHeight] = text('cameraSize') ? size('cameraSize') : [0, 0];
+    return { settings, file: this.#file };
+  }
+
+  // Shows the questions of the chosen kind, and asks nothing of the others.
+  #reveal(): void {
+    const kind = new FormData(this.#form).get('source');
+    for (const group of this.#form.querySelectorAll<HTMLElement>('[data-for]')) {
+      group.hidden = group.dataset.for !== kind;
+      for (const input of group.querySelectorAll<HTMLInputElement>('input[type="number"]'))
+        input.disabled = group.hidden;
+    }
+    (this.#field('file') as HTMLInputElement).required = kind === 'file' && this.#file === undefined;
+    setText(byId('file-name', HTMLElement), this.#file?.name ?? 'Choose a picture or a video');
+  }
+
+  #field(name: string): HTMLInputElement | HTMLSelectElement {
+    return this.#form.elements.namedItem(name) as HTMLInputElement | HTMLSelectElement;
+  }
+
+  #set(name: string, value: string): void {
+    (this.#form.elements.namedItem(name) as RadioNodeList | HTMLInputElement).value = value;
+  }
+}
+
+function fillSizes(select: HTMLInputElement | HTMLSelectElement, chosen: string, none?: string): void {
+  const all = [...new Set([...sizes, chosen])].filter((size) => size !== '');
+  fill(select, [
+    ...(none === undefined ? [] : [['', none] as const]),
+    ...all.map((size) => [size, size.replace('x', ' × ')] as const),
+  ]);
+  select.value = chosen;
+}
+
+function fill(select: Element, options: readonly (readonly [value: string, text: string])[]): void {
+  select.replaceChildren(...options.map(([value, text]) => make('option', { value }, text)));
+}
+
+function threadChoices(chosen: number): (readonly [string, string])[] {
+  if (!crossOriginIsolated) return [[`${chosen}`, '1: this page is not isolated']];
+  const most = Math.max(1, navigator.hardwareConcurrency - 1);
+  const counts = new Set([1, 2, 4, 8, most, chosen].filter((count) => count <= Math.max(most, chosen)));
+  return [...counts].sort((a, b) => a - b).map((count) => [`${count}`, `${count}`] as const);
+}

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type Plugin } from 'vite';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+const model = 'models/conveyor';
+
+/** Lets WebAssembly use threads. The built page needs the same two headers from its server; without them it has one. */
+const isolation = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+export default defineConfig({
+  root,
+  // Relative addresses: the site works from any folder of any server.
+  base: './',
+  plugins: [servedModel(), offline()],
+  worker: { format: 'es' },
+  server: { headers: isolation, host: '127.0.0.1' },
+  preview: { headers: isolation, host: '127.0.0.1' },
+  build: {
+    outDir: join(repository, 'dist-kiosk'),
+    emptyOutDir: true,
+    // The content security policy allows no `data:`.
+    assetsInlineLimit: 0,
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+});
+
+/** Puts the built-in model beside the page, in development as in the build. */
+function servedModel(): Plugin {
+  const wanted = (path: string) => /(\.json|\.onnx|\.rgb|\.f32)$/.test(path) || statSync(path).isDirectory();
+  return {
+    name: 'kiosk-model',
+    configureServer(server) {
+      server.middlewares.use((request, response, next) => {
+        const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+        const file = join(repository, path);
+        if (!path.startsWith(`/${model}/`) || path.includes('..') || !existsSync(file) || !wanted(file)) return next();
+        response.setHeader('Content-Type', path.endsWith('.json') ? 'application/json' : 'application/octet-stream');
+        response.end(readFileSync(file));
+      });
+    },
+    writeBundle({ dir = '' }) {
+      cpSync(join(repository, model), join(dir, model), { recursive: true, filter: wanted });
+    },
+  };
+}
+
+/** Writes the service worker with the list of all files, so that the page works without a network after one visit. */
+function offline(): Plugin {
+  return {
+    name: 'kiosk-offline',
+    apply: 'build',
+    closeBundle: {
+      order: 'post',
+      sequential: true,
+      handler() {
+        const folder = join(repository, 'dist-kiosk');
+        if (!existsSync(join(folder, 'index.html'))) return;
+        const files = [...walk(folder)].filter((file) => !file.endsWith('service-worker.js')).sort();
+        const hash = createHash('sha256');
+        for (const file of files) hash.update(file).update(readFileSync(join(folder, file)));
+        const paths = files.map((file) => (file === 'index.html' ? './' : `./${file}`));
+        const source = readFileSync(join(root, 'service-worker.js'), 'utf8');
+        const version = hash.update(source).digest('hex').slice(0, 16);
+        const constants = `const precache = ${JSON.stringify(paths)};\nconst version = '${version}';\n`;
+        writeFileSync(join(folder, 'service-worker.js'), constants + source);
+      },
+    },
+  };
+}
+
+function* walk(folder: string, top = folder): Generator<string> {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* walk(path, top);
+    else yield relative(top, path).split(sep).join('/');
+  }
+}
