@@ -19,6 +19,7 @@ export default async function buildSite(project: TestProject): Promise<() => voi
   const parent = fileURLToPath(new URL('../../build', import.meta.url));
   mkdirSync(parent, { recursive: true });
   const folder = mkdtempSync(`${parent}/browser-site-`);
+  const remove = () => rmSync(folder, { recursive: true, force: true });
   await build({
     configFile: false,
     root: fileURLToPath(new URL('site', import.meta.url)),
@@ -26,7 +27,10 @@ export default async function buildSite(project: TestProject): Promise<() => voi
     logLevel: 'error',
     define: { 'process.env.REFLEXARC_SEED': JSON.stringify(String(seed)) },
     build: { outDir: folder, emptyOutDir: true, assetsInlineLimit: 0, minify: false, reportCompressedSize: false },
+  }).catch((error) => {
+    remove();
+    throw error;
   });
   project.provide('siteFolder', folder);
-  return () => rmSync(folder, { recursive: true, force: true });
+  return remove;
 }
