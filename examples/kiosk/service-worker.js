@@ -1,4 +1,4 @@
-/* global precache, version -- written before this file by the build: every file of the page, and a hash over all. */
+/* global precache, onUse, version -- written before this file by the build: the files of the page, and a hash over all. */
 
 // Keeps the page and all it needs, so that it starts without a network. A new version is stored beside the old one and
 // takes over when no page uses the old one any more.
@@ -32,5 +32,9 @@ async function answer(request) {
   // The page's address may carry settings; it is the same page.
   const isPage = request.mode === 'navigate';
   const stored = await cache.match(isPage ? './' : request, { ignoreSearch: true });
-  return stored ?? fetch(request);
+  if (stored) return stored;
+  const response = await fetch(request);
+  const rare = onUse.some((path) => new URL(path, self.location).href === request.url);
+  if (rare && response.ok) await cache.put(request, response.clone());
+  return response;
 }

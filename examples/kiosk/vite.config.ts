@@ -8,6 +8,9 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const model = 'models/conveyor';
 
+/** The runtimes for graphics processors, 43 MB: stored when they are used, so that others need not wait for them. */
+const largeAndRare = /ort[-.].*(jspi|asyncify|webgpu)/;
+
 /** Lets WebAssembly use threads. The built page needs the same two headers from its server; without them it has one. */
 const isolation = {
   'Cross-Origin-Opener-Policy': 'same-origin',
@@ -68,10 +71,14 @@ function offline(): Plugin {
         const hash = createHash('sha256');
         for (const file of files) hash.update(file).update(readFileSync(join(folder, file)));
         const paths = files.map((file) => (file === 'index.html' ? './' : `./${file}`));
+        const precache = paths.filter((path) => !largeAndRare.test(path));
+        const onUse = paths.filter((path) => largeAndRare.test(path));
         const source = readFileSync(join(root, 'service-worker.js'), 'utf8');
         const version = hash.update(source).digest('hex').slice(0, 16);
-        const constants = `const precache = ${JSON.stringify(paths)};\nconst version = '${version}';\n`;
-        writeFileSync(join(folder, 'service-worker.js'), constants + source);
+        const constants = Object.entries({ precache, onUse, version }).map(
+          ([name, value]) => `const ${name} = ${JSON.stringify(value)};\n`,
+        );
+        writeFileSync(join(folder, 'service-worker.js'), constants.join('') + source);
       },
     },
   };
