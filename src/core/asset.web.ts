@@ -39,9 +39,13 @@ export function assetUrl(fileName: string, base: string | undefined, own: () => 
   return base === undefined ? own().href : new URL(fileName, base).href;
 }
 
-/** Bytes of a WebAssembly file, whatever type the server calls it; or what came instead. Never throws. */
+/** How long a file may take to arrive, and how long a server may take to show what it has, in ms. */
+const readTimeoutMs = 60_000;
+const lookTimeoutMs = 5_000;
+
+/** Bytes of a WebAssembly file, whatever type the server calls it; or what came instead. Never throws; time-boxed. */
 export async function readWasm(url: string): Promise<{ bytes: Uint8Array<ArrayBuffer> } | { fault: AssetFault }> {
-  const response = await request(url);
+  const response = await request(url, readTimeoutMs);
   if ('received' in response) return { fault: response };
   try {
     const bytes = new Uint8Array(await response.arrayBuffer());
@@ -51,9 +55,9 @@ export async function readWasm(url: string): Promise<{ bytes: Uint8Array<ArrayBu
   }
 }
 
-/** Looks at the beginning of a file that failed to load. @returns undefined where nothing is wrong with it. */
+/** Looks at the beginning of a file. @returns undefined where nothing is wrong with it. Never throws; time-boxed. */
 export async function findAssetFault(url: string, kind: 'wasm' | 'module'): Promise<AssetFault | undefined> {
-  const response = await request(url);
+  const response = await request(url, lookTimeoutMs);
   if ('received' in response) return response;
   const reader = response.body?.getReader();
   const head = (await reader?.read().catch(() => undefined))?.value ?? new Uint8Array();
@@ -67,10 +71,10 @@ export async function findAssetFault(url: string, kind: 'wasm' | 'module'): Prom
   };
 }
 
-async function request(url: string): Promise<Response | AssetFault> {
+async function request(url: string, timeoutMs: number): Promise<Response | AssetFault> {
   let response: Response;
   try {
-    response = await fetch(url, { credentials: 'same-origin' });
+    response = await fetch(url, { credentials: 'same-origin', signal: AbortSignal.timeout(timeoutMs) });
   } catch (cause) {
     return { received: `no answer from ${url} (${messageOf(cause)})`, remedy: copied, cause };
   }

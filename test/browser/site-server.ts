@@ -13,6 +13,8 @@ export interface SiteFault {
   status?: number;
   type?: string;
   body?: string;
+  /** Takes the request and never answers it. */
+  hang?: boolean;
 }
 
 /** How the pages are served. */
@@ -80,6 +82,7 @@ function answer(path: string, options: SiteOptions, request: IncomingMessage, re
   }
   if (options.csp) response.setHeader('Content-Security-Policy', options.csp);
   const fault = options.faults?.find(({ match }) => match.test(path));
+  if (fault?.hang) return;
   const file = fileOf(path, options.folder ?? inject('siteFolder'));
   const type = fault?.type ?? types[extname(file)] ?? 'application/octet-stream';
   if (fault?.body !== undefined || fault?.status !== undefined) {
