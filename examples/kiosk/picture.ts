@@ -14,9 +14,9 @@ export class Picture {
     this.#canvas = overlay;
   }
 
-  /** A canvas for a worker to draw on. A canvas can be given away once only, so each run has its own. */
-  canvas(): OffscreenCanvas {
-    return this.#show(make('canvas')).transferControlToOffscreen();
+  /** A canvas for a pipeline to show its frames on. Each run has its own. */
+  canvas(): HTMLCanvasElement {
+    return this.#show(make('canvas'));
   }
 
   /** A `<video>` that is to show a camera. */

@@ -11,6 +11,7 @@ import type { IntakeAssets } from './intake-channel.js';
 import { LocalEngine } from './local-engine.js';
 import { openLocalIntake } from './open-local-intake.js';
 import type { PipelineOptions } from './pipeline.js';
+import { PreviewScreen } from './preview.web.js';
 import { RemoteIntake, type WorkerFactory } from './remote-intake.web.js';
 
 /** What a page may give beside a definition. */
@@ -19,8 +20,11 @@ export interface WebPipelineOptions extends PipelineOptions {
   media?: MediaStream | HTMLVideoElement | HTMLCanvasElement | OffscreenCanvas;
   /** Called with the stream of a camera or screen once it is open, to show it. Its tracks end with the pipeline. */
   onStream?(stream: MediaStream): void;
-  /** A canvas to draw every processed frame on, in the frame's size; transferred to the worker. */
-  preview?: OffscreenCanvas;
+  /**
+   * A canvas of the page to show processed frames on, in their size, at the moment in which an overlay shows their results.
+   * It must have no context yet.
+   */
+  preview?: HTMLCanvasElement;
   /** Files that the definition names by path, instead of fetching them: `{ 'my.onnx': file }`. */
   models?: Record<string, Blob>;
   /** Folder that the kernels' and the runtime's files are served from; by default where the bundler put them. */
@@ -62,7 +66,6 @@ async function openIntake(
     kernelsBinary: options.wasmBinary,
     models: options.models,
     frames: media?.frames,
-    preview: options.preview,
   };
   if (definition.execution === 'worker') {
     if (options.source) {
@@ -73,9 +76,10 @@ async function openIntake(
         remedy: "Name a module as source, or add execution: 'inline' to the definition.",
       });
     }
-    return RemoteIntake.open(definition, assets, onProgress, signal, workerFactory);
+    const screen = options.preview && new PreviewScreen(options.preview);
+    return RemoteIntake.open(definition, assets, onProgress, signal, workerFactory, screen);
   }
-  if (assets.preview) {
+  if (options.preview) {
     throw new UnsupportedError({ subject: 'options.preview', expected: 'a worker', received: "execution: 'inline'" });
   }
   return openLocalIntake(

@@ -15,8 +15,8 @@ export interface IntakeAssets {
   baseUrl: string;
   /** Frames of a camera, a screen or a video of the page (`OpenedMedia.frames`): transferred, read and closed by the worker. */
   frames?: MessagePort;
-  /** A canvas to draw every processed frame on; transferred. */
-  preview?: OffscreenCanvas;
+  /** Whether a picture of every processed frame is to come back with it. */
+  preview?: boolean;
   /** Files by the path that the definition names. */
   models?: Record<string, Blob>;
 }
@@ -25,6 +25,8 @@ export interface IntakeAssets {
 export interface LandingMessage {
   landing: Landing | undefined;
   counters: IntakeCounters;
+  /** The frame, where the page shows it; transferred, closed by the page. */
+  picture?: ImageBitmap;
 }
 
 /** What an opened intake says of itself. */

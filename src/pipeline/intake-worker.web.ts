@@ -8,11 +8,11 @@ import type { IntakeChannel } from './intake-channel.js';
 import { LocalEngine } from './local-engine.js';
 import type { LocalIntake } from './local-intake.js';
 import { openLocalIntake } from './open-local-intake.js';
-import { Preview } from './preview.web.js';
+import { PreviewCamera } from './preview.web.js';
 
 // Entry of the module worker of a page: the sensor's end of one arc, source included, spoken to through comlink.
 let intake: LocalIntake | undefined;
-let preview: Preview | undefined;
+let preview: PreviewCamera | undefined;
 
 function opened(): LocalIntake {
   if (intake) return intake;
@@ -24,7 +24,7 @@ const channel: IntakeChannel = {
     reply(async () => {
       // The worker does one thing at a time; only a camera's own process works beside it.
       const inline = { ...definition, execution: 'inline' } as const;
-      preview = assets.preview && new Preview(assets.preview);
+      preview = assets.preview ? new PreviewCamera() : undefined;
       intake = await openLocalIntake(inline, {
         openSource: async () => {
           onProgress('source');
@@ -36,16 +36,19 @@ const channel: IntakeChannel = {
       const { engine, copies, overlap, counters } = intake;
       return { engine, source: intake.source, copies, overlap, counters };
     }),
-  next: (slot) =>
-    reply(async () => {
+  next: async (slot) => {
+    let picture: ImageBitmap | undefined;
+    const answer = await reply(async () => {
       const landing = await opened().next(slot);
       if (landing?.kind === 'frame') {
-        if (landing.pixels) preview?.draw(landing.pixels);
+        if (landing.pixels) picture = preview?.take(landing.pixels);
         landing.pixels?.close();
         delete landing.pixels;
       }
-      return { landing, counters: opened().counters };
-    }),
+      return { landing, counters: opened().counters, picture };
+    });
+    return picture ? Comlink.transfer(answer, [picture]) : answer;
+  },
   stop: () =>
     reply(async () => {
       await opened().stop();

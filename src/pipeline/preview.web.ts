@@ -1,27 +1,97 @@
 import type { Frame } from '../core/frame.js';
 
-/** Draws frames on a canvas of a page, from the worker that holds them. Makes no buffers once the size is known. */
-export class Preview {
-  readonly #canvas: OffscreenCanvas;
-  readonly #context: OffscreenCanvasRenderingContext2D | null;
+/** Where each format has red, green and blue in its bytes per pixel. */
+const packed: Readonly<Record<string, readonly [red: number, green: number, blue: number, step: number]>> = {
+  RGBA: [0, 1, 2, 4],
+  RGBX: [0, 1, 2, 4],
+  BGRA: [2, 1, 0, 4],
+  BGRX: [2, 1, 0, 4],
+  RGB: [0, 1, 2, 3],
+  BGR: [2, 1, 0, 3],
+  GRAY8: [0, 0, 0, 1],
+};
+
+/** Takes pictures of frames in the worker that holds them, for a page to show. */
+export class PreviewCamera {
+  readonly #canvas = new OffscreenCanvas(1, 1);
+  readonly #context = this.#canvas.getContext('2d', { alpha: false });
   #image: ImageData | undefined;
 
-  /** Takes over the canvas. */
-  constructor(canvas: OffscreenCanvas) {
-    this.#canvas = canvas;
-    this.#context = canvas.getContext('2d', { alpha: false, desynchronized: true });
-  }
-
-  /** Shows a frame in its own size; borrows it. */
-  draw(frame: Frame): void {
+  /** A picture of a frame in its own size, to be transferred; borrows the frame. The receiver closes the picture. */
+  take(frame: Frame): ImageBitmap {
     const { codedWidth, codedHeight } = frame;
-    if (this.#image?.width !== codedWidth || this.#image.height !== codedHeight) {
+    if (this.#canvas.width !== codedWidth || this.#canvas.height !== codedHeight) {
       this.#canvas.width = codedWidth;
       this.#canvas.height = codedHeight;
-      this.#image = new ImageData(codedWidth, codedHeight);
+      this.#image = undefined;
     }
-    copyOpaque(frame, this.#image.data);
-    this.#context?.putImageData(this.#image, 0, 0);
+    if (frame.format in packed) {
+      this.#image ??= new ImageData(codedWidth, codedHeight);
+      copyOpaque(frame, this.#image.data);
+      this.#context?.putImageData(this.#image, 0, 0);
+    } else this.#drawVideo(frame);
+    return this.#canvas.transferToImageBitmap();
+  }
+
+  // The browser knows how to show luma and chroma.
+  #drawVideo({ format, codedWidth, codedHeight, timestamp, planes, colorSpace, data }: Frame): void {
+    const video = new VideoFrame(data as Uint8Array<ArrayBuffer>, {
+      format: format as VideoPixelFormat,
+      codedWidth,
+      codedHeight,
+      timestamp,
+      layout: planes?.map(({ offset, stride }) => ({ offset, stride })),
+      colorSpace: {
+        matrix: (colorSpace?.matrix ?? 'smpte170m') as VideoMatrixCoefficients,
+        fullRange: colorSpace?.fullRange ?? false,
+      },
+    });
+    this.#context?.drawImage(video, 0, 0);
+    video.close();
+  }
+}
+
+/**
+ * Shows pictures on a canvas of the page: at the next animation frame, in which an overlay draws, too, so that both
+ * show the same moment. Of pictures that come faster only the newest is shown.
+ */
+export class PreviewScreen {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #context: ImageBitmapRenderingContext | null;
+  #next: ImageBitmap | undefined;
+  #drawing = 0;
+
+  /** Takes over the canvas, which must have no other context. */
+  constructor(canvas: HTMLCanvasElement) {
+    this.#canvas = canvas;
+    this.#context = canvas.getContext('bitmaprenderer', { alpha: false });
+  }
+
+  /** Takes over a picture. */
+  show(picture: ImageBitmap): void {
+    this.#next?.close();
+    this.#next = picture;
+    if (this.#drawing !== 0) return;
+    this.#drawing = requestAnimationFrame(() => {
+      this.#drawing = 0;
+      this.#draw();
+    });
+  }
+
+  /** Shows what came last and ends. */
+  close(): void {
+    cancelAnimationFrame(this.#drawing);
+    this.#draw();
+  }
+
+  #draw(): void {
+    const picture = this.#next;
+    this.#next = undefined;
+    if (!picture) return;
+    if (this.#canvas.width !== picture.width) this.#canvas.width = picture.width;
+    if (this.#canvas.height !== picture.height) this.#canvas.height = picture.height;
+    this.#context?.transferFromImageBitmap(picture);
+    picture.close();
   }
 }
 
@@ -30,9 +100,7 @@ function copyOpaque({ format, data, codedWidth, codedHeight, strideBytes }: Fram
     rgba.set(data.subarray(0, rgba.length));
     return;
   }
-  const [red, green, blue, step] = { RGBA: [0, 1, 2, 4], RGB: [0, 1, 2, 3], BGR: [2, 1, 0, 3], GRAY8: [0, 0, 0, 1] }[
-    format
-  ];
+  const [red, green, blue, step] = packed[format];
   for (let y = 0, to = 0; y < codedHeight; y++) {
     for (let x = 0, from = y * strideBytes; x < codedWidth; x++, from += step, to += 4) {
       rgba[to] = data[from + red];

@@ -8,6 +8,7 @@ import type { Intake, IntakeCounters, Landing } from './intake.js';
 import type { IntakeAssets, IntakeChannel, IntakeFacts, LandingMessage } from './intake-channel.js';
 import { PendingCalls } from './pending-calls.js';
 import type { PipelinePhase } from './pipeline.js';
+import type { PreviewScreen } from './preview.web.js';
 
 /** Makes the worker; an application may host its script elsewhere. */
 export type WorkerFactory = () => Worker;
@@ -15,7 +16,7 @@ export type WorkerFactory = () => Worker;
 const ownWorker: WorkerFactory = () =>
   new Worker(new URL('./intake-worker.web.js', import.meta.url), { type: 'module', name: 'reflexarc' });
 
-/** The sensor's end of an arc in a module worker. Only numbers cross: frames stay there. */
+/** The sensor's end of an arc in a module worker. Only numbers cross, and pictures where they are to be shown: frames stay there. */
 export class RemoteIntake implements Intake {
   readonly #worker: Worker;
   readonly #channel: Comlink.Remote<IntakeChannel>;
@@ -24,6 +25,7 @@ export class RemoteIntake implements Intake {
   readonly source: SourceInfo;
   readonly copies: readonly string[];
   readonly overlap: readonly string[];
+  readonly #screen: PreviewScreen | undefined;
   #counters: IntakeCounters;
   #closed = false;
 
@@ -32,7 +34,9 @@ export class RemoteIntake implements Intake {
     channel: Comlink.Remote<IntakeChannel>,
     calls: PendingCalls,
     { engine, source, copies, overlap, counters }: IntakeFacts,
+    screen: PreviewScreen | undefined,
   ) {
+    this.#screen = screen;
     this.#worker = worker;
     this.#channel = channel;
     this.#calls = calls;
@@ -44,7 +48,7 @@ export class RemoteIntake implements Intake {
   }
 
   /**
-   * Starts a worker and opens source and engine in it. `assets.frames` is transferred.
+   * Starts a worker and opens source and engine in it. `assets.frames` is transferred; `screen` shows processed frames.
    * @throws what opening throws, with its class and code. @throws {DeviceLostError} ERR_DEVICE_LOST the worker does not start.
    */
   static async open(
@@ -53,6 +57,7 @@ export class RemoteIntake implements Intake {
     onProgress: (phase: PipelinePhase) => void,
     signal?: AbortSignal,
     factory: WorkerFactory = ownWorker,
+    screen?: PreviewScreen,
   ): Promise<RemoteIntake> {
     signal?.throwIfAborted();
     const worker = factory();
@@ -61,13 +66,15 @@ export class RemoteIntake implements Intake {
     signal?.addEventListener('abort', abort, { once: true });
     const channel = Comlink.wrap<IntakeChannel>(worker);
     try {
-      const handed = [assets.frames, assets.preview].filter((each) => each !== undefined) as unknown as Transferable[];
-      const opening = channel.open(definition, Comlink.transfer(assets, handed), Comlink.proxy(onProgress));
+      const handed = assets.frames ? [assets.frames] : [];
+      const message = { ...assets, preview: screen !== undefined };
+      const opening = channel.open(definition, Comlink.transfer(message, handed), Comlink.proxy(onProgress));
       return new RemoteIntake(
         worker,
         channel,
         calls,
         unpack<IntakeFacts>(await calls.guard<Reply<IntakeFacts>>(opening)),
+        screen,
       );
     } catch (error) {
       worker.terminate();
@@ -83,8 +90,9 @@ export class RemoteIntake implements Intake {
 
   async next(slot: number): Promise<Landing | undefined> {
     const reply = await this.#calls.guard<Reply<LandingMessage>>(this.#channel.next(slot));
-    const { landing, counters } = unpack<LandingMessage>(reply);
+    const { landing, counters, picture } = unpack<LandingMessage>(reply);
     this.#counters = counters;
+    if (picture) this.#screen?.show(picture);
     return landing;
   }
 
@@ -103,6 +111,7 @@ export class RemoteIntake implements Intake {
     this.#closed = true;
     this.#channel[Comlink.releaseProxy]();
     this.#worker.terminate();
+    this.#screen?.close();
   }
 }
 
