@@ -13,6 +13,20 @@ struct picture_plan {
 #undef NUMBER
 };
 
+/*
+ * Which samples of a row, whose bytes are `next` apart, make each output, by bilinear: byte first[i] and the one after it, weighted by
+ * weights[2i] and weights[2i + 1], which are 2^14 together. The same for vectors, four outputs at a time: the 16 bytes
+ * from window_at[i / 4] on hold all eight samples, and windows[4i …] takes them out, as indices for `swizzle`, each with a
+ * zero after it. Null where 16 bytes are not enough, or not there.
+ */
+struct columns {
+    const int32_t *first;
+    const int16_t *weights;
+    const int32_t *window_at;
+    const uint8_t *windows;
+    int32_t next;
+};
+
 enum kernel_status {
 #define STATUS(name, value) STATUS_##name = value,
 #include "kernels.def"

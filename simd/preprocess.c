@@ -4,13 +4,15 @@
  */
 #include <string.h>
 
+#include "planar.h"
 #include "shrink.h"
 
 enum {
     MOST_TAPS = 2 * 16384 + 4,
     PIXEL_BYTES_RGBX = 4,
     /* From this size on memory.copy writes without reading its target first. */
-    LARGE_COPY_BYTES = 16384
+    LARGE_COPY_BYTES = 16384,
+    FORMAT_YUV = 4
 };
 
 static const int32_t element_bytes[3] = {4, 2, 1};
@@ -46,6 +48,10 @@ static const uint8_t *line(const struct picture_plan *p, int32_t row) {
 
 /* Row y of the resized picture, into its place in `row`. */
 static void resize_row(const struct picture_plan *p, int32_t y) {
+    if (p->format == FORMAT_YUV) {
+        resize_planar_row(p, y);
+        return;
+    }
     const uint8_t **taps = p->taps;
     uint8_t *to = p->row + p->left * PIXEL_BYTES_RGBX;
     for (int32_t t = 0; t < p->row_taps; t++) taps[t] = line(p, clamp(p->row_first[y] + t, p->source_height - 1));
@@ -53,7 +59,7 @@ static void resize_row(const struct picture_plan *p, int32_t y) {
         const int16_t *upper = (const int16_t *)(const void *)taps[0], *lower = (const int16_t *)(const void *)taps[1];
         kernels.bilinear_rows_i16_u8(to, upper, lower, p->row_weights + 2 * y, p->width);
     } else {
-        kernels.antialias_rows_u8(to, taps, p->row_weights + 2 * p->row_taps * y, p->row_taps, p->width);
+        kernels.antialias_rows_u8(to, taps, p->row_weights + 2 * p->row_taps * y, p->row_taps, PIXEL_BYTES_RGBX * p->width);
     }
 }
 
@@ -97,10 +103,12 @@ static enum kernel_status check(const struct picture_plan *p) {
         return STATUS_BAD_TAPS;
     }
     if (p->filter == 0 && (p->column_taps != 2 || p->row_taps != 2)) return STATUS_BAD_TAPS;
-    if (p->format < 0 || p->format > 3 || p->filter < 0 || p->filter > 1 || p->layout < 0 || p->layout > 1 ||
+    if (p->format < 0 || p->format > FORMAT_YUV || p->filter < 0 || p->filter > 1 || p->layout < 0 || p->layout > 1 ||
         p->data_type < 0 || p->data_type > 2) {
         return STATUS_BAD_KIND;
     }
+    if (p->format == FORMAT_YUV) return check_planar(p);
+    if (p->line_count != p->row_taps) return STATUS_BAD_TAPS;
     if (!p->fetched && (p->format != 0 || p->source_width < p->column_taps)) return STATUS_MISSING_BUFFER;
     return STATUS_OK;
 }
@@ -108,7 +116,7 @@ static enum kernel_status check(const struct picture_plan *p) {
 int32_t preprocess(const struct picture_plan *p) {
     const enum kernel_status status = check(p);
     if (status != STATUS_OK) return status;
-    for (int32_t t = 0; t < p->row_taps; t++) p->line_rows[t] = -1;
+    for (int32_t t = 0; t < p->line_count; t++) p->line_rows[t] = -1;
     if (shrink_in_one_step(p)) return STATUS_OK;
     pack_pad(p, 0, p->top);
     memset(p->row, p->pad, (size_t)p->tensor_width * PIXEL_BYTES_RGBX);

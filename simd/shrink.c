@@ -70,7 +70,7 @@ static int32_t plan_pad_step(const struct picture_plan *p) {
 }
 
 static int fits(const struct picture_plan *p) {
-    if (!kernels.bilinear_nchw_u8_f32 || p->filter != 0 || p->fetched || p->layout != 0 || p->data_type != 0) return 0;
+    if (!kernels.bilinear_nchw_u8_f32 || p->format != 0 || p->filter != 0 || p->fetched || p->layout != 0 || p->data_type != 0) return 0;
     for (int32_t y = 1; y < p->height; y++) {
         if (p->row_first[y] < p->row_first[y - 1] + 2) return 0;
     }

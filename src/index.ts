@@ -34,7 +34,15 @@ export {
   serializeError,
   UnsupportedError,
 } from './core/error.js';
-export { Frame, type FrameInit, type FrameLayout, type PixelFormat } from './core/frame.js';
+export {
+  type ColorMatrix,
+  Frame,
+  type FrameColorSpace,
+  type FrameInit,
+  type FrameLayout,
+  type PixelFormat,
+  type PlaneLayout,
+} from './core/frame.js';
 export { type FrameAllocator, FramePool } from './core/frame-pool.js';
 export { Histogram, type HistogramData, type Percentiles } from './core/histogram.js';
 export { type Manifest, type ModelVariant, manifestSchema } from './core/manifest.js';

@@ -1,5 +1,5 @@
 /*
- * Vertical step of Pillow's BILINEAR: out = (Σ k·line + 2^21) >> 22 per channel, at most 255, over `taps` rows of RGBX px.
+ * Vertical step of Pillow's BILINEAR: out = (Σ k·line + 2^21) >> 22 per byte, at most 255, over `taps` rows.
  * Weights as in antialias_columns_u8, 2·taps numbers. `taps` is even.
  */
 #include "../kernel.h"
@@ -8,10 +8,10 @@ void SPELLING(antialias_rows_u8)(uint8_t *out, const uint8_t *const *lines, cons
                                  int32_t count) {
     int32_t i = 0;
 #if VEC
-    for (; i + 2 <= count; i += 2) {
+    for (; i + 8 <= count; i += 8) {
         vi high[2] = {splat_i32(0), splat_i32(0)}, low[2] = {splat_i32(1 << 21), splat_i32(1 << 21)};
         for (int32_t t = 0; t < taps; t += 2) {
-            const vi pair = zip_low_u8(load64(lines[t] + 4 * i), load64(lines[t + 1] + 4 * i));
+            const vi pair = zip_low_u8(load64(lines[t] + i), load64(lines[t + 1] + i));
             const vi left = widen_low_u8(pair), right = widen_high_u8(pair);
             const vi h = load32_splat(weights + 2 * t), l = load32_splat(weights + 2 * t + 2);
             high[0] = add_i32(high[0], dot_i16(left, h));
@@ -22,17 +22,15 @@ void SPELLING(antialias_rows_u8)(uint8_t *out, const uint8_t *const *lines, cons
         const vi a = shift_right_i32(add_i32(shift_left_i32(high[0], 11), low[0]), 22);
         const vi b = shift_right_i32(add_i32(shift_left_i32(high[1], 11), low[1]), 22);
         const vi px = narrow_i32_i16(a, b);
-        store64(out + 4 * i, narrow_i16_u8(px, px));
+        store64(out + i, narrow_i16_u8(px, px));
     }
 #endif
     for (; i < count; i++) {
-        for (int32_t c = 0; c < 3; c++) {
-            int32_t sum = 1 << 21;
-            for (int32_t t = 0; t < taps; t++) {
-                const int16_t *part = weights + 2 * (t & ~1) + (t & 1);
-                sum += (part[0] * 2048 + part[2]) * lines[t][4 * i + c];
-            }
-            out[4 * i + c] = (uint8_t)(sum >> 22 > 255 ? 255 : sum >> 22);
+        int32_t sum = 1 << 21;
+        for (int32_t t = 0; t < taps; t++) {
+            const int16_t *part = weights + 2 * (t & ~1) + (t & 1);
+            sum += (part[0] * 2048 + part[2]) * lines[t][i];
         }
+        out[i] = (uint8_t)(sum >> 22 > 255 ? 255 : sum >> 22);
     }
 }

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { InvalidArgumentError, KernelError } from '../core/error.js';
-import { bytesPerPixel, type FrameLayout, type PixelFormat } from '../core/frame.js';
 import { parse } from '../core/parse.js';
+import { type FrameLayout, measureLayout, type PixelFormat } from '../core/pixel-format.js';
 import { type PreprocessSpec, preprocessSpecSchema } from '../core/preprocess-spec.js';
 import { bytesPerElement } from '../core/tensor.js';
 import { encodePictureCase } from '../kernels/check-case.js';
@@ -22,6 +22,9 @@ export type BenchPath = (typeof benchPaths)[number];
 export const benchCases = [
   'rgba-1920x1080-letterbox-bilinear-608-f32-nchw',
   'rgba-1280x720-letterbox-bilinear-416-f32-nchw',
+  'i420-1920x1080-letterbox-bilinear-608-f32-nchw',
+  'nv12-1920x1080-letterbox-bilinear-608-f32-nchw',
+  'i420-1280x720-letterbox-bilinear-416-f32-nchw',
   'rgba-1920x1080-letterbox-bilinear-640-f32-nchw',
   'rgb-1280x720-letterbox-bilinear-416-f32-nchw',
   'rgba-1280x720-letterbox-bilinear-416-f16-nchw',
@@ -103,7 +106,7 @@ export async function benchPreprocess(options: BenchPreprocessOptions = {}): Pro
 }
 
 const casePattern =
-  /^(rgba|rgb|bgr|gray8)-(\d+)x(\d+)-(letterbox|stretch)-(bilinear-antialias|bilinear)-(\d+)-(f32|f16|u8)-(nchw|nhwc)$/;
+  /^(rgba|rgbx|bgra|bgrx|rgb|bgr|gray8|i420|nv12)-(\d+)x(\d+)-(letterbox|stretch)-(bilinear-antialias|bilinear)-(\d+)-(f32|f16|u8)-(nchw|nhwc)$/;
 const dataTypes: Record<string, PreprocessSpec['dataType']> = { f32: 'float32', f16: 'float16', u8: 'uint8' };
 
 function prepareCase(name: string): BenchCase {
@@ -127,9 +130,11 @@ function prepareCase(name: string): BenchCase {
   );
   const pixelFormat = format.toUpperCase() as PixelFormat;
   const [codedWidth, codedHeight] = [Number(width), Number(height)];
-  const layout = { format: pixelFormat, codedWidth, codedHeight, strideBytes: codedWidth * bytesPerPixel[pixelFormat] };
+  const frame = { format: pixelFormat, codedWidth, codedHeight };
+  const { strideBytes, byteLength } = measureLayout(frame);
+  const layout: FrameLayout = { ...frame, strideBytes };
   const picture = planPicture(layout, spec, planLetterbox(codedWidth, codedHeight, spec).placement);
-  const source = new Uint8Array(layout.strideBytes * codedHeight);
+  const source = new Uint8Array(byteLength);
   // A picture with gradients and noise; the kernels' time does not depend on it.
   for (let i = 0; i < source.length; i++) source[i] = (i + (Math.imul(i, 0x9e3779b1) >>> 27)) & 255;
   const carrier = { float32: Float32Array, float16: Uint16Array, uint8: Uint8Array }[spec.dataType];

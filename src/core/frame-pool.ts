@@ -1,9 +1,13 @@
-import { checkFrameFormat, Frame, type FrameInit } from './frame.js';
+import { Frame, type FrameInit } from './frame.js';
+import { measureLayout } from './pixel-format.js';
+
+/** What a frame of a pool is made from; the pool lays it out. */
+export type PooledFrameInit = Omit<FrameInit, 'data' | 'release' | 'strideBytes' | 'planes'>;
 
 /** Where a source gets the memory of its frames, so that pixels are written once, into their final place. */
 export interface FrameAllocator {
-  /** A frame of pooled, uninitialised pixels with tight rows. The caller fills `data` and hands the frame on, or closes it. */
-  allocate(init: Omit<FrameInit, 'data' | 'release' | 'strideBytes'>): Frame;
+  /** A frame of pooled, uninitialised pixels with tight rows, planes one after the other. The caller fills `data` and hands the frame on, or closes it. */
+  allocate(init: PooledFrameInit): Frame;
 }
 
 /** An allocator that takes its buffers back, and counts. */
@@ -38,8 +42,8 @@ export class FramePool implements FrameStore {
     return this.#open;
   }
 
-  allocate(init: Omit<FrameInit, 'data' | 'release' | 'strideBytes'>): Frame {
-    const needed = init.codedWidth * init.codedHeight * checkFrameFormat(init);
+  allocate(init: PooledFrameInit): Frame {
+    const needed = measureLayout(init).byteLength;
     const buffer = this.#take(needed);
     const frame = new Frame({
       ...init,

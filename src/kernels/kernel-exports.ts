@@ -26,6 +26,16 @@ export const picturePlanFields = [
   'rowFirst',
   'rowWeights',
   'normal',
+  'windowAt',
+  'windows',
+  'chromaColumnFirst',
+  'chromaColumnWeights',
+  'chromaRowFirst',
+  'chromaRowWeights',
+  'chromaWindowAt',
+  'chromaWindows',
+  'matrix',
+  'samples',
   'format',
   'filter',
   'stride',
@@ -33,6 +43,7 @@ export const picturePlanFields = [
   'sourceHeight',
   'fetchedWidth',
   'lineBytes',
+  'lineCount',
   'columnTaps',
   'rowTaps',
   'left',
@@ -45,13 +56,24 @@ export const picturePlanFields = [
   'dataType',
   'reverse',
   'pad',
+  'lumaOffset',
+  'lumaStep',
+  'uOffset',
+  'vOffset',
+  'chromaStep',
+  'chromaStride',
+  'chromaWidth',
+  'chromaHeight',
+  'chromaColumnTaps',
+  'chromaRowTaps',
+  'samplePlane',
 ] as const;
 
 /** A field of the C struct `picture_plan`. */
 export type PicturePlanField = (typeof picturePlanFields)[number];
 
 /** How many of {@link picturePlanFields}, from the first, are addresses. */
-export const picturePlanPointers = 12;
+export const picturePlanPointers = 22;
 
 /** Names of what the entries return. */
 export const kernelStatuses = ['OK', 'BAD_SIZE', 'BAD_PLACEMENT', 'BAD_TAPS', 'BAD_KIND', 'MISSING_BUFFER'] as const;

@@ -1,5 +1,6 @@
-import { checkFrameFormat, Frame, type FrameInit } from '../core/frame.js';
-import type { FrameStore } from '../core/frame-pool.js';
+import { Frame } from '../core/frame.js';
+import type { FrameStore, PooledFrameInit } from '../core/frame-pool.js';
+import { measureLayout } from '../core/pixel-format.js';
 import type { KernelBuffer } from './kernel-memory.js';
 import type { Kernels } from './kernels.js';
 
@@ -26,8 +27,8 @@ export class KernelFramePool implements FrameStore {
     return this.#open;
   }
 
-  allocate(init: Omit<FrameInit, 'data' | 'release' | 'strideBytes'>): Frame {
-    const buffer = this.#take(init.codedWidth * init.codedHeight * checkFrameFormat(init));
+  allocate(init: PooledFrameInit): Frame {
+    const buffer = this.#take(measureLayout(init).byteLength);
     const release = () => {
       this.#open--;
       this.#free.push(buffer);

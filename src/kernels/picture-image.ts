@@ -1,8 +1,9 @@
-import { bytesPerPixel } from '../core/frame.js';
+import type { PixelFormat } from '../core/pixel-format.js';
 import { bytesPerElement } from '../core/tensor.js';
 import type { PicturePlanField } from './kernel-exports.js';
 import type { PicturePlan } from './picture-plan.js';
-import type { ResampleTable } from './resample-table.js';
+import { layOutPlanes } from './planar-image.js';
+import { bytesOf, layOutWeights } from './resample-image.js';
 
 /** The C kernels' view of a picture plan: values of the number fields, and content or size of what the pointers name. */
 export interface PictureImage {
@@ -11,36 +12,37 @@ export interface PictureImage {
   readonly sections: Readonly<Partial<Record<PicturePlanField, Uint8Array | number>>>;
 }
 
-const formats = ['RGBA', 'RGB', 'BGR', 'GRAY8'] as const;
+// What the kernels call them: four bytes in the order of red and blue that `reverse` says, and so on.
+const formats: Readonly<Record<PixelFormat, number>> = {
+  ...{ RGBA: 0, RGBX: 0, BGRA: 0, BGRX: 0, RGB: 1, BGR: 2, GRAY8: 3, I420: 4, NV12: 4 },
+};
 const dataTypes = ['float32', 'float16', 'uint8'] as const;
 const pixelBytesRgbx = 4;
-
-/** Bytes of a picture from its first to its last px. */
-export function sourceBytes({ source }: PicturePlan): number {
-  return source.strideBytes * (source.codedHeight - 1) + source.codedWidth * bytesPerPixel[source.format];
-}
 
 /** Lays a plan out as the C kernels read it (struct picture_plan in simd/kernels.def). */
 export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage {
   const { source, columns, rows, placement, tensorWidth, tensorHeight } = plan;
   const bilinear = plan.filter === 'bilinear';
-  // RGBA is read where it lies, unless the picture is narrower than the filter, which then sees px of weight 0 past it.
-  const expanded = source.format !== 'RGBA' || source.codedWidth < columns.taps;
+  const format = formats[source.format];
+  const swapped = source.format === 'BGRA' || source.format === 'BGRX';
+  // RGBX is read where it lies, unless the picture is narrower than the filter, which then sees px of weight 0 past it.
+  const expanded = format !== 0 || source.codedWidth < columns.taps;
   const fetchedWidth = Math.max(source.codedWidth, columns.taps);
   const lineBytes = placement.width * (bilinear ? 8 : 4);
-  const weights = bilinear ? bilinearWeights : antialiasWeights;
+  const planar = plan.planar && layOutPlanes(plan, plan.planar, pointerBytes);
   const normal = new Float32Array(6);
   normal.set(plan.gain);
   normal.set(plan.offset, 3);
   return {
     numbers: {
-      format: formats.indexOf(source.format),
+      format,
       filter: bilinear ? 0 : 1,
       stride: source.strideBytes,
       sourceWidth: source.codedWidth,
       sourceHeight: source.codedHeight,
       fetchedWidth,
       lineBytes,
+      lineCount: rows.taps,
       columnTaps: columns.taps,
       rowTaps: rows.taps,
       left: placement.left,
@@ -51,11 +53,12 @@ export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage
       tensorHeight,
       layout: plan.layout === 'nchw' ? 0 : 1,
       dataType: dataTypes.indexOf(plan.dataType),
-      reverse: plan.colorOrder === 'bgr' ? 1 : 0,
+      reverse: (plan.colorOrder === 'bgr') !== swapped ? 1 : 0,
       pad: plan.pad,
+      ...planar?.numbers,
     },
     sections: {
-      source: sourceBytes(plan),
+      source: plan.sourceBytes,
       tensor: tensorWidth * tensorHeight * 3 * bytesPerElement[plan.dataType],
       fetched: expanded ? fetchedWidth * pixelBytesRgbx : 0,
       lines: lineBytes * rows.taps,
@@ -63,30 +66,11 @@ export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage
       taps: rows.taps * pointerBytes,
       row: tensorWidth * pixelBytesRgbx,
       columnFirst: bytesOf(columns.first.map((px) => px * pixelBytesRgbx)),
-      columnWeights: bytesOf(weights(columns)),
+      columnWeights: bytesOf(layOutWeights(plan.filter, columns)),
       rowFirst: bytesOf(rows.first),
-      rowWeights: bytesOf(weights(rows)),
+      rowWeights: bytesOf(layOutWeights(plan.filter, rows)),
       normal: bytesOf(normal),
+      ...planar?.sections,
     },
   };
-}
-
-function bilinearWeights({ weights }: ResampleTable): Int16Array {
-  return Int16Array.from(weights);
-}
-
-// Two taps at a time: high parts, then low parts of 11 bits, so that a 16-bit dot product takes both.
-function antialiasWeights({ weights }: ResampleTable): Int16Array {
-  const parts = new Int16Array(weights.length * 2);
-  for (let i = 0; i < weights.length; i += 2) {
-    parts[2 * i] = weights[i] >> 11;
-    parts[2 * i + 1] = weights[i + 1] >> 11;
-    parts[2 * i + 2] = weights[i] & 2047;
-    parts[2 * i + 3] = weights[i + 1] & 2047;
-  }
-  return parts;
-}
-
-function bytesOf(array: Int16Array | Int32Array | Float32Array): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }

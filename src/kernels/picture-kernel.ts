@@ -2,7 +2,7 @@ import { KernelError } from '../core/error.js';
 import { kernelStatuses, type PicturePlanField, picturePlanFields } from './kernel-exports.js';
 import type { KernelBuffer } from './kernel-memory.js';
 import type { Kernels } from './kernels.js';
-import { layOutPicture, sourceBytes } from './picture-image.js';
+import { layOutPicture } from './picture-image.js';
 import type { PicturePlan } from './picture-plan.js';
 import { ReferencePreprocess } from './reference/preprocess.js';
 
@@ -56,7 +56,7 @@ class WasmPictureKernel implements PictureKernel {
       offsets.set(field, end);
       end += align(typeof section === 'number' ? section : section.byteLength);
     }
-    this.#source = kernels.allocate(sourceBytes(plan));
+    this.#source = kernels.allocate(plan.sourceBytes);
     this.#block = kernels.allocate(end);
     const bytes = this.#block.bytes;
     this.#fields = this.#viewFields();

@@ -1,7 +1,8 @@
 import { InvalidArgumentError } from '../core/error.js';
-import type { FrameLayout } from '../core/frame.js';
+import { type FrameLayout, isYuvFormat, measureLayout } from '../core/pixel-format.js';
 import type { PreprocessSpec } from '../core/preprocess-spec.js';
 import type { TensorDataType, TensorLayout } from '../core/tensor.js';
+import { type PlanarPart, planPlanes } from './planar-plan.js';
 import { antialiasTable, bilinearTable, type ResampleFilter, type ResampleTable } from './resample-table.js';
 
 /** Where a resized picture lies in a tensor, in whole tensor px. */
@@ -18,7 +19,12 @@ export interface Placement {
  */
 export interface PicturePlan {
   readonly source: FrameLayout;
+  /** From the first byte of a frame to the end of its last row. */
+  readonly sourceBytes: number;
+  /** Of a YUV picture: where its planes lie, and how they become RGB. */
+  readonly planar?: PlanarPart;
   readonly filter: ResampleFilter;
+  /** Of a YUV picture, those of its luma. */
   readonly columns: ResampleTable;
   readonly rows: ResampleTable;
   readonly tensorWidth: number;
@@ -36,7 +42,8 @@ export interface PicturePlan {
 
 /**
  * The numbers of a plan. `gain = fround(scale / std)`, `offset = fround(−mean / std)` per channel.
- * @throws {InvalidArgumentError} ERR_ARGUMENT a list of other than 1 or 3 numbers, a std of 0, a value that is not finite in float32.
+ * @throws {InvalidArgumentError} ERR_ARGUMENT a list of other than 1 or 3 numbers, a std of 0, a value that is not finite in float32;
+ *   and as {@link measureLayout}.
  */
 export function planPicture(source: FrameLayout, spec: PreprocessSpec, placement: Placement): PicturePlan {
   const scale = perChannel(spec.scale, 'scale');
@@ -55,17 +62,18 @@ export function planPicture(source: FrameLayout, spec: PreprocessSpec, placement
       });
     }
   }
-  const antialias = spec.filter === 'bilinear-antialias';
-  const { codedWidth, codedHeight, format, strideBytes } = source;
+  const { codedWidth, codedHeight, format, colorSpace } = source;
+  const { strideBytes, planes, byteLength } = measureLayout(source, 'layout');
+  const table = (from: number, to: number, axis: 'columns' | 'rows') =>
+    spec.filter === 'bilinear-antialias' ? antialiasTable(from, to) : bilinearTable(from, to, axis);
+  const planar = planes && isYuvFormat(format) ? planPlanes(format, source, planes, spec.filter, placement) : undefined;
   return {
-    source: { codedWidth, codedHeight, format, strideBytes },
+    source: { format, codedWidth, codedHeight, strideBytes, ...(planes && { planes, colorSpace }) },
+    sourceBytes: byteLength,
+    planar,
     filter: spec.filter,
-    columns: antialias
-      ? antialiasTable(codedWidth, placement.width)
-      : bilinearTable(codedWidth, placement.width, 'columns'),
-    rows: antialias
-      ? antialiasTable(codedHeight, placement.height)
-      : bilinearTable(codedHeight, placement.height, 'rows'),
+    columns: planar?.luma.columns ?? table(codedWidth, placement.width, 'columns'),
+    rows: planar?.luma.rows ?? table(codedHeight, placement.height, 'rows'),
     tensorWidth: spec.width,
     tensorHeight: spec.height,
     placement,

@@ -52,12 +52,40 @@ export function bilinearTable(from: number, to: number, axis: 'columns' | 'rows'
 }
 
 /**
+ * Columns and rows of `bilinear` on a plane of a YUV picture: pixel centres at half px, and no rounding in between,
+ * where {@link bilinearTable} rounds as OpenCV does. `from` samples are there, and the picture is `extent` of them wide:
+ * half a sample less where chroma goes past an odd side. Columns have two weights of 14 bits, `first + 2 ≤ max(from, 2)`.
+ * Rows have the weight of the first row, 15 bits and below 2^15, what it leaves to the second being that one's; they name
+ * rows outside the picture (−1 or `from`), which the kernel clamps.
+ */
+export function planeTable(from: number, extent: number, to: number, axis: 'columns' | 'rows'): ResampleTable {
+  const first = new Int32Array(to);
+  const weights = new Int32Array(to * 2);
+  for (let i = 0; i < to; i++) {
+    const centre = ((i + 0.5) * extent) / to - 0.5;
+    let index = Math.floor(centre);
+    let fraction = centre - index;
+    if (axis === 'rows') {
+      weights[2 * i] = Math.min(32767, Math.round((1 - fraction) * 32768));
+    } else {
+      if (index < 0) [index, fraction] = [0, 0];
+      else if (index >= from - 1) [index, fraction] = from > 1 ? [from - 2, 1] : [0, 0];
+      weights[2 * i + 1] = Math.round(fraction * 16384);
+      weights[2 * i] = 16384 - weights[2 * i + 1];
+    }
+    first[i] = index;
+  }
+  return { taps: 2, first, weights };
+}
+
+/**
  * Columns or rows of Pillow's `Image.resize(BILINEAR)` on 8-bit pictures: a triangle that widens when
- * scaling down, 22-bit weights. `first + taps ≤ max(from, taps)`.
+ * scaling down, 22-bit weights. `first + taps ≤ max(from, taps)`. The picture is `extent` of the `from` samples wide,
+ * as with Pillow's `box`: all of them, but for chroma that goes past an odd side.
  * @source Pillow src/libImaging/Resample.c; goldens in test/fixtures/resize-goldens.json.
  */
-export function antialiasTable(from: number, to: number): ResampleTable {
-  const scale = from / to;
+export function antialiasTable(from: number, to: number, extent = from): ResampleTable {
+  const scale = extent / to;
   const support = Math.max(scale, 1);
   const rows: { start: number; weights: number[] }[] = [];
   let taps = 2;

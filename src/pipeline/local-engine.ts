@@ -2,7 +2,8 @@ import type { BundleFiles } from '../bundle/bundle-files.js';
 import { checkGoldenOutputs, checkTensors } from '../bundle/golden-check.js';
 import { now } from '../core/clock.js';
 import { ClosedError } from '../core/error.js';
-import type { FrameLayout } from '../core/frame.js';
+import { describeLayout } from '../core/layout-match.js';
+import type { FrameLayout } from '../core/pixel-format.js';
 import type { Session } from '../infer/runtime.js';
 import { type RuntimeTable, selectRuntime } from '../infer/select.js';
 import type { Kernels } from '../kernels/kernels.js';
@@ -144,7 +145,7 @@ export class LocalEngine implements Engine {
 
   // Plans are numbers and a little memory; the least recently used one makes room.
   #planFor(frame: FrameLayout): Plan {
-    const key = `${frame.format} ${frame.codedWidth} ${frame.codedHeight} ${frame.strideBytes}`;
+    const key = describeLayout(frame);
     let plan = this.#plans.get(key);
     if (plan) {
       if (this.#plans.size > 1) {

@@ -57,7 +57,7 @@ export class RemoteEngine implements Engine {
   }
 
   #message(slot: number, frame: FrameInput): FrameMessage {
-    const { data, id, format, codedWidth, codedHeight, strideBytes, captureTime } = frame;
+    const { data, id, format, codedWidth, codedHeight, strideBytes, planes, colorSpace, captureTime } = frame;
     let shared = data.buffer;
     let byteOffset = data.byteOffset;
     if (!(shared instanceof SharedArrayBuffer)) {
@@ -76,6 +76,8 @@ export class RemoteEngine implements Engine {
       codedWidth,
       codedHeight,
       strideBytes,
+      planes,
+      colorSpace,
       captureTime,
       buffer,
       byteOffset,

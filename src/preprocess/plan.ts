@@ -1,11 +1,12 @@
 import { ClosedError, InvalidArgumentError, ShapeError } from '../core/error.js';
-import { bytesPerPixel, checkFrameFormat, type FrameLayout } from '../core/frame.js';
+import { describeLayout, LayoutMatch } from '../core/layout-match.js';
+import { type FrameLayout, measureLayout } from '../core/pixel-format.js';
 import type { PreprocessSpec } from '../core/preprocess-spec.js';
 import type { Tensor } from '../core/tensor.js';
 import type { Transform } from '../core/transform.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { openPictureKernel, type PictureKernel } from '../kernels/picture-kernel.js';
-import { planPicture } from '../kernels/picture-plan.js';
+import { type PicturePlan, planPicture } from '../kernels/picture-plan.js';
 import { planLetterbox } from './letterbox.js';
 
 /** Preprocessing of frames of one layout into one tensor shape. Built once per layout; a run allocates nothing. */
@@ -32,19 +33,21 @@ export interface Plan {
 
 /**
  * Plans how frames of one layout become tensors.
- * Input:  frames of `layout`, 8 bits per channel, upright; alpha is ignored, gray gives three equal channels.
+ * Input:  frames of `layout`, 8 bits per channel, upright; alpha is ignored, gray gives three equal channels. Of YUV formats each
+ *         plane is resized with `spec.filter`, chroma being centred on its luma, and then converted by `layout.colorSpace`:
+ *         BT.601 of limited range where it says nothing.
  * Output: tensor of `spec.dataType`, shape [1, 3, H, W] (nchw) or [1, H, W, 3] (nhwc), `y = (x·scale − mean) / std`.
  * Owns:   memory of the kernels until `close()`; borrows `kernels`.
- * @throws {InvalidArgumentError} ERR_ARGUMENT unknown format, wrong stride, unusable normalisation.
+ * @throws {InvalidArgumentError} ERR_ARGUMENT unknown format or colour space, wrong stride or planes, unusable normalisation.
  * @throws {ShapeError} ERR_SHAPE frame size out of range.
- * @source formulas: src/kernels/reference/preprocess.ts; kernels: simd/kernels; test/conformance/preprocess.test.ts.
+ * @source formulas: src/kernels/reference; kernels: simd/kernels; test/conformance/preprocess-goldens.test.ts, yuv.test.ts.
  */
 export function createPlan(kernels: Kernels, layout: FrameLayout, spec: PreprocessSpec): Plan {
-  checkLayout(layout);
+  measureLayout(layout, 'layout');
   checkNormalisation(spec);
   const { placement, transform } = planLetterbox(layout.codedWidth, layout.codedHeight, spec);
   const picture = planPicture(layout, spec, placement);
-  return new KernelPlan(picture.source, spec, transform, openPictureKernel(kernels, picture));
+  return new KernelPlan(picture, spec, transform, openPictureKernel(kernels, picture));
 }
 
 class KernelPlan implements Plan {
@@ -53,10 +56,14 @@ class KernelPlan implements Plan {
   readonly shape: readonly number[];
   readonly dataType: PreprocessSpec['dataType'];
   readonly frameCopies: 0 | 1;
+  readonly #match: LayoutMatch;
+  readonly #sourceBytes: number;
   #kernel: PictureKernel | undefined;
 
-  constructor(source: FrameLayout, spec: PreprocessSpec, transform: Transform, kernel: PictureKernel) {
-    this.source = source;
+  constructor(picture: PicturePlan, spec: PreprocessSpec, transform: Transform, kernel: PictureKernel) {
+    this.source = picture.source;
+    this.#match = new LayoutMatch(picture.source);
+    this.#sourceBytes = picture.sourceBytes;
     this.transform = transform;
     this.dataType = spec.dataType;
     this.shape = spec.layout === 'nchw' ? [1, 3, spec.height, spec.width] : [1, spec.height, spec.width, 3];
@@ -68,24 +75,21 @@ class KernelPlan implements Plan {
     if (!this.#kernel) {
       throw new ClosedError({ subject: 'preprocessing plan', expected: 'an open plan', received: 'a closed one' });
     }
-    const { format, codedWidth, codedHeight, strideBytes } = this.source;
-    if (
-      frame.format !== format ||
-      frame.codedWidth !== codedWidth ||
-      frame.codedHeight !== codedHeight ||
-      frame.strideBytes !== strideBytes
-    ) {
+    if (!this.#match.fits(frame)) {
       throw new ShapeError({
         subject: 'frame',
-        expected: describe(this.source),
-        received: describe(frame),
+        expected: describeLayout(this.source),
+        received: describeLayout(frame),
         remedy: 'A plan fits one layout; create another for this one.',
       });
     }
-    const needed = strideBytes * (codedHeight - 1) + codedWidth * bytesPerPixel[format];
     const pixels = frame.data;
-    if (pixels.byteLength < needed) {
-      throw new ShapeError({ subject: 'frame.data', expected: `${needed} bytes`, received: `${pixels.byteLength}` });
+    if (pixels.byteLength < this.#sourceBytes) {
+      throw new ShapeError({
+        subject: 'frame.data',
+        expected: `${this.#sourceBytes} bytes`,
+        received: `${pixels.byteLength}`,
+      });
     }
     if (tensor.dataType !== this.dataType || !this.#fits(tensor.shape)) {
       throw new ShapeError({
@@ -110,22 +114,6 @@ class KernelPlan implements Plan {
 
   [Symbol.dispose](): void {
     this.close();
-  }
-}
-
-function describe(layout: FrameLayout): string {
-  return `${layout.codedWidth} × ${layout.codedHeight} ${layout.format}, stride ${layout.strideBytes}`;
-}
-
-function checkLayout(layout: FrameLayout): void {
-  const { codedWidth, strideBytes } = layout;
-  const pixelBytes = checkFrameFormat(layout);
-  if (!Number.isInteger(strideBytes) || strideBytes < codedWidth * pixelBytes || strideBytes > 2 ** 24) {
-    throw new InvalidArgumentError({
-      subject: 'layout.strideBytes',
-      expected: `a whole number from ${codedWidth * pixelBytes} (codedWidth × ${pixelBytes}) to ${2 ** 24}`,
-      received: String(strideBytes),
-    });
   }
 }
 

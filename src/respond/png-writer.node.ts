@@ -1,14 +1,17 @@
-import { bytesPerPixel, type Frame } from '../core/frame.js';
+import type { Frame } from '../core/frame.js';
+import { bytesPerPixel, isYuvFormat } from '../core/pixel-format.js';
 import type { Sharp } from '../core/sharp.node.js';
+import { RgbPicture } from '../kernels/rgb-picture.js';
 import { writeFailure } from './write-failure.node.js';
 import { writeWholeFile } from './write-whole-file.node.js';
 
 /**
- * Writes frames as PNG, without loss: RGB for every colour format (alpha is dropped, as preprocessing does), gray for
- * `GRAY8`. A picture that is there is whole. Keeps one buffer of the size of a frame where formats differ.
+ * Writes frames as PNG: RGB for every colour format (alpha is dropped, as preprocessing does), gray for `GRAY8`. It is without
+ * loss but for YUV, whose colours are computed as preprocessing does where it does not resize. A picture that is there is whole. Keeps one buffer of the size of a frame where formats differ.
  */
 export class PngWriter {
   readonly #sharp: Sharp;
+  readonly #rgb = new RgbPicture();
   #buffer = new Uint8Array();
 
   constructor(sharp: Sharp) {
@@ -36,13 +39,17 @@ export class PngWriter {
   /** Tight rows of RGB (or gray): the frame's own memory where it is that already, else this writer's buffer. */
   pixels(frame: Frame): Uint8Array {
     const { format, codedWidth, codedHeight, strideBytes, data } = frame;
-    const from = bytesPerPixel[format];
     const to = format === 'GRAY8' ? 1 : 3;
     const length = codedWidth * codedHeight * to;
+    const from = isYuvFormat(format) ? 0 : bytesPerPixel[format];
     if (from === to && format !== 'BGR' && strideBytes === codedWidth * to) return data.subarray(0, length);
     if (this.#buffer.length < length) this.#buffer = new Uint8Array(length);
     const out = this.#buffer.subarray(0, length);
-    const first = format === 'BGR' ? 2 : 0;
+    if (from === 0) {
+      this.#rgb.write(frame, out);
+      return out;
+    }
+    const first = format.startsWith('BGR') ? 2 : 0;
     for (let y = 0, o = 0; y < codedHeight; y++) {
       for (let x = 0, at = y * strideBytes; x < codedWidth; x++, at += from) {
         out[o++] = data[at + first];

@@ -1,5 +1,13 @@
-import { bytesPerPixel, type FrameLayout, type PixelFormat } from '../../src/core/frame.js';
 import { parse } from '../../src/core/parse.js';
+import {
+  type ColorMatrix,
+  colorMatrices,
+  type FrameLayout,
+  isYuvFormat,
+  measureLayout,
+  type PixelFormat,
+  pixelFormats,
+} from '../../src/core/pixel-format.js';
 import { type PreprocessSpec, preprocessSpecSchema } from '../../src/core/preprocess-spec.js';
 import { type PicturePlan, type Placement, planPicture } from '../../src/kernels/picture-plan.js';
 import { ReferencePreprocess } from '../../src/kernels/reference/preprocess.js';
@@ -51,22 +59,45 @@ interface Parts {
   extra: number;
   spec: PreprocessSpec;
   placement?: Placement;
+  /** Of YUV; chroma comes before luma where a number is odd. */
+  matrix?: ColorMatrix;
+  fullRange?: boolean;
   /** `random`, or one value everywhere. */
   fill: 'random' | number;
 }
 
 function pictureCase(parts: Parts, random: () => number): PictureCase {
-  const { format, width, height, extra, spec, fill } = parts;
-  const strideBytes = width * bytesPerPixel[format] + extra;
+  const { format, width, height, extra, spec, fill, matrix, fullRange } = parts;
+  const strideBytes = width * pixelFormats[format][0].bytes + extra;
   const layout: FrameLayout = { format, codedWidth: width, codedHeight: height, strideBytes };
-  const source = new Uint8Array(strideBytes * (height - 1) + width * bytesPerPixel[format]);
+  if (isYuvFormat(format)) {
+    layout.colorSpace = { matrix, fullRange };
+    if (extra % 2 === 1) layout.planes = scatterPlanes(layout, extra);
+  }
+  const source = new Uint8Array(measureLayout(layout).byteLength);
   for (let i = 0; i < source.length; i++) source[i] = fill === 'random' ? pixel(random()) : fill;
   const placement = parts.placement ?? planLetterbox(width, height, spec).placement;
   const id = [
     `${format}+${extra} ${width}x${height} → ${spec.width}x${spec.height} ${spec.resize} ${spec.align} ${spec.rounding}`,
+    ...(isYuvFormat(format) ? [`${matrix} ${fullRange ? 'full' : 'limited'}`] : []),
     `${spec.filter} ${spec.colorOrder} ${spec.layout} ${spec.dataType} ×${spec.scale} −${spec.mean} /${spec.std} pad ${spec.pad} ${fill}`,
   ].join(', ');
   return { id, plan: planPicture(layout, spec, placement), source };
+}
+
+// Chroma before luma, with gaps, and rows longer than they must be.
+function scatterPlanes(layout: FrameLayout, gap: number): NonNullable<FrameLayout['planes']> {
+  const tight = measureLayout(layout).planes ?? [];
+  let end = gap;
+  const planes = tight.map(({ stride }, i) => {
+    const rows = i === 0 ? layout.codedHeight : Math.ceil(layout.codedHeight / 2);
+    return { stride: i === 0 ? stride : stride + gap, rows, offset: 0 };
+  });
+  for (const plane of planes.toReversed()) {
+    plane.offset = end;
+    end += plane.stride * plane.rows + gap;
+  }
+  return planes.map(({ offset, stride }) => ({ offset, stride }));
 }
 
 // Extremes are as frequent as everything between.
@@ -75,11 +106,12 @@ function pixel(random: number): number {
   return kind === 0 ? 0 : kind === 1 ? 255 : (random >>> 8) & 255;
 }
 
-const formats: PixelFormat[] = ['RGBA', 'RGB', 'BGR', 'GRAY8'];
+const formats = Object.keys(pixelFormats) as PixelFormat[];
+const yuvFormats = formats.filter(isYuvFormat);
 const filters = ['bilinear', 'bilinear-antialias'] as const;
 
 /**
- * The table: every format × filter × output once, every width from 1 to 17 px in and out, letterboxes on both
+ * The table: every format × filter × output once, every colour space, every width from 1 to 17 px in and out, letterboxes on both
  * axes, stretches up, down and by whole factors, rows longer than their px, constant extremes, and a few hundred at random.
  */
 export function pictureCases(): PictureCase[] {
@@ -98,7 +130,8 @@ export function pictureCases(): PictureCase[] {
             const normal =
               dataType === 'uint8' ? {} : { scale: 1 / 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
             const spec = make({ width: 23, height: 19, filter, layout, dataType, colorOrder, ...normal });
-            add({ format, width: 37, height: 29, extra: 5, spec, fill: 'random' });
+            const colors = isYuvFormat(format) ? ({ matrix: 'smpte170m', fullRange: false } as const) : {};
+            add({ format, width: 37, height: 29, extra: 5, spec, fill: 'random', ...colors });
           }
         }
       }
@@ -109,7 +142,7 @@ export function pictureCases(): PictureCase[] {
       for (let to = 1; to <= 17; to++) {
         const spec = make({ width: to, height: 18 - to, resize: 'stretch', filter });
         add({
-          format: formats[(from + to) % 4],
+          format: formats[(from + to) % formats.length],
           width: from,
           height: 18 - from,
           extra: from % 3,
@@ -161,6 +194,35 @@ export function pictureCases(): PictureCase[] {
       }
     }
   }
+  // Luma and chroma: every colour space; widths around the eight px of a vector, odd sides, factors beyond the reach of a window
+  // of 16 bytes; rows so short that there is none.
+  for (const format of yuvFormats) {
+    for (const filter of filters) {
+      for (const matrix of colorMatrices) {
+        for (const fullRange of [false, true]) {
+          const spec = make({ width: 21, height: 13, filter, dataType: 'uint8', resize: 'stretch' });
+          add({ format, width: 50, height: 31, extra: 0, spec, fill: 'random', matrix, fullRange });
+        }
+      }
+      for (let to = 1; to <= 40; to += 1 + (to >> 3)) {
+        for (const factor of [0.4, 1, 1.5, 3.2, 4.6, 7, 15]) {
+          const width = Math.ceil(to * factor) + (to % 2);
+          const height = Math.ceil(5 * factor) + (to % 3);
+          const colorOrder = to % 2 ? 'bgr' : 'rgb';
+          const normal = { mean: [1, 2, 3], std: [4, 5, 6], pad: to };
+          const spec = make({
+            width: to,
+            height: 5,
+            resize: to % 3 ? 'stretch' : 'letterbox',
+            filter,
+            colorOrder,
+            ...normal,
+          });
+          add({ format, width, height, extra: to % 4, spec, fill: 'random', matrix: 'bt709', fullRange: to % 2 === 0 });
+        }
+      }
+    }
+  }
   // Pads large enough to be copied in pieces.
   for (const [width, height] of [
     [300, 9],
@@ -193,7 +255,16 @@ export function pictureCases(): PictureCase[] {
         ? {}
         : { mean: oneOf([0, 1, 0.5, [0.1, -0.2, 103.53]]), std: oneOf([1, 0.5, [57.375, 3, 0.1]]) }),
     });
-    add({ format: oneOf(formats), width: upTo(90), height: upTo(90), extra: random() % 20, spec, fill: 'random' });
+    const colors = { matrix: oneOf(colorMatrices), fullRange: oneOf([false, true]) };
+    add({
+      format: oneOf(formats),
+      width: upTo(90),
+      height: upTo(90),
+      extra: random() % 20,
+      spec,
+      fill: 'random',
+      ...colors,
+    });
   }
   return cases;
 }

@@ -1,6 +1,7 @@
-import { bytesPerPixel } from '../../core/frame.js';
+import { bytesPerPixel, type PackedFormat } from '../../core/pixel-format.js';
 import type { PicturePlan } from '../picture-plan.js';
 import { float16Bits } from './float16.js';
+import { ReferencePlanar } from './planar.js';
 
 /**
  * The oracle of the preprocessing kernels: slow, obvious TypeScript that every other spelling must equal bit for bit.
@@ -10,18 +11,21 @@ import { float16Bits } from './float16.js';
  *   `bilinear-antialias`: `(Σ k·x + 2^21) >> 22`, at most 255 (22-bit weights).
  * - *vertical*, `bilinear`: `((a·S₀ >> 16) + (b·S₁ >> 16) + 2) >> 2`; `bilinear-antialias`: as horizontal.
  *   Rows outside the picture are the nearest row inside.
+ * - both steps of a YUV picture: {@link ReferencePlanar}.
  * - *pack*: `y = fround(fround(x·gain) + offset)` per channel; float16 rounds y half-to-even; uint8 is x.
  *
  * A horizontal result is kept as long as a later row may need it, so no row is filtered twice. Allocates nothing per run.
  */
 export class ReferencePreprocess {
   readonly #plan: PicturePlan;
+  readonly #planar: ReferencePlanar | undefined;
   readonly #lines: Int32Array[];
   readonly #lineRows: Int32Array;
   readonly #row: Uint8Array;
 
   constructor(plan: PicturePlan) {
     this.#plan = plan;
+    this.#planar = plan.planar && new ReferencePlanar(plan, plan.planar);
     this.#lines = Array.from({ length: plan.rows.taps }, () => new Int32Array(plan.placement.width * 3));
     this.#lineRows = new Int32Array(plan.rows.taps);
     this.#row = new Uint8Array(plan.tensorWidth * 3);
@@ -35,8 +39,12 @@ export class ReferencePreprocess {
     this.#row.fill(pad);
     for (let y = 0; y < top; y++) this.#packRow(y, output);
     for (let y = 0; y < height; y++) {
-      for (let tap = 0; tap < rows.taps; tap++) this.#keepLine(source, this.#rowInside(rows.first[y] + tap));
-      this.#vertical(y);
+      if (this.#planar) {
+        this.#planar.row(source, y, this.#row, placement.left * 3);
+      } else {
+        for (let tap = 0; tap < rows.taps; tap++) this.#keepLine(source, this.#rowInside(rows.first[y] + tap));
+        this.#vertical(y);
+      }
       this.#packRow(top + y, output);
     }
     this.#row.fill(pad, 0, tensorWidth * 3);
@@ -53,12 +61,13 @@ export class ReferencePreprocess {
     this.#lineRows[slot] = row;
     const { source: layout, columns, placement, filter } = this.#plan;
     const { format, strideBytes, codedWidth } = layout;
-    const pixelBytes = bytesPerPixel[format];
+    const pixelBytes = bytesPerPixel[format as PackedFormat];
+    const swapped = format === 'BGR' || format === 'BGRA' || format === 'BGRX';
     const line = this.#lines[slot];
     const start = row * strideBytes;
     for (let x = 0; x < placement.width; x++) {
       for (let channel = 0; channel < 3; channel++) {
-        const byte = format === 'GRAY8' ? 0 : format === 'BGR' ? 2 - channel : channel;
+        const byte = format === 'GRAY8' ? 0 : swapped ? 2 - channel : channel;
         let sum = 0;
         for (let tap = 0; tap < columns.taps; tap++) {
           const column = columns.first[x] + tap;

@@ -25,7 +25,7 @@ describe('Frame', () => {
   });
 
   it.each([
-    ['an unknown format', { format: 'NV12' }, 'ERR_ARGUMENT'],
+    ['an unknown format', { format: 'P010' }, 'ERR_ARGUMENT'],
     ['a width of 0', { codedWidth: 0 }, 'ERR_SHAPE'],
     ['a broken height', { codedHeight: 1.5 }, 'ERR_SHAPE'],
     ['a side above the limit', { codedWidth: 16385 }, 'ERR_SHAPE'],

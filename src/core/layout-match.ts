@@ -1,0 +1,64 @@
+import {
+  type FrameLayout,
+  isYuvFormat,
+  measureLayout,
+  type PlaneLayout,
+  pixelFormats,
+  planesInTurn,
+} from './pixel-format.js';
+
+/** A layout in words; equal for layouts that are equal, but for planes that are left out where they follow one another. */
+export function describeLayout({
+  format,
+  codedWidth,
+  codedHeight,
+  strideBytes,
+  planes,
+  colorSpace,
+}: FrameLayout): string {
+  const words = `${codedWidth} × ${codedHeight} ${format}, stride ${strideBytes}`;
+  if (!isYuvFormat(format)) return words;
+  const places = planes
+    ? `planes ${planes.map(({ offset, stride }) => `${offset}+${stride}`).join(' ')}`
+    : 'planes in turn';
+  return `${words}, ${places}, ${colorSpace?.matrix ?? 'smpte170m'} ${colorSpace?.fullRange ? 'full' : 'limited'} range`;
+}
+
+/** Compares layouts with one, without making anything: once per frame. */
+export class LayoutMatch {
+  readonly #layout: FrameLayout;
+  readonly #planes: readonly PlaneLayout[] | undefined;
+  /** Whether the planes follow one another, so that a layout without any is the same. */
+  readonly #inTurn: boolean;
+
+  /** @throws as {@link measureLayout}. */
+  constructor(layout: FrameLayout) {
+    const { format, codedHeight, strideBytes } = layout;
+    this.#layout = layout;
+    this.#planes = measureLayout(layout).planes;
+    this.#inTurn =
+      !this.#planes || samePlanes(this.#planes, planesInTurn(pixelFormats[format], strideBytes, codedHeight));
+  }
+
+  /** True for a layout that says the same. */
+  fits({ format, codedWidth, codedHeight, strideBytes, planes, colorSpace }: FrameLayout): boolean {
+    const own = this.#layout;
+    if (format !== own.format || codedWidth !== own.codedWidth || codedHeight !== own.codedHeight) return false;
+    if (strideBytes !== own.strideBytes) return false;
+    if (!this.#planes) return planes === undefined;
+    if (planes ? !samePlanes(planes, this.#planes) : !this.#inTurn) return false;
+    const { matrix, fullRange } = own.colorSpace ?? {};
+    return (
+      (colorSpace?.matrix ?? 'smpte170m') === (matrix ?? 'smpte170m') &&
+      (colorSpace?.fullRange ?? false) === (fullRange ?? false)
+    );
+  }
+}
+
+function samePlanes(some: readonly PlaneLayout[], others: readonly PlaneLayout[]): boolean {
+  if (some.length !== others.length) return false;
+  for (let i = 0; i < some.length; i++) {
+    if (some[i].offset !== others[i].offset || some[i].stride !== others[i].stride) return false;
+  }
+  return true;
+}

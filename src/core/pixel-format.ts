@@ -1,0 +1,203 @@
+import { InvalidArgumentError, ShapeError } from './error.js';
+
+/** How the samples of one plane lie: groups of `bytes` bytes, each for `across` × `down` px of the picture. */
+export interface PlaneFormat {
+  readonly bytes: number;
+  readonly across: number;
+  readonly down: number;
+}
+
+const whole = (bytes: number): readonly PlaneFormat[] => [{ bytes, across: 1, down: 1 }];
+const quarter = (bytes: number): PlaneFormat => ({ bytes, across: 2, down: 2 });
+
+/**
+ * Pixel formats of a frame, one byte per sample, each with its planes in order. WebCodecs' words where it has them.
+ * `I420` is Y, U, V; `NV12` is Y, then U and V in turn. The fourth byte of `RGBA`, `RGBX`, `BGRA` and `BGRX` is
+ * carried, and looked at by nobody.
+ */
+export const pixelFormats = {
+  RGBA: whole(4),
+  RGBX: whole(4),
+  BGRA: whole(4),
+  BGRX: whole(4),
+  RGB: whole(3),
+  BGR: whole(3),
+  GRAY8: whole(1),
+  I420: [whole(1)[0], quarter(1), quarter(1)],
+  NV12: [whole(1)[0], quarter(2)],
+} as const satisfies Record<string, readonly PlaneFormat[]>;
+
+/** A pixel format: a key of {@link pixelFormats}. */
+export type PixelFormat = keyof typeof pixelFormats;
+
+/** Formats of luma and chroma, whose colours depend on a {@link FrameColorSpace}. */
+export type YuvFormat = Extract<PixelFormat, 'I420' | 'NV12'>;
+
+/** Formats with all channels of a pixel side by side, in one plane. */
+export type PackedFormat = Exclude<PixelFormat, YuvFormat>;
+
+/** Bytes per pixel of each packed format. */
+export const bytesPerPixel: Readonly<Record<PackedFormat, number>> = {
+  RGBA: 4,
+  RGBX: 4,
+  BGRA: 4,
+  BGRX: 4,
+  RGB: 3,
+  BGR: 3,
+  GRAY8: 1,
+};
+
+/** True for formats of luma and chroma. */
+export function isYuvFormat(format: PixelFormat): format is YuvFormat {
+  return format === 'I420' || format === 'NV12';
+}
+
+/** Where a plane begins in a frame's bytes, and the bytes from one of its rows to the next; WebCodecs' `PlaneLayout`. */
+export interface PlaneLayout {
+  readonly offset: number;
+  readonly stride: number;
+}
+
+/** Ways to compute luma and chroma from RGB; WebCodecs' `VideoMatrixCoefficients` without `rgb`. The middle two are BT.601. */
+export const colorMatrices = ['bt709', 'bt470bg', 'smpte170m', 'bt2020-ncl'] as const;
+export type ColorMatrix = (typeof colorMatrices)[number];
+
+/**
+ * What the numbers of a YUV picture mean; a `VideoColorSpace` of the browser is one. Where a value is absent or null
+ * it is BT.601 and limited range (luma 16…235, chroma 16…240), as cameras that say nothing have it.
+ */
+export interface FrameColorSpace {
+  readonly matrix?: ColorMatrix | 'rgb' | null;
+  readonly fullRange?: boolean | null;
+}
+
+/** Size and memory layout of a frame's pixels: what a preprocessing plan is built for. */
+export interface FrameLayout {
+  format: PixelFormat;
+  /** Width and height of the stored picture in px, 1…16384. Frames are upright: sources apply orientation. */
+  codedWidth: number;
+  codedHeight: number;
+  /** Bytes from one row to the next of the first plane; at least those of a row. */
+  strideBytes: number;
+  /**
+   * The planes of a YUV format. Absent, they follow one another: a chroma row of `I420` then takes ⌈strideBytes / 2⌉
+   * bytes, one of `NV12` twice that, and of a picture with odd sides the chroma is rounded up. A packed format has none.
+   */
+  planes?: readonly PlaneLayout[];
+  /** Of a YUV format. */
+  colorSpace?: FrameColorSpace;
+}
+
+/** A layout with everything in it that may be left out. */
+export interface MeasuredLayout {
+  readonly strideBytes: number;
+  /** Of a YUV format, else absent. */
+  readonly planes: readonly PlaneLayout[] | undefined;
+  /** From the beginning of the frame's bytes to the end of the last row of its last plane. */
+  readonly byteLength: number;
+}
+
+/** Largest width or height of a frame in px. */
+export const maxFrameSide = 16384;
+
+const maxStride = 2 ** 24;
+
+/**
+ * Checks a layout, and says how many bytes it takes and where its planes lie.
+ * @throws {InvalidArgumentError} ERR_ARGUMENT unknown format or colour space; stride shorter than a row, or above 2^24;
+ *   planes of another number, of a packed format, or without room for their rows. @throws {ShapeError} ERR_SHAPE size out of range.
+ */
+export function measureLayout(
+  layout: Omit<FrameLayout, 'strideBytes'> & { strideBytes?: number },
+  subject = 'frame',
+): MeasuredLayout {
+  const { format, codedWidth, codedHeight } = layout;
+  const shapes: readonly PlaneFormat[] | undefined = Object.hasOwn(pixelFormats, format)
+    ? pixelFormats[format]
+    : undefined;
+  if (!shapes) {
+    throw new InvalidArgumentError({
+      subject: `${subject}.format`,
+      expected: `one of ${Object.keys(pixelFormats).join(', ')}`,
+      received: String(format),
+    });
+  }
+  for (const side of [codedWidth, codedHeight]) {
+    if (!Number.isInteger(side) || side < 1 || side > maxFrameSide) {
+      throw new ShapeError({
+        subject: `${subject} size`,
+        expected: `whole numbers from 1 to ${maxFrameSide} px`,
+        received: `${codedWidth} × ${codedHeight}`,
+        remedy: 'Scale or tile the picture first.',
+      });
+    }
+  }
+  const rowBytes = codedWidth * shapes[0].bytes;
+  const strideBytes = layout.strideBytes ?? layout.planes?.[0]?.stride ?? rowBytes;
+  if (!Number.isInteger(strideBytes) || strideBytes < rowBytes || strideBytes > maxStride) {
+    throw new InvalidArgumentError({
+      subject: `${subject}.strideBytes`,
+      expected: `a whole number from ${rowBytes} (codedWidth × ${shapes[0].bytes}) to ${maxStride}`,
+      received: String(strideBytes),
+    });
+  }
+  if (!isYuvFormat(format)) {
+    if (layout.planes) throw wrongPlanes(subject, `none for ${format}; its rows are strideBytes apart`, layout.planes);
+    return { strideBytes, planes: undefined, byteLength: strideBytes * (codedHeight - 1) + rowBytes };
+  }
+  checkColorSpace(layout.colorSpace, subject);
+  const planes =
+    layout.planes?.map(({ offset, stride }) => ({ offset, stride })) ?? planesInTurn(shapes, strideBytes, codedHeight);
+  return { strideBytes, planes, byteLength: measurePlanes(layout, shapes, strideBytes, planes, subject) };
+}
+
+/** Planes one after the other, as {@link FrameLayout} says. */
+export function planesInTurn(shapes: readonly PlaneFormat[], strideBytes: number, height: number): PlaneLayout[] {
+  let end = 0;
+  return shapes.map(({ bytes, across, down }) => {
+    const plane = { offset: end, stride: Math.ceil(strideBytes / across) * bytes };
+    end += plane.stride * Math.ceil(height / down);
+    return plane;
+  });
+}
+
+function measurePlanes(
+  { format, codedWidth, codedHeight }: Omit<FrameLayout, 'strideBytes'>,
+  shapes: readonly PlaneFormat[],
+  strideBytes: number,
+  planes: readonly PlaneLayout[],
+  subject: string,
+): number {
+  if (planes.length !== shapes.length || planes[0].stride !== strideBytes) {
+    throw wrongPlanes(subject, `${shapes.length} for ${format}, the first with a stride of strideBytes`, planes);
+  }
+  let byteLength = 0;
+  planes.forEach(({ offset, stride }, i) => {
+    const { bytes, across, down } = shapes[i];
+    const rowBytes = Math.ceil(codedWidth / across) * bytes;
+    const end = offset + stride * (Math.ceil(codedHeight / down) - 1) + rowBytes;
+    const isWhole = Number.isInteger(offset) && Number.isInteger(stride);
+    if (!isWhole || offset < 0 || stride < rowBytes || stride > maxStride || end > 2 ** 31) {
+      const expected = `plane ${i} with a whole offset and a stride from ${rowBytes} to ${maxStride}, ending below 2^31`;
+      throw wrongPlanes(subject, expected, planes);
+    }
+    byteLength = Math.max(byteLength, end);
+  });
+  return byteLength;
+}
+
+function wrongPlanes(subject: string, expected: string, planes: readonly PlaneLayout[]): InvalidArgumentError {
+  const received = planes.map(({ offset, stride }) => `offset ${offset} stride ${stride}`).join(', ');
+  return new InvalidArgumentError({ subject: `${subject}.planes`, expected, received: received || 'none' });
+}
+
+function checkColorSpace(space: FrameColorSpace | undefined, subject: string): void {
+  const matrix = space?.matrix ?? undefined;
+  if (matrix === undefined || colorMatrices.includes(matrix as ColorMatrix)) return;
+  throw new InvalidArgumentError({
+    subject: `${subject}.colorSpace.matrix`,
+    expected: `one of ${colorMatrices.join(', ')}`,
+    received: String(matrix),
+    remedy: 'Leave it out for BT.601.',
+  });
+}

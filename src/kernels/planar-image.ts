@@ -1,0 +1,84 @@
+import type { PictureImage } from './picture-image.js';
+import type { PicturePlan } from './picture-plan.js';
+import type { PlanarPart, SamplePlane } from './planar-plan.js';
+import { bytesOf, layOutWeights } from './resample-image.js';
+import type { ResampleTable } from './resample-table.js';
+
+const windowBytes = 16;
+const windowOutputs = 4;
+/** An index that takes out a zero. */
+const nil = 255;
+
+/** What the C kernels' view of a plan has of a YUV picture, beyond or instead of what it has of others. */
+export function layOutPlanes(plan: PicturePlan, planar: PlanarPart, pointerBytes: number): PictureImage {
+  const { placement, filter } = plan;
+  const { planes, luma, chroma, matrix } = planar;
+  const [y, u, v] = planes;
+  const bilinear = filter === 'bilinear';
+  const lineCount = luma.rows.taps + 2 * chroma.rows.taps;
+  const windows = bilinear ? windowTable(luma.columns, y) : undefined;
+  const chromaWindows = bilinear ? windowTable(chroma.columns, u) : undefined;
+  // The antialiased filter reads rows whose samples lie side by side, the other one takes them where they are.
+  const firsts = (columns: ResampleTable, step: number) =>
+    bytesOf(columns.first.map((sample) => sample * (bilinear ? step : 1)));
+  return {
+    numbers: {
+      stride: y.stride,
+      lineBytes: placement.width,
+      lineCount,
+      lumaOffset: y.offset,
+      lumaStep: y.step,
+      uOffset: u.offset,
+      vOffset: v.offset,
+      chromaStep: u.step,
+      chromaStride: u.stride,
+      chromaWidth: u.width,
+      chromaHeight: u.height,
+      chromaColumnTaps: chroma.columns.taps,
+      chromaRowTaps: chroma.rows.taps,
+      samplePlane: placement.width,
+    },
+    sections: {
+      fetched: bilinear ? 0 : Math.max(y.width, luma.columns.taps, chroma.columns.taps),
+      lines: placement.width * lineCount,
+      lineRows: lineCount * 4,
+      taps: Math.max(luma.rows.taps, chroma.rows.taps) * pointerBytes,
+      columnFirst: firsts(luma.columns, y.step),
+      chromaColumnFirst: firsts(chroma.columns, u.step),
+      chromaColumnWeights: bytesOf(layOutWeights(filter, chroma.columns)),
+      chromaRowFirst: bytesOf(chroma.rows.first),
+      chromaRowWeights: bytesOf(layOutWeights(filter, chroma.rows)),
+      windowAt: windows ? bytesOf(windows.at) : 0,
+      windows: windows?.indices ?? 0,
+      chromaWindowAt: chromaWindows ? bytesOf(chromaWindows.at) : 0,
+      chromaWindows: chromaWindows?.indices ?? 0,
+      matrix: bytesOf(matrix),
+      samples: placement.width * 3 * 2,
+    },
+  };
+}
+
+/**
+ * The 16 bytes of a row that hold the samples of four outputs, and the place of each in them; struct columns in simd/dispatch.h.
+ * Absent where a row is shorter, or four outputs are further apart than that.
+ */
+function windowTable(columns: ResampleTable, plane: SamplePlane): { at: Int32Array; indices: Uint8Array } | undefined {
+  const groups = Math.floor(columns.first.length / windowOutputs);
+  // Of the first to the last sample, not of the row: the next plane's samples may lie between.
+  const room = (plane.width - 1) * plane.step + 1 - windowBytes;
+  if (room < 0 || groups === 0) return undefined;
+  const at = new Int32Array(groups);
+  const indices = new Uint8Array(groups * windowBytes).fill(nil);
+  for (let group = 0; group < groups; group++) {
+    const from = group * windowOutputs;
+    at[group] = Math.min(columns.first[from] * plane.step, room);
+    for (let i = 0; i < windowOutputs; i++) {
+      for (let tap = 0; tap < 2; tap++) {
+        const index = (columns.first[from + i] + tap) * plane.step - at[group];
+        if (index >= windowBytes) return undefined;
+        indices[(from + i) * 4 + tap * 2] = index;
+      }
+    }
+  }
+  return { at, indices };
+}
