@@ -1,5 +1,7 @@
 // Bytes looked at per frame: enough that the noise of a sensor changes one of them, few enough to cost nothing.
 const samples = 1021;
+// A film that runs in a circle may show one picture twice, but not so often in a row.
+const looksAlike = 5;
 
 /**
  * Tells a picture that stands still from one that lives. The noise of a sensor changes some of a thousand bytes from
@@ -9,6 +11,7 @@ export class FreezeWatch {
   readonly #freezeMs: number;
   #last: number | undefined;
   #since = 0;
+  #alike = 0;
 
   /** @param freezeMs how long nothing may change before the picture counts as frozen. */
   constructor(freezeMs: number) {
@@ -21,8 +24,9 @@ export class FreezeWatch {
     if (print !== this.#last) {
       this.#last = print;
       this.#since = time;
+      this.#alike = 0;
     }
-    return time - this.#since >= this.#freezeMs;
+    return ++this.#alike >= looksAlike && time - this.#since >= this.#freezeMs;
   }
 }
 

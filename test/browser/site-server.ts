@@ -52,6 +52,7 @@ const types: Readonly<Record<string, string>> = {
 /** What is served beside the built pages, by the beginning of the path. */
 const mounts: Readonly<Record<string, string>> = {
   '/test-assets/': assetRoot,
+  '/test-fixtures/': fileURLToPath(new URL('../fixtures', import.meta.url)),
   '/models/': fileURLToPath(new URL('../../models', import.meta.url)),
   '/kernels/': fileURLToPath(new URL('../../wasm', import.meta.url)),
   '/onnxruntime-web/': fileURLToPath(new URL('../../node_modules/onnxruntime-web/dist', import.meta.url)),

@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { deserializeError } from '../../src/core/error.js';
+import { describeWith } from '../assets.js';
+import { FirefoxPage, haveFirefox } from './firefox.js';
+import type { ScriptAnswer } from './site/script-call.js';
+import type { CaptureReport, CopyReport } from './site/scripts/acquire.js';
+import { type Site, serveSite } from './site-server.js';
+
+describeWith('Firefox, which has no MediaStreamTrackProcessor', haveFirefox, 'Firefox', () => {
+  let firefox: FirefoxPage;
+  let site: Site;
+  beforeAll(async () => {
+    firefox = await FirefoxPage.launch();
+    site = await serveSite({ isolated: true });
+  });
+  afterAll(async () => {
+    await site?.close();
+    await firefox?.close();
+  });
+
+  async function inPage<T>(name: string, ...args: unknown[]): Promise<T> {
+    await firefox.goto(`${site.origin}/`);
+    const call = { script: 'acquire', name, args };
+    const answer = await firefox.evaluate<typeof call, ScriptAnswer>((data) => callTestScript('page', data), call);
+    if ('error' in answer) throw deserializeError(answer.error);
+    return answer.value as T;
+  }
+
+  it('gives the frames of a camera to a worker by the page', async () => {
+    const report = await inPage<CaptureReport>('capture', { type: 'camera' }, [
+      { read: 20 },
+      { block: 300 },
+      { read: 5 },
+    ]);
+    expect(report.error).toBeUndefined();
+    expect(report.open).toEqual({ frames: 0, videoFrames: 0 });
+    expect(report).toMatchObject({ route: 'video-callback', tracks: ['ended'], end: { reason: 'closed' } });
+    expect(report.frames).toHaveLength(25);
+    expect(report.frames[0]).toMatchObject({ codedWidth: 640, codedHeight: 480 });
+    const times = report.frames.map(({ timestamp }) => timestamp);
+    expect([...new Set(times)].sort((a, b) => a - b)).toEqual(times);
+    // 300 ms are 9 frames, counted by the page.
+    expect(report.counters.missed).toBeGreaterThanOrEqual(5);
+    for (const { captureTime, arrived } of report.frames) {
+      expect(captureTime).toBeLessThanOrEqual(arrived);
+      expect(captureTime).toBeGreaterThan(arrived - 2000);
+    }
+    // The fake camera shows plain colours, which change.
+    expect(new Set(report.frames.map(({ sum }) => sum)).size).toBeGreaterThan(5);
+  });
+
+  it('ends in order under its reader, and serves another', async () => {
+    const closed = await inPage<CaptureReport>('capture', { type: 'camera' }, [{ read: 3 }, { read: 1000 }], {
+      at: 1,
+      act: 'close',
+    });
+    expect(closed).toMatchObject({ ended: true, end: { reason: 'closed' }, open: { frames: 0, videoFrames: 0 } });
+    const again = await inPage<CaptureReport>('capture', { type: 'camera' }, [{ read: 3 }, { wait: 100 }], {
+      at: 1,
+      act: 'reconnect',
+    });
+    expect(again.frames).toHaveLength(3);
+  });
+
+  it('gives canvases and copies exactly', async () => {
+    const report = await inPage<CaptureReport>('captureCanvas', 'canvas', [{ read: 2 }, { pixels: true }]);
+    const rgba = Buffer.from(report.pixels ?? '', 'base64');
+    expect([0, 20, 40 * 15, 40 * 15 + 20].map((at) => rgba.readUInt32BE(at * 4) >>> 8)).toEqual([
+      0xff0000, 0x00ff00, 0x0000ff, 0x808080,
+    ]);
+    for (const format of ['RGBA', 'RGBX', 'BGRA', 'BGRX']) {
+      const copy = await inPage<CopyReport>('copyMade', { format, codedWidth: 16, codedHeight: 12 });
+      expect(copy).toEqual({ format: 'RGBA', size: [16, 12], worst: 0 });
+    }
+  });
+});

@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { decodePicture } from '../../src/acquire/decode-picture.node.js';
+import { type Chromium, describeWithChromium, launchChromium } from './chromium.js';
+import { type Site, serveSite } from './site-server.js';
+import { openPage } from './test-page.js';
+
+const folder = fileURLToPath(new URL('../fixtures/pictures', import.meta.url));
+
+// What a browser decodes otherwise than OpenCV and Pillow do, or not at all; see `decode-picture.web.ts`.
+const different = ['cmyk.jpg', 'orientation-6.webp'];
+const unknown = /\.(tif|avif)$/;
+
+interface Picture {
+  id: number;
+  timestamp: number;
+  name: string;
+  codedWidth: number;
+  codedHeight: number;
+  rgb: string;
+}
+
+describeWithChromium('pictures in a page', () => {
+  let chromium: Chromium;
+  let site: Site;
+  beforeAll(async () => {
+    chromium = await launchChromium();
+    site = await serveSite({
+      faults: [
+        { match: /\/list\.json$/, type: 'application/json', body: JSON.stringify(listed) },
+        { match: /\/text\.json$/, type: 'application/json', body: 'no list' },
+        { match: /\/empty\.json$/, type: 'application/json', body: '[]' },
+        { match: /\/source\.js$/, type: 'text/javascript', body: sourceModule },
+        { match: /\/nothing\.js$/, type: 'text/javascript', body: 'export const source = 1;' },
+      ],
+    });
+  });
+  afterAll(async () => {
+    await site?.close();
+    await chromium?.close();
+  });
+
+  const listed = ['rgb16.png', 'truncated.png', 'missing.png', 'progressive.jpg'].map((name) => `pictures/${name}`);
+  const sourceModule = `export default ({ frames }) => ({
+    info: { type: 'own', endless: false },
+    async read(allocator) {
+      if (frames-- === 0) return undefined;
+      const frame = allocator.allocate({ format: 'RGB', codedWidth: 1, codedHeight: 1, id: frames, timestamp: 0 });
+      frame.data.fill(9);
+      return frame;
+    },
+    async skip() { return 0; },
+    close() {},
+  });`;
+
+  async function readAll(definition: Record<string, unknown>): Promise<Picture[]> {
+    await using page = await openPage(chromium, site);
+    return await page.inWorker<Picture[]>('acquire', 'readAll', definition);
+  }
+
+  it('have the very colours that they have in Node', async () => {
+    const equal: string[] = [];
+    for (const name of readdirSync(folder)) {
+      if (unknown.test(name) || different.includes(name) || /\.py$/.test(name)) continue;
+      let expected: Buffer | undefined;
+      let size: number[] = [];
+      const decoding = decodePicture(readFileSync(`${folder}/${name}`), name, (width, height) => {
+        size = [width, height];
+        expected = Buffer.alloc(width * height * 3);
+        return expected;
+      });
+      const read = readAll({ type: 'pictures', path: `/test-fixtures/pictures/${name}` });
+      try {
+        await decoding;
+      } catch {
+        // What Node refuses, a page refuses.
+        await expect(read, name).rejects.toMatchObject({ code: 'ERR_SOURCE' });
+        continue;
+      }
+      const [picture, ...others] = await read;
+      expect(others).toEqual([]);
+      expect(picture, name).toMatchObject({ id: 0, timestamp: 0, name });
+      expect([picture.codedWidth, picture.codedHeight], name).toEqual(size);
+      expect(picture.rgb, name).toBe(
+        createHash('sha256')
+          .update(expected as Buffer)
+          .digest('hex'),
+      );
+      equal.push(name);
+    }
+    expect(equal.length).toBeGreaterThan(25);
+  });
+
+  it('come one after the other from a list; one that cannot be read is a fault', async () => {
+    const frames = await readAll({ type: 'pictures', path: '/test-fixtures/list.json' });
+    expect(frames).toMatchObject([
+      { id: 0, timestamp: 0, name: 'pictures/rgb16.png' },
+      { frame: 1, source: 'pictures/truncated.png', error: { code: 'ERR_SOURCE' } },
+      { frame: 2, source: 'pictures/missing.png', error: { code: 'ERR_SOURCE', received: '404 Not Found' } },
+      { id: 3, timestamp: 3e6, name: 'pictures/progressive.jpg' },
+    ]);
+  });
+
+  it.each([
+    ['/nowhere.png', /^404/],
+    ['/text.json', /^no JSON/],
+    ['/empty.json', /^an empty one/],
+    ['/', /cannot decode/],
+    ['http://127.0.0.1:9/picture.png', /^no answer/],
+    ['data:image/png;base64,AAAA', /cannot decode/],
+    ['blob:nothing', /^no answer/],
+  ])('that cannot be had are one clear error (%s)', async (path, received) => {
+    await expect(readAll({ type: 'pictures', path })).rejects.toMatchObject({
+      code: 'ERR_SOURCE',
+      received: expect.stringMatching(received),
+    });
+  });
+
+  it('are not films or recordings, which a page cannot read', async () => {
+    for (const type of ['video', 'recording']) {
+      await expect(readAll({ type, path: 'x' })).rejects.toMatchObject({
+        code: 'ERR_UNSUPPORTED',
+        subject: `source ${type}`,
+        remedy: expect.any(String),
+      });
+    }
+    await expect(readAll({ type: 'camera' })).rejects.toMatchObject({ code: 'ERR_ARGUMENT' });
+  });
+
+  it('may come from a module of the application', async () => {
+    const frames = await readAll({ type: 'module', url: '/source.js', options: { frames: 2 } });
+    expect(frames).toMatchObject([{ codedWidth: 1 }, { codedWidth: 1 }]);
+    for (const [url, received] of [
+      ['/nowhere.js', /./],
+      ['/nothing.js', /no default export/],
+    ] as const) {
+      await expect(readAll({ type: 'module', url })).rejects.toMatchObject({
+        code: 'ERR_SOURCE',
+        received: expect.stringMatching(received),
+      });
+    }
+  });
+});
