@@ -16,3 +16,9 @@ export {
   type OverlayZone,
 } from './respond/overlay.web.js';
 export { classColor } from './respond/overlay-colors.js';
+export {
+  type WebSocketMessageType,
+  WebSocketSink,
+  type WebSocketSinkOptions,
+  type WebSocketSinkStats,
+} from './respond/websocket-sink.web.js';

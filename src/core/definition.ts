@@ -88,6 +88,12 @@ export const sinkSchema = v.variant('type', [
   v.strictObject({ type: v.literal('jsonl'), path }),
   v.strictObject({ type: v.literal('recording'), path }),
   v.strictObject({ type: v.literal('annotate'), path }),
+  /** Sends results and rejects as JSON to a WebSocket server; in a page. */
+  v.strictObject({
+    type: v.literal('websocket'),
+    url: path,
+    messages: v.optional(v.array(v.picklist(['result', 'reject', 'fault']))),
+  }),
   v.strictObject(moduleSchema),
 ]);
 

@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import type { PipelineDefinition, SinkDefinition } from '../core/definition.js';
+import { UnsupportedError } from '../core/error.js';
 import { loadSinkModule } from './module-sink.js';
 import type { Sink } from './sink.js';
 
@@ -14,6 +15,7 @@ export interface SinkStream {
 /**
  * Makes the sink that a definition names. Each kind is loaded when it is first used.
  * @param stream What is known of the frames to come.
+ * @throws {UnsupportedError} ERR_UNSUPPORTED for a WebSocket, which Node 20 lacks.
  * @throws {InvalidArgumentError} ERR_ARGUMENT where a module cannot be imported or exports no factory.
  */
 export async function createSink(
@@ -35,6 +37,14 @@ export async function createSink(
       const { AnnotateSink } = await import('./annotate-sink.node.js');
       return new AnnotateSink(sink.path, { definition: pipeline, frameRate });
     }
+    case 'websocket':
+      throw new UnsupportedError({
+        subject: 'sink websocket',
+        expected: 'one that Node 20 can be',
+        received: 'one that needs the WebSocket of a page',
+        remedy: 'Run this definition in a page, or name a module that sends.',
+        details: { supported: ['jsonl', 'recording', 'annotate', 'module'] },
+      });
     case 'module':
       return loadSinkModule(moduleUrl(sink.url), sink.options);
   }
