@@ -37,7 +37,7 @@ export interface PaintedScene {
 
 type Context = CanvasRenderingContext2D;
 
-const rim = 'rgb(16 21 28 / 0.6)';
+const rim = 'rgb(16 21 28 / 0.75)';
 const ground = 'rgb(16 21 28 / 0.78)';
 /** Width of a picture in px below which labels are kept short. */
 const smallPicture = 520;
@@ -87,11 +87,16 @@ function colorOf(item: Detection, isAlarm: PaintedScene['isAlarm']): string {
 }
 
 // A thin frame with strong corners: the picture underneath stays visible.
-function paintFrame(context: Context, { x, y, width, height }: Box, color: string, scale: number): void {
-  const pen = 1.25 * scale;
-  const arm = Math.min(13 * scale, width / 3, height / 3);
-  const right = x + width;
-  const bottom = y + height;
+function paintFrame(context: Context, box: Box, color: string, scale: number): void {
+  // Pens that cover whole pixels keep their colour; between two pixels they would be half as strong.
+  const ratio = context.getTransform().a;
+  const pen = Math.max(1, Math.round(1.4 * scale * ratio)) / ratio;
+  const snap = (value: number) => (Math.round((value - pen / 2) * ratio) + (pen * ratio) / 2) / ratio;
+  const x = snap(box.x);
+  const y = snap(box.y);
+  const right = snap(box.x + box.width);
+  const bottom = snap(box.y + box.height);
+  const arm = Math.min(13 * scale, box.width / 3, box.height / 3);
   const corners = new Path2D();
   for (const [cornerX, cornerY, toX, toY] of [
     [x, y, arm, arm],
@@ -104,14 +109,14 @@ function paintFrame(context: Context, { x, y, width, height }: Box, color: strin
     corners.lineTo(cornerX + toX, cornerY);
   }
   context.strokeStyle = rim;
-  context.lineWidth = pen * 2.6;
-  context.strokeRect(x, y, width, height);
-  context.lineWidth = pen * 4;
+  context.lineWidth = pen + 2 * scale;
+  context.strokeRect(x, y, right - x, bottom - y);
+  context.lineWidth = pen + 4 * scale;
   context.stroke(corners);
   context.strokeStyle = color;
   context.lineWidth = pen;
-  context.strokeRect(x, y, width, height);
-  context.lineWidth = pen * 2.4;
+  context.strokeRect(x, y, right - x, bottom - y);
+  context.lineWidth = pen + 2 / ratio;
   context.stroke(corners);
 }
 
