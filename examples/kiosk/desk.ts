@@ -97,14 +97,7 @@ export class Desk {
       setText(p99, times.n === 0 ? '–' : milliseconds(times.p99));
     }
     const { total } = stages;
-    setText(
-      byId('p99', HTMLElement),
-      total.n >= enoughForP99
-        ? milliseconds(total.p99)
-        : total.n === 0
-          ? '–'
-          : `${milliseconds(total.p99)} (n = ${total.n})`,
-    );
+    setText(byId('p99', HTMLElement), total.n >= enoughForP99 ? milliseconds(total.p99) : '–');
     const dropped = drops.queue + drops.stale;
     this.#fact('Frames', `${count(frames)} · ${framesPerSecond.toFixed(1)} fps`);
     this.#fact('Dropped', share(dropped, frames + dropped), dropped > 0.1 * (frames + dropped));

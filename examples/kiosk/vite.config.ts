@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 
@@ -58,16 +58,19 @@ function servedModel(): Plugin {
 
 /** Writes the service worker with the list of all files, so that the page works without a network after one visit. */
 function offline(): Plugin {
+  let folder = '';
   return {
     name: 'kiosk-offline',
     apply: 'build',
+    configResolved({ root, build }) {
+      folder = resolve(root, build.outDir);
+    },
     closeBundle: {
       order: 'post',
       sequential: true,
       handler() {
-        const folder = join(repository, 'dist-kiosk');
         if (!existsSync(join(folder, 'index.html'))) return;
-        const files = [...walk(folder)].filter((file) => !file.endsWith('service-worker.js')).sort();
+        const files = [...walk(folder)].filter((file) => file !== 'service-worker.js').sort();
         const hash = createHash('sha256');
         for (const file of files) hash.update(file).update(readFileSync(join(folder, file)));
         const paths = files.map((file) => (file === 'index.html' ? './' : `./${file}`));
