@@ -38,7 +38,16 @@ export interface Processed {
 /** The part of a definition that an engine needs: no source, no rules, no sinks. */
 export type EngineDefinition = Pick<
   PipelineDefinition,
-  'model' | 'preprocess' | 'filter' | 'runtime' | 'threads' | 'kernels' | 'slots' | 'postprocess' | 'deadlineMs'
+  | 'model'
+  | 'preprocess'
+  | 'filter'
+  | 'runtime'
+  | 'executionProviders'
+  | 'threads'
+  | 'kernels'
+  | 'slots'
+  | 'postprocess'
+  | 'deadlineMs'
 >;
 
 /**

@@ -71,6 +71,7 @@ export class LocalEngine implements Engine {
     onProgress('compile');
     const session = await selectRuntime(definition.runtime, resources.runtimes, source.weights, source.path, {
       threads: definition.threads,
+      executionProviders: definition.executionProviders,
       slots: definition.slots,
       allocator: kernels,
       inputShapes: source.inputShapes,
