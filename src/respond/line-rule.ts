@@ -253,6 +253,6 @@ function winner(votes: Map<number, Vote>): [number, Vote] {
 }
 
 /** Whether a label is one of `patterns`; a leading `*` matches any beginning. */
-export export function matchesAny(label: string, patterns: readonly string[]): boolean {
+export function matchesAny(label: string, patterns: readonly string[]): boolean {
   return patterns.some((pattern) => (pattern.startsWith('*') ? label.endsWith(pattern.slice(1)) : label === pattern));
 }
