@@ -5,7 +5,7 @@ import { addBenchCommand } from './bench-command.node.js';
 import type { CommandContext } from './command-context.node.js';
 import { addDoctorCommand } from './doctor-command.node.js';
 import { errorText, exitCodeOf, exitCodes, fromCommander, isDebugging } from './failure.node.js';
-import { abortOnSignals } from './interruption.node.js';
+import { abortOnSignals, Interruption } from './interruption.node.js';
 import { addRunCommand } from './run-command.node.js';
 import { errorOutput } from './run-output.js';
 import { addStartCommand } from './start-command.node.js';
@@ -49,6 +49,10 @@ async function fail(error: unknown): Promise<never> {
     error = fromCommander(error, commandNamed(argv));
   }
   if (controller.signal.aborted && stdout.closed) process.exit(exitCodes.success);
+  if (error instanceof Interruption) {
+    if (json) await stdout.writeLine(JSON.stringify({ interrupted: true }));
+    process.exit(error.exitCode);
+  }
   process.stderr.write(`${errorText(error)}\n`);
   const output = { error: errorOutput(error) };
   if (json) await stdout.writeLine(JSON.stringify(output));
