@@ -18,6 +18,7 @@ if (Number(process.versions.node.split('.')[0]) < 20) {
 installPackages();
 build();
 if (forTests) installTools();
+else buildKiosk();
 
 function installPackages() {
   const lock = join(root, 'package-lock.json');
@@ -44,6 +45,17 @@ function build() {
   if (existsSync(built) && newest(join(root, 'src')) < statSync(built).mtimeMs) return;
   say('Building …');
   run(process.execPath, ['scripts/build.mjs']);
+}
+
+// The demo that `npm start` serves.
+function buildKiosk() {
+  const page = join(root, 'dist-kiosk', 'index.html');
+  const sources = Math.max(
+    ...['dist', 'examples/kiosk', 'models/conveyor', 'wasm'].map((at) => newest(join(root, at))),
+  );
+  if (existsSync(page) && sources < statSync(page).mtimeMs) return;
+  say('Building the kiosk …');
+  run(process.execPath, ['node_modules/vite/bin/vite.js', 'build', 'examples/kiosk', '--logLevel', 'error']);
 }
 
 function newest(folder) {
