@@ -76,7 +76,7 @@ async function run(options: RunOptions, { stdout, signal, debug }: CommandContex
   else if (outcome.info) await stdout.writeLine(runReport(outcome, options));
   if (outcome.error !== undefined) {
     process.stderr.write(`${errorText(outcome.error)}\n`);
-    return exitCodeOf(outcome.error);
+    return outcome.interruption?.exitCode ?? exitCodeOf(outcome.error);
   }
   return outcome.interruption?.exitCode ?? exitCodes.success;
 }

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { onlyJson, runCli, temporaryFolder } from './cli-process.js';
+import { onlyJson, root, runCli, startCli, temporaryFolder } from './cli-process.js';
 
 describe('start', () => {
   it('inspects the conveyor and prints what the README promises', async () => {
@@ -34,10 +34,20 @@ describe('start', () => {
   });
 
   it('tells people what it found, and how to go on', async () => {
-    const { code, stdout } = await runCli(['start', '--frames', '15']);
+    const { code, stdout } = await runCli(['start', '--once', '--frames', '15']);
     expect(code).toBe(0);
     for (const part of ['parts counted', 'mean average precision', 'overhead', 'npx reflexarc run']) {
       expect(stdout).toContain(part);
     }
+  });
+
+  // Only where the kiosk was built: `npm run build`.
+  it.skipIf(!existsSync(join(root, 'dist-kiosk')))('then serves the kiosk until Ctrl-C', async () => {
+    const { child, ended, said } = startCli(['start', '--frames', '15']);
+    await said('The same arc in a page: http://127.0.0.1:');
+    child.kill('SIGINT');
+    const { code, stdout } = await ended;
+    expect(code).toBe(0);
+    expect(stdout).toContain('mean average precision');
   });
 });
