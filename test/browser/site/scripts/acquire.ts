@@ -294,9 +294,12 @@ export async function copyMade(
   const context = canvas.getContext('2d', { willReadFrequently: true }) as OffscreenCanvasRenderingContext2D;
   context.drawImage(video, 0, 0);
   const drawn = context.getImageData(0, 0, canvas.width, canvas.height).data;
+  const swapped = frame.format.startsWith('B') ? [2, 1, 0] : [0, 1, 2];
   let worst = 0;
-  for (let at = 0; at < drawn.length; at++) {
-    if (at % 4 < 3) worst = Math.max(worst, Math.abs(drawn[at] - frame.data[at]));
+  for (let at = 0; at < drawn.length; at += 4) {
+    swapped.forEach((from, to) => {
+      worst = Math.max(worst, Math.abs(drawn[at + to] - frame.data[at + from]));
+    });
   }
   const { format } = frame;
   const size: [number, number] = [frame.codedWidth, frame.codedHeight];
@@ -304,4 +307,25 @@ export async function copyMade(
   video.close();
   if (pool.openFrames > 0) throw new Error('a frame is open');
   return { format, size, worst };
+}
+
+/** A frame of luma and chroma made by hand, and whether its copy has the same bytes. */
+export interface PlanesReport {
+  format: string;
+  colorSpace: unknown;
+  equal: boolean;
+}
+
+/** Copies a frame of planes with a size and a colour space of one's choice. */
+export async function copyPlanes(format: VideoPixelFormat, size: [number, number], colorSpace?: VideoColorSpaceInit) {
+  const [codedWidth, codedHeight] = size;
+  const chroma = Math.ceil(codedWidth / 2) * Math.ceil(codedHeight / 2) * (format === 'I444' ? 8 : 2);
+  const bytes = Uint8Array.from({ length: codedWidth * codedHeight + chroma }, (_, i) => (i * 37) % 251);
+  const video = new VideoFrame(bytes, { format, codedWidth, codedHeight, timestamp: 0, colorSpace });
+  const frame = await copyVideoFrame(video, { id: 0, timestamp: 0 }, new FramePool());
+  const equal = frame.data.length === bytes.length && frame.data.every((byte, i) => byte === bytes[i]);
+  const report: PlanesReport = { format: frame.format, colorSpace: frame.colorSpace, equal };
+  frame.close();
+  video.close();
+  return report;
 }
