@@ -34,6 +34,7 @@ describeWithChromium('a camera', () => {
       ...fakeCamera,
       `--use-file-for-fake-video-capture=${join(folder, 'camera.y4m')}`,
       '--js-flags=--expose-gc',
+      '--enable-precise-memory-info',
     ]);
     site = await serveSite();
   });
@@ -207,6 +208,15 @@ describeWithChromium('a camera', () => {
         });
       else await expect(opening).resolves.toMatchObject({ route: 'video-callback' });
     }
+  });
+
+  it('leaves nothing behind when it is opened and closed a hundred times', async () => {
+    page = await openPage(chromium, site);
+    await using _ = page;
+    const heap = await page.inPage<number[]>('acquire', 'openAndClose', 100);
+    // Flat once warm: less than a kilobyte a time.
+    expect((heap.at(-1) as number) - heap[3]).toBeLessThan(60_000);
+    expect(page.complaints).toEqual([]);
   });
 
   it('has its end told when its permission is withdrawn', async () => {

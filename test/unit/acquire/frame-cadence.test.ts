@@ -73,6 +73,7 @@ describe('the cadence of a live source', () => {
     const cadence = new FrameCadence(30);
     const [, again] = play(cadence, [...waiting(0, 0), { ...waiting(1, 1)[0], timestamp: 0 }]);
     expect(again.repeated).toBe(true);
+    expect(new FrameCadence(30).arrive({ timestamp: 0, asked: 1, arrived: 2, missed: 22 }).missed).toBe(0);
     const told = cadence.arrive({ timestamp: 66_667, asked: 5040, arrived: 5067, missed: 7, captureTime: 5060 });
     expect(told).toMatchObject({ missed: 7, gap: false, captureTime: 5060 });
   });

@@ -239,6 +239,27 @@ export async function abortOpening(before: boolean): Promise<{ reason: string; l
   return { reason, live: streams.filter(({ active }) => active).length };
 }
 
+/** Opens a camera, reads a frame and closes it, again and again. @returns bytes of the heap, after every tenth time. */
+export async function openAndClose(times: number): Promise<number[]> {
+  const heap: number[] = [];
+  const pool = new FramePool();
+  for (let i = 1; i <= times; i++) {
+    const media = await openMedia({ type: 'camera' });
+    const source = await createWebSource({ type: 'camera' }, { baseUrl: location.href, frames: media.frames });
+    const frame = await source.read(pool, new AbortController().signal);
+    if (!frame || 'error' in frame) throw new Error('no frame');
+    frame.close();
+    await source.close();
+    media.close();
+    await media.ended;
+    if (i % 10 > 0) continue;
+    await collectGarbage();
+    heap.push((performance as unknown as { memory: { usedJSHeapSize: number } }).memory.usedJSHeapSize);
+  }
+  if (pool.openFrames > 0 || pool.buffersMade > 1) throw new Error('frames are open');
+  return heap;
+}
+
 /** Reads all frames of a source: red, green and blue of each as a hash, or its fault. */
 export async function readAll(definition: SourceDefinition): Promise<(Record<string, unknown> | FrameFault)[]> {
   const source = await createWebSource(definition, { baseUrl: globalThis.location.origin });
