@@ -74,12 +74,14 @@ export class FrameCadence {
       this.#shift += (period - step) * 1000;
       step = period;
     }
+    // What was shown before anybody read was missed by nobody.
+    const told = before === undefined ? 0 : arrival.missed;
     const waiting = before !== undefined && asked - this.#lastArrival < (this.#periodMs ?? 0) / 2;
     const timing: FrameTiming = {
       timestamp: Math.round(arrival.timestamp + this.#shift),
       captureTime: arrival.captureTime ?? 0,
-      missed: arrival.missed ?? (waiting ? 0 : this.#missed(step)),
-      gap: waiting && !arrival.missed && this.#periodMs !== undefined && step > 1.75 * this.#periodMs,
+      missed: told ?? (waiting ? 0 : this.#missed(step)),
+      gap: waiting && !told && this.#periodMs !== undefined && step > 1.75 * this.#periodMs,
       repeated: before !== undefined && step === 0,
     };
     if (arrival.captureTime === undefined) timing.captureTime = this.#capture(timing.timestamp / 1000, arrived);

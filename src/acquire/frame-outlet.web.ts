@@ -61,6 +61,7 @@ export class VideoOutlet implements FrameOutlet {
   #wanted = false;
   #waiting: { frame: VideoFrame; captureTime?: number } | undefined;
   #presented: number | undefined;
+  #mediaTime: number | undefined;
   #missed = 0;
   #drained: (() => void) | undefined;
 
@@ -97,6 +98,9 @@ export class VideoOutlet implements FrameOutlet {
     // What was presented without a call of ours, because the page was busy, is missed, too.
     if (this.#presented !== undefined) this.#missed += Math.max(0, presentedFrames - this.#presented - 1);
     this.#presented = presentedFrames;
+    // Firefox presents a picture twice now and then.
+    if (mediaTime === this.#mediaTime) return;
+    this.#mediaTime = mediaTime;
     let frame: VideoFrame;
     try {
       // Not every browser gives such a frame the time of the film.

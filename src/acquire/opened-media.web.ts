@@ -61,7 +61,7 @@ export class OpenedMedia {
   onHealth: ((health: MediaHealth) => void) | undefined;
   readonly #parts: MediaParts;
   #health: MediaHealth = { state: 'live', counters: noFrames };
-  #reader: { port: MessagePort; outlet: FrameOutlet } | undefined;
+  #reader: { port: MessagePort; outlet: FrameOutlet; told: boolean } | undefined;
   #end: MediaEnd | undefined;
   #settle!: (end: MediaEnd) => void;
 
@@ -100,7 +100,7 @@ export class OpenedMedia {
     });
     const { stream } = outlet;
     send({ type: 'open', facts: this.#parts.facts, stream }, stream && [stream as unknown as Transferable]);
-    this.#reader = { port: port1, outlet };
+    this.#reader = { port: port1, outlet, told: false };
     port1.onmessage = ({ data }: MessageEvent<MediaRequest>) => {
       if (data.type === 'want') outlet.want();
       else if (data.type === 'health') this.#report(data.state, data.counters);
@@ -115,7 +115,10 @@ export class OpenedMedia {
     this.#end = end;
     this.#parts.release();
     const reader = this.#reader;
-    reader?.outlet.drain(() => reader.port.postMessage(endMessage(end)));
+    reader?.outlet.drain(() => {
+      reader.told = true;
+      reader.port.postMessage(endMessage(end));
+    });
     this.#report('ended', this.#health.counters);
     this.#settle(end);
   }
@@ -132,11 +135,11 @@ export class OpenedMedia {
 
   #disconnect(): void {
     if (!this.#reader) return;
-    const { port, outlet } = this.#reader;
+    const { port, outlet, told } = this.#reader;
     this.#reader = undefined;
     outlet.close();
-    // A reader that still waits must not wait for ever.
-    if (!this.#end) port.postMessage(endMessage({ reason: 'closed' }));
+    // A frame that waited holds back the end; a reader must not wait for ever.
+    if (!told) port.postMessage(endMessage(this.#end ?? { reason: 'closed' }));
     port.close();
   }
 

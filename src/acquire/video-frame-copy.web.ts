@@ -1,6 +1,13 @@
 import { SourceError, UnsupportedError } from '../core/error.js';
-import type { Frame, FrameInit, PixelFormat } from '../core/frame.js';
+import type { Frame, FrameInit } from '../core/frame.js';
 import type { FrameAllocator } from '../core/frame-pool.js';
+import {
+  type ColorMatrix,
+  colorMatrices,
+  type FrameColorSpace,
+  isYuvFormat,
+  type PixelFormat,
+} from '../core/pixel-format.js';
 import { type Orientation, turnUpright } from './upright.js';
 
 /** How pixels of one format of the browser are taken over. */
@@ -12,27 +19,29 @@ interface NativeCopy {
 }
 
 const converted: NativeCopy = { format: 'RGBA', options: { format: 'RGBA' } };
-const asItIs: NativeCopy = { format: 'RGBA', options: {} };
 
 /**
- * Which copy each format of the browser takes; a format that is not named, and a frame whose pixels are hidden in a
- * GPU (`null`), is converted to RGBA by the browser. Alpha is carried, and looked at by nobody.
+ * Formats of the browser that the kernels read as they are. A format that is not named, and a frame whose pixels are
+ * hidden in a GPU (`null`), is converted to RGBA by the browser, which costs five times as much. Alpha is carried, and
+ * looked at by nobody.
  */
 export const nativeCopies: Readonly<Partial<Record<VideoPixelFormat, NativeCopy>>> = {
-  RGBA: asItIs,
-  RGBX: asItIs,
-  BGRA: converted,
-  BGRX: converted,
-  I420: converted,
-  NV12: converted,
+  I420: { format: 'I420', options: {} },
+  NV12: { format: 'NV12', options: {} },
+  RGBA: { format: 'RGBA', options: {} },
+  RGBX: { format: 'RGBX', options: {} },
+  BGRA: { format: 'BGRA', options: {} },
+  BGRX: { format: 'BGRX', options: {} },
 };
+
+const wideColours: readonly string[] = ['bt2020', 'smpte432', 'pq', 'hlg'];
 
 /** What a frame is besides its pixels. */
 export type FrameFacts = Pick<FrameInit, 'id' | 'timestamp' | 'captureTime'>;
 
 /**
- * Copies a frame of the browser, once, into memory of `allocator`: its visible part, upright. Frames that are turned
- * are copied twice, frames of oblong pixels are drawn to their display size on a canvas; cameras of computers give
+ * Copies a frame of the browser, once, into memory of `allocator`: its visible part, upright, in its
+ * own format where the kernels know it. Frames that are turned are converted to RGBA and copied twice, frames of oblong pixels are drawn to their display size on a canvas; cameras of computers give
  * neither. Borrows `video`.
  *
  * @throws {UnsupportedError} ERR_UNSUPPORTED the browser cannot convert its format. @throws {SourceError} ERR_SOURCE
@@ -44,10 +53,12 @@ export async function copyVideoFrame(video: VideoFrame, facts: FrameFacts, alloc
   const quarter = orientation.rotation % 180 !== 0;
   const [codedWidth, codedHeight] = quarter ? [height, width] : [width, height];
   if (isOblong(video, codedWidth, codedHeight)) return drawToDisplaySize(video, facts, allocator);
-  const { format, options } = nativeCopies[video.format as VideoPixelFormat] ?? converted;
-  const frame = allocator.allocate({ ...facts, format, codedWidth, codedHeight });
+  const turned = orientation.rotation !== 0 || orientation.flip;
+  const { format, options } = turned ? converted : chooseCopy(video);
+  const colorSpace = isYuvFormat(format) ? (video.colorSpace as FrameColorSpace) : undefined;
+  const frame = allocator.allocate({ ...facts, format, codedWidth, codedHeight, colorSpace });
   try {
-    if (orientation.rotation === 0 && !orientation.flip) {
+    if (!turned) {
       await copyPixels(video, options, () => frame.data);
       return frame;
     }
@@ -60,6 +71,16 @@ export async function copyVideoFrame(video: VideoFrame, facts: FrameFacts, alloc
     frame.close();
     throw error;
   }
+}
+
+// Colours beyond those of a usual screen are the browser's to convert.
+function chooseCopy({ format, colorSpace }: VideoFrame): NativeCopy {
+  const { matrix, primaries, transfer } = colorSpace;
+  const wide = wideColours.includes(primaries ?? '') || wideColours.includes(transfer ?? '');
+  const copy = nativeCopies[format as VideoPixelFormat];
+  if (!copy || wide) return converted;
+  const known = matrix === null || colorMatrices.includes(matrix as ColorMatrix);
+  return isYuvFormat(copy.format) && !known ? converted : copy;
 }
 
 // Kernel memory that grows while a copy is under way leaves the copy in a detached view: it is done again.

@@ -21,10 +21,11 @@ const reportMs = 1000;
  * Frames of a camera, a screen, a `<video>` or a canvas of the page, read where the kernels are. Each frame of the
  * browser is copied once, straight into the frame's memory, and closed.
  *
- * Output: upright RGBA frames of the visible part; `timestamp` is the browser's, `captureTime` its time of capture on
- * this clock, as the driver stamped it where the browser tells (`info.captureTime`), else as {@link FrameCadence} finds. Ids count every frame that the
- * source showed as far as it is known: frames that nobody took leave gaps, as dropped ones do, and are counted in
- * `missed`. Stalls and frozen pictures are no errors, because they pass: they are told to the page.
+ * Output: upright frames of the visible part, I420 or NV12 from most cameras (see {@link nativeCopies}). `timestamp` is
+ * the browser's; `captureTime` is the time of capture on this clock, as the driver stamped it where the browser tells
+ * (`info.captureTime`), else as {@link FrameCadence} finds it. Ids count every frame that the source showed, as far as
+ * that is known: frames that nobody took leave gaps, as dropped ones do, and are counted in `missed`. Stalls and frozen
+ * pictures are no errors, because they pass: they are told to the page.
  */
 export class VideoFrameSource implements FrameSource {
   readonly info: SourceInfo;

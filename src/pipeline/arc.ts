@@ -60,7 +60,7 @@ export class Arc implements Pipeline {
       queue: queuePolicy(definition),
       overlap: [...intake.overlap],
       source: intake.source,
-      captureTime: definition.pace === undefined ? 'arrival' : 'intended',
+      captureTime: definition.pace === undefined ? (intake.source.captureTime ?? 'arrival') : 'intended',
       copies: [...intake.copies],
       allocations: { frameBuffers, kernelMemoryBytes, runtime: runtimeAllocations },
     };

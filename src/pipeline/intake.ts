@@ -26,7 +26,7 @@ export type Landing =
 
 /** Figures of an intake so far. */
 export interface IntakeCounters {
-  /** Frames that a newer one replaced, or that fell due while the process did not run. */
+  /** Frames that a newer one replaced, that fell due while the process did not run, or that a camera showed to nobody. */
   dropped: number;
   /** Frames handed out and not yet closed. */
   openFrames: number;

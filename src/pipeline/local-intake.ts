@@ -25,6 +25,7 @@ export class LocalIntake implements Intake {
   readonly #pool: FrameStore;
   readonly #feed: FrameFeed;
   readonly overlap: readonly string[];
+  readonly #paced: boolean;
   // Frames that the engine has.
   readonly #engaged = new Set<Frame>();
   #stopped = false;
@@ -38,6 +39,7 @@ export class LocalIntake implements Intake {
     this.#source = source;
     this.#engine = engine;
     this.#pool = pool;
+    this.#paced = pace !== undefined;
     this.#kernelMemoryBytes = engine.info.kernelMemoryBytes;
     this.#feed = new FrameFeed(source, pool, { queue: queuePolicy(definition), pace, frames, durationMs });
     this.overlap = execution === 'worker' && slots > 1 ? ['acquire', 'respond'] : [];
@@ -53,7 +55,8 @@ export class LocalIntake implements Intake {
 
   get counters(): IntakeCounters {
     return {
-      dropped: this.#feed.dropped,
+      // What a paced camera showed in between was not wanted.
+      dropped: this.#feed.dropped + (this.#paced ? 0 : (this.#source.missed ?? 0)),
       openFrames: this.#pool.openFrames,
       frameBuffers: this.#pool.buffersMade,
       kernelMemoryBytes: this.#kernelMemoryBytes,

@@ -37,8 +37,8 @@ export interface PipelineInfo {
   /** Stages that run while another frame is being inferred; empty inline. */
   overlap: string[];
   source: SourceInfo;
-  /** Where the capture time of a frame comes from: its place in a paced schedule, or its arrival. */
-  captureTime: 'intended' | 'arrival';
+  /** Where the capture time of a frame comes from: its place in a paced schedule, the camera's driver, or its arrival. */
+  captureTime: 'intended' | 'driver' | 'arrival';
   /** Copies of pixels and tensors per frame, in order. */
   copies: string[];
   allocations: {

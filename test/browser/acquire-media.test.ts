@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { assetPath, describeWithAssets } from '../assets.js';
 import { type Chromium, describeWithChromium, launchChromium } from './chromium.js';
+import { coloursAt } from './packed-pixels.js';
 import type { CaptureReport, CopyReport } from './site/scripts/acquire.js';
 import { type Site, serveSite } from './site-server.js';
 import { openPage, type TestPage } from './test-page.js';
@@ -44,12 +45,11 @@ describeWithChromium('pixels of a page', () => {
     expect(report.frames).toHaveLength(6);
     const times = report.frames.map(({ timestamp }) => timestamp);
     expect([...new Set(times)].sort((a, b) => a - b)).toEqual(times);
-    const rgba = Buffer.from(report.pixels ?? '', 'base64');
-    expect([0, 20, 40 * 15, 40 * 15 + 20].map((at) => rgba.readUInt32BE(at * 4).toString(16))).toEqual([
-      'ff0000ff',
-      'ff00ff',
-      'ffff',
-      '808080ff',
+    expect(coloursAt(report, [0, 20, 40 * 15, 40 * 15 + 20])).toEqual([
+      [255, 0, 0],
+      [0, 255, 0],
+      [0, 0, 255],
+      [128, 128, 128],
     ]);
   });
 
@@ -97,10 +97,23 @@ describeWithChromium('pixels of a page', () => {
 
   it.each(['RGBA', 'RGBX', 'BGRA', 'BGRX'])('of %s are copied exactly, cut to what is visible', async (format) => {
     const whole = await inPage<CopyReport>(chromium, site, 'copyMade', { format, codedWidth: 16, codedHeight: 12 });
-    expect(whole).toEqual({ format: 'RGBA', size: [16, 12], worst: 0 });
+    expect(whole).toEqual({ format, size: [16, 12], worst: 0 });
     const visibleRect = { x: 2, y: 3, width: 9, height: 5 };
     const init = { format, codedWidth: 16, codedHeight: 12, visibleRect };
-    expect(await inPage(chromium, site, 'copyMade', init)).toEqual({ format: 'RGBA', size: [9, 5], worst: 0 });
+    expect(await inPage(chromium, site, 'copyMade', init)).toEqual({ format, size: [9, 5], worst: 0 });
+  });
+
+  it.each(['I420', 'NV12'])('of %s are copied as they are, with the meaning of their colours', async (format) => {
+    const copy = (...args: unknown[]) => inPage(chromium, site, 'copyPlanes', format, ...args);
+    for (const matrix of ['bt709', 'smpte170m', 'bt470bg']) {
+      const colorSpace = { matrix, fullRange: true };
+      expect(await copy([16, 12], colorSpace)).toEqual({ format, colorSpace, equal: true });
+    }
+    expect(await copy([7, 5])).toMatchObject({ format, equal: true });
+    // What the kernels do not know, the browser converts.
+    const wide = { primaries: 'bt2020', transfer: 'pq', matrix: 'bt2020-ncl', fullRange: false };
+    expect(await copy([16, 12], wide)).toMatchObject({ format: 'RGBA' });
+    expect(await inPage(chromium, site, 'copyPlanes', 'I444', [16, 12])).toMatchObject({ format: 'RGBA' });
   });
 
   it.each([0, 90, 180, 270].flatMap((rotation) => [false, true].map((flip) => ({ rotation, flip }))))(
@@ -108,7 +121,9 @@ describeWithChromium('pixels of a page', () => {
     async (orientation) => {
       const init = { format: 'RGBX', codedWidth: 7, codedHeight: 5, ...orientation };
       const size = orientation.rotation % 180 === 0 ? [7, 5] : [5, 7];
-      expect(await inPage(chromium, site, 'copyMade', init)).toEqual({ format: 'RGBA', size, worst: 0 });
+      const turned = orientation.flip || orientation.rotation > 0;
+      const format = turned ? 'RGBA' : 'RGBX';
+      expect(await inPage(chromium, site, 'copyMade', init)).toEqual({ format, size, worst: 0 });
     },
   );
 

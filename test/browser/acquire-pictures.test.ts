@@ -3,15 +3,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { decodePicture } from '../../src/acquire/decode-picture.node.js';
+import { assetPath, describeWithAssets } from '../assets.js';
 import { type Chromium, describeWithChromium, launchChromium } from './chromium.js';
 import { type Site, serveSite } from './site-server.js';
-import { openPage } from './test-page.js';
+import { openPage, type TestPage } from './test-page.js';
 
-const folder = fileURLToPath(new URL('../fixtures/pictures', import.meta.url));
+const fixtures = fileURLToPath(new URL('../fixtures/pictures', import.meta.url));
 
 // What a browser decodes otherwise than OpenCV and Pillow do, or not at all; see `decode-picture.web.ts`.
 const different = ['cmyk.jpg', 'orientation-6.webp'];
-const unknown = /\.(tif|avif)$/;
+const other = /\.(tif|avif|py)$/;
 
 interface Picture {
   id: number;
@@ -25,6 +26,7 @@ interface Picture {
 describeWithChromium('pictures in a page', () => {
   let chromium: Chromium;
   let site: Site;
+  let page: TestPage;
   beforeAll(async () => {
     chromium = await launchChromium();
     site = await serveSite({
@@ -36,8 +38,10 @@ describeWithChromium('pictures in a page', () => {
         { match: /\/nothing\.js$/, type: 'text/javascript', body: 'export const source = 1;' },
       ],
     });
+    page = await openPage(chromium, site);
   });
   afterAll(async () => {
+    await page?.close();
     await site?.close();
     await chromium?.close();
   });
@@ -56,14 +60,13 @@ describeWithChromium('pictures in a page', () => {
   });`;
 
   async function readAll(definition: Record<string, unknown>): Promise<Picture[]> {
-    await using page = await openPage(chromium, site);
     return await page.inWorker<Picture[]>('acquire', 'readAll', definition);
   }
 
-  it('have the very colours that they have in Node', async () => {
-    const equal: string[] = [];
-    for (const name of readdirSync(folder)) {
-      if (unknown.test(name) || different.includes(name) || /\.py$/.test(name)) continue;
+  /** Asserts that a page reads each file as Node does, or refuses it as Node does. @returns how many were read. */
+  async function expectEqual(folder: string, url: string, names: string[]): Promise<number> {
+    let equal = 0;
+    for (const name of names) {
       let expected: Buffer | undefined;
       let size: number[] = [];
       const decoding = decodePicture(readFileSync(`${folder}/${name}`), name, (width, height) => {
@@ -71,7 +74,7 @@ describeWithChromium('pictures in a page', () => {
         expected = Buffer.alloc(width * height * 3);
         return expected;
       });
-      const read = readAll({ type: 'pictures', path: `/test-fixtures/pictures/${name}` });
+      const read = readAll({ type: 'pictures', path: `${url}/${name}` });
       try {
         await decoding;
       } catch {
@@ -88,9 +91,22 @@ describeWithChromium('pictures in a page', () => {
           .update(expected as Buffer)
           .digest('hex'),
       );
-      equal.push(name);
+      equal++;
     }
-    expect(equal.length).toBeGreaterThan(25);
+    return equal;
+  }
+
+  it('have the very colours that they have in Node', async () => {
+    const names = readdirSync(fixtures).filter((name) => !other.test(name) && !different.includes(name));
+    expect(await expectEqual(fixtures, '/test-fixtures/pictures', names)).toBeGreaterThan(25);
+  });
+
+  describeWithAssets('of cameras', () => {
+    it('have the very colours that they have in Node, photographs too', async () => {
+      const folder = assetPath('images/coral');
+      const names = readdirSync(folder).filter((name) => /\.(jpe?g|png)$/i.test(name));
+      expect(await expectEqual(folder, '/test-assets/images/coral', names)).toBeGreaterThan(3);
+    });
   });
 
   it('come one after the other from a list; one that cannot be read is a fault', async () => {

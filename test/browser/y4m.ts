@@ -41,14 +41,3 @@ function toI420(rgba: Uint8Array, width: number, height: number): Uint8Array {
   }
   return planes;
 }
-
-/** Red, green and blue of a pixel of BT.601 planes in limited range, chroma of the pixel's own 2 × 2 block, in float64. */
-export function pixelOf(planes: Uint8Array, width: number, height: number, x: number, y: number): number[] {
-  const size = width * height;
-  const at = (y >> 1) * (width >> 1) + (x >> 1);
-  const luma = ((planes[y * width + x] - 16) * 255) / 219;
-  const cb = ((planes[size + at] - 128) * 255) / 224;
-  const cr = ((planes[size + size / 4 + at] - 128) * 255) / 224;
-  const g = luma - ((0.114 * 1.772) / 0.587) * cb - ((0.299 * 1.402) / 0.587) * cr;
-  return [luma + 1.402 * cr, g, luma + 1.772 * cb].map((value) => Math.min(255, Math.max(0, Math.round(value))));
-}

@@ -239,6 +239,27 @@ export async function abortOpening(before: boolean): Promise<{ reason: string; l
   return { reason, live: streams.filter(({ active }) => active).length };
 }
 
+/** Opens a camera, reads a frame and closes it, again and again. @returns bytes of the heap, after every tenth time. */
+export async function openAndClose(times: number): Promise<number[]> {
+  const heap: number[] = [];
+  const pool = new FramePool();
+  for (let i = 1; i <= times; i++) {
+    const media = await openMedia({ type: 'camera' });
+    const source = await createWebSource({ type: 'camera' }, { baseUrl: location.href, frames: media.frames });
+    const frame = await source.read(pool, new AbortController().signal);
+    if (!frame || 'error' in frame) throw new Error('no frame');
+    frame.close();
+    await source.close();
+    media.close();
+    await media.ended;
+    if (i % 10 > 0) continue;
+    await collectGarbage();
+    heap.push((performance as unknown as { memory: { usedJSHeapSize: number } }).memory.usedJSHeapSize);
+  }
+  if (pool.openFrames > 0 || pool.buffersMade > 1) throw new Error('frames are open');
+  return heap;
+}
+
 /** Reads all frames of a source: red, green and blue of each as a hash, or its fault. */
 export async function readAll(definition: SourceDefinition): Promise<(Record<string, unknown> | FrameFault)[]> {
   const source = await createWebSource(definition, { baseUrl: globalThis.location.origin });
@@ -294,9 +315,12 @@ export async function copyMade(
   const context = canvas.getContext('2d', { willReadFrequently: true }) as OffscreenCanvasRenderingContext2D;
   context.drawImage(video, 0, 0);
   const drawn = context.getImageData(0, 0, canvas.width, canvas.height).data;
+  const swapped = frame.format.startsWith('B') ? [2, 1, 0] : [0, 1, 2];
   let worst = 0;
-  for (let at = 0; at < drawn.length; at++) {
-    if (at % 4 < 3) worst = Math.max(worst, Math.abs(drawn[at] - frame.data[at]));
+  for (let at = 0; at < drawn.length; at += 4) {
+    swapped.forEach((from, to) => {
+      worst = Math.max(worst, Math.abs(drawn[at + to] - frame.data[at + from]));
+    });
   }
   const { format } = frame;
   const size: [number, number] = [frame.codedWidth, frame.codedHeight];
@@ -304,4 +328,25 @@ export async function copyMade(
   video.close();
   if (pool.openFrames > 0) throw new Error('a frame is open');
   return { format, size, worst };
+}
+
+/** A frame of luma and chroma made by hand, and whether its copy has the same bytes. */
+export interface PlanesReport {
+  format: string;
+  colorSpace: unknown;
+  equal: boolean;
+}
+
+/** Copies a frame of planes with a size and a colour space of one's choice. */
+export async function copyPlanes(format: VideoPixelFormat, size: [number, number], colorSpace?: VideoColorSpaceInit) {
+  const [codedWidth, codedHeight] = size;
+  const chroma = Math.ceil(codedWidth / 2) * Math.ceil(codedHeight / 2) * (format === 'I444' ? 8 : 2);
+  const bytes = Uint8Array.from({ length: codedWidth * codedHeight + chroma }, (_, i) => (i * 37) % 251);
+  const video = new VideoFrame(bytes, { format, codedWidth, codedHeight, timestamp: 0, colorSpace });
+  const frame = await copyVideoFrame(video, { id: 0, timestamp: 0 }, new FramePool());
+  const equal = frame.data.length === bytes.length && frame.data.every((byte, i) => byte === bytes[i]);
+  const report: PlanesReport = { format: frame.format, colorSpace: frame.colorSpace, equal };
+  frame.close();
+  video.close();
+  return report;
 }
