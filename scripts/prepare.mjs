@@ -43,8 +43,9 @@ function complete() {
 }
 
 function build() {
-  const built = join(root, 'dist', 'cli', 'main.node.js');
-  if (existsSync(built) && newest(join(root, 'src')) < statSync(built).mtimeMs) return;
+  const sources = Math.max(...['src', 'examples', 'models'].map((folder) => newest(join(root, folder))));
+  const built = [join('dist', 'cli', 'main.node.js'), join('dist-kiosk', 'index.html')].map((file) => join(root, file));
+  if (built.every((file) => existsSync(file) && sources < statSync(file).mtimeMs)) return;
   say('Building …');
   run(process.execPath, ['scripts/build.mjs']);
 }

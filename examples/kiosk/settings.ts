@@ -109,7 +109,8 @@ export function readSettings(search: string, stored: string | null): Opening {
   for (const [name, text] of query) {
     if (name === 'autostart') continue;
     const known = camera && Object.hasOwn(cameraNames, name) ? cameraNames[name] : name;
-    if (!Object.hasOwn(rules, known) || !assign(settings, known as keyof Settings, text)) ignored.push(`${name}=${text}`);
+    if (!Object.hasOwn(rules, known) || !assign(settings, known as keyof Settings, text))
+      ignored.push(`${name}=${text}`);
   }
   const autostart = query.has('autostart') && yesOrNo(false).read(query.get('autostart') ?? '') === true;
   return { settings, autostart, ignored };

@@ -13,6 +13,7 @@ import { builtInModel, conveyorArc } from './run-definition.node.js';
 import { addOutputOptions } from './run-options.js';
 import { summaryOutput } from './run-output.js';
 import { evaluationText, flowText, headline } from './run-report.node.js';
+import { hasKiosk, serveKiosk } from './serve-kiosk.node.js';
 import { indented, milliseconds, stageTable } from './tables.node.js';
 
 const framesPerSecond = 30;
@@ -25,6 +26,7 @@ interface StartOptions {
   seed: number;
   frames: number;
   record?: string;
+  port?: number;
 }
 
 const help = `
@@ -32,6 +34,9 @@ The arc: synthetic camera → detector → tracker → line → reject. Every fr
 counts can be compared with the truth. Plain "start" shows frames at the camera's ${framesPerSecond} per second and
 counts latency from the moment each was due; with --once they follow as fast as they are
 processed, and latency counts from the moment each was asked for.
+
+Afterwards plain "start" serves the same arc as a page for this machine's browsers, and prints its
+address; Ctrl-C ends it. With --once or --json it ends by itself.
 
 Examples:
   $ npm start
@@ -46,6 +51,11 @@ export function addStartCommand(program: Command, context: CommandContext): void
     .option('--once', 'one run as fast as it goes, then end')
     .option('--seed <n>', 'seed of the scene', value.wholeNumber('--seed', 0, 0xffffffff), 1)
     .option('--frames <n>', 'how many frames', value.wholeNumber('--frames'), usualFrames)
+    .option(
+      '--port <n>',
+      'where the page is served (default: 7380, or any free port)',
+      value.wholeNumber('--port', 1, 65535),
+    )
     .option('--record <dir>', 'write pictures, results and truth to an absent or empty folder');
   addOutputOptions(command)
     .addHelpText('after', help)
@@ -67,7 +77,8 @@ export function conveyorDefinition({ seed, frames, once, record }: StartOptions)
   };
 }
 
-async function start(options: StartOptions, { stdout, signal, debug }: CommandContext): Promise<number> {
+async function start(options: StartOptions, context: CommandContext): Promise<number> {
+  const { stdout, signal, debug } = context;
   const definition = conveyorDefinition(options);
   const truth = await sourceTruth(parse(sourceSchema, definition.source, 'source'));
   let progress: ReturnType<typeof createProgress> | undefined;
@@ -92,7 +103,11 @@ async function start(options: StartOptions, { stdout, signal, debug }: CommandCo
       JSON.stringify({ model, runtime, frames, accuracy, counts, stages, info, interrupted, error }),
     );
   } else if (outcome.info) await stdout.writeLine(startReport(outcome, options));
-  if (outcome.error === undefined) return outcome.interruption?.exitCode ?? exitCodes.success;
+  if (outcome.error === undefined) {
+    if (outcome.interruption) return outcome.interruption.exitCode;
+    if (!options.once && !options.json && hasKiosk()) await serveKiosk(context, options.port);
+    return exitCodes.success;
+  }
   process.stderr.write(`${errorText(outcome.error)}\n`);
   return exitCodeOf(outcome.error);
 }
