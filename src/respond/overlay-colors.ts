@@ -2,8 +2,9 @@
 export const rimColor = '#10151c';
 /** What is to be rejected, and nothing else. */
 export const alarmColor = '#ff3b3f';
-/** Lines and zones at rest, and in the moment in which something crosses them. */
+/** Lines and zones at rest. */
 export const lineColor = '#ffd166';
+/** Lines and zones in the moment in which something crosses them. */
 export const activeLineColor = '#ffffff';
 
 // Light, saturated and apart from each other and from the alarm's red; dark text is readable on each.

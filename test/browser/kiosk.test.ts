@@ -140,6 +140,20 @@ describeWithChromium('kiosk', () => {
       await kiosk.page.evaluate(() => localStorage.clear());
     });
 
+    it('says that the camera is gone, and goes on when it is back', async () => {
+      await using kiosk = await open('?source=camera&autostart=1');
+      await kiosk.running();
+      await kiosk.page.locator('#picture video').evaluate((video) => {
+        const [track] = ((video as HTMLVideoElement).srcObject as MediaStream).getVideoTracks();
+        track.dispatchEvent(new Event('ended'));
+      });
+      await kiosk.notice('The camera is gone');
+      await kiosk.page.evaluate(() => navigator.mediaDevices.dispatchEvent(new Event('devicechange')));
+      await kiosk.running();
+      expect(kiosk.complaints).toEqual([]);
+      await kiosk.page.evaluate(() => localStorage.clear());
+    });
+
     it('says that the camera is not allowed', async () => {
       await using strict = await launchChromium(['--use-fake-device-for-media-stream', '--deny-permission-prompts']);
       await using kiosk = await openKiosk(strict, site, '?source=camera&autostart=1');
