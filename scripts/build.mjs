@@ -1,9 +1,10 @@
-// Compiles src/ into dist/. The kernels' wasm is not built here: it is in the repository, see wasm/build.mjs.
-// The result takes dist/'s place only when the compiler is content.
+// Compiles src/ into dist/, and examples/kiosk with it into dist-kiosk/, a static site. The kernels' wasm is not built
+// here: it is in the repository, see wasm/build.mjs. Each result takes its place only when its compiler is content.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const fresh = join(root, 'build', 'dist');
@@ -12,7 +13,19 @@ rmSync(fresh, { recursive: true, force: true });
 const { status } = spawnSync(process.execPath, compiler, { cwd: root, stdio: ['ignore', 2, 2] });
 if (status !== 0) process.exit(status ?? 1);
 chmodSync(join(fresh, 'cli', 'main.node.js'), 0o755);
-const dist = join(root, 'dist');
-rmSync(dist, { recursive: true, force: true });
-if (existsSync(dist)) throw new Error(`${dist} cannot be replaced`);
-renameSync(fresh, dist);
+replace('dist', fresh);
+
+const site = join(root, 'build', 'dist-kiosk');
+await build({
+  configFile: join(root, 'examples', 'kiosk', 'vite.config.ts'),
+  logLevel: 'warn',
+  build: { outDir: site },
+});
+replace('dist-kiosk', site);
+
+function replace(name, made) {
+  const place = join(root, name);
+  rmSync(place, { recursive: true, force: true });
+  if (existsSync(place)) throw new Error(`${place} cannot be replaced`);
+  renameSync(made, place);
+}

@@ -18,7 +18,6 @@ if (Number(process.versions.node.split('.')[0]) < 20) {
 installPackages();
 build();
 if (forTests) installTools();
-else buildKiosk();
 
 function installPackages() {
   const lock = join(root, 'package-lock.json');
@@ -41,21 +40,11 @@ function complete() {
 }
 
 function build() {
-  const built = join(root, 'dist', 'cli', 'main.node.js');
-  if (existsSync(built) && newest(join(root, 'src')) < statSync(built).mtimeMs) return;
+  const sources = Math.max(...['src', 'examples', 'models'].map((folder) => newest(join(root, folder))));
+  const built = [join('dist', 'cli', 'main.node.js'), join('dist-kiosk', 'index.html')].map((file) => join(root, file));
+  if (built.every((file) => existsSync(file) && sources < statSync(file).mtimeMs)) return;
   say('Building …');
   run(process.execPath, ['scripts/build.mjs']);
-}
-
-// The demo that `npm start` serves.
-function buildKiosk() {
-  const page = join(root, 'dist-kiosk', 'index.html');
-  const sources = Math.max(
-    ...['dist', 'examples/kiosk', 'models/conveyor', 'wasm'].map((at) => newest(join(root, at))),
-  );
-  if (existsSync(page) && sources < statSync(page).mtimeMs) return;
-  say('Building the kiosk …');
-  run(process.execPath, ['node_modules/vite/bin/vite.js', 'build', 'examples/kiosk', '--logLevel', 'error']);
 }
 
 function newest(folder) {

@@ -3,7 +3,7 @@
  * @returns `ready` once everything is stored; why not, otherwise.
  */
 export async function prepareOffline(): Promise<string> {
-  if (!import.meta.env.PROD) return 'not in development';
+  if (!import.meta.env.SERVICE_WORKER) return 'not in development';
   if (!('serviceWorker' in navigator)) return 'this browser or this address has no service workers';
   try {
     await navigator.serviceWorker.register(new URL('service-worker.js', document.baseURI), { scope: './' });

@@ -74,7 +74,7 @@ const rules: { [K in keyof Settings]: Rule<Settings[K]> } = {
 };
 
 /** With `source=camera`, plain `width`, `height` and `frameRate` in the address are the camera's. */
-const cameraNames: Partial<Record<string, keyof Settings>> = {
+const cameraNames: Readonly<Record<string, keyof Settings>> = {
   width: 'cameraWidth',
   height: 'cameraHeight',
   frameRate: 'cameraRate',
@@ -108,8 +108,9 @@ export function readSettings(search: string, stored: string | null): Opening {
   const camera = query.get('source') === 'camera';
   for (const [name, text] of query) {
     if (name === 'autostart') continue;
-    const known = (camera && cameraNames[name]) || name;
-    if (!(known in rules) || !assign(settings, known as keyof Settings, text)) ignored.push(`${name}=${text}`);
+    const known = camera && Object.hasOwn(cameraNames, name) ? cameraNames[name] : name;
+    if (!Object.hasOwn(rules, known) || !assign(settings, known as keyof Settings, text))
+      ignored.push(`${name}=${text}`);
   }
   const autostart = query.has('autostart') && yesOrNo(false).read(query.get('autostart') ?? '') === true;
   return { settings, autostart, ignored };

@@ -17,10 +17,13 @@ const isolation = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
-export default defineConfig({
+export default defineConfig(({ command }) => ({
   root,
   // Relative addresses: the site works from any folder of any server.
   base: './',
+  // The package as it is built: what its users get.
+  resolve: { alias: [{ find: /^reflexarc$/, replacement: join(repository, 'dist/index.web.js') }] },
+  define: { 'import.meta.env.SERVICE_WORKER': JSON.stringify(command === 'build') },
   plugins: [servedModel(), offline()],
   worker: { format: 'es' },
   server: { headers: isolation, host: '127.0.0.1' },
@@ -34,7 +37,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },
-});
+}));
 
 /** Puts the built-in model beside the page, in development as in the build. */
 function servedModel(): Plugin {

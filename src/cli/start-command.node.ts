@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { sourceTruth } from '../acquire/source-truth.node.js';
 import { type PipelineDefinitionInput, sourceSchema } from '../core/definition.js';
@@ -16,7 +13,7 @@ import { builtInModel, conveyorArc } from './run-definition.node.js';
 import { addOutputOptions } from './run-options.js';
 import { summaryOutput } from './run-output.js';
 import { evaluationText, flowText, headline } from './run-report.node.js';
-import { serveFolder } from './serve.node.js';
+import { hasKiosk, serveKiosk } from './serve-kiosk.node.js';
 import { indented, milliseconds, stageTable } from './tables.node.js';
 
 const framesPerSecond = 30;
@@ -29,18 +26,17 @@ interface StartOptions {
   seed: number;
   frames: number;
   record?: string;
-  port: number;
+  port?: number;
 }
-
-/** The built kiosk; beside the package in its repository, absent from the packed one. */
-const kiosk = fileURLToPath(new URL('../../dist-kiosk', import.meta.url));
 
 const help = `
 The arc: synthetic camera → detector → tracker → line → reject. Every frame is processed, so that
 counts can be compared with the truth. Plain "start" shows frames at the camera's ${framesPerSecond} per second and
 counts latency from the moment each was due; with --once they follow as fast as they are
-processed, and latency counts from the moment each was asked for. After a plain run the kiosk, the same
-arc in a page, is served to this machine's browsers until Ctrl-C.
+processed, and latency counts from the moment each was asked for.
+
+Afterwards plain "start" serves the same arc as a page for this machine's browsers, and prints its
+address; Ctrl-C ends it. With --once or --json it ends by itself.
 
 Examples:
   $ npm start
@@ -55,13 +51,12 @@ export function addStartCommand(program: Command, context: CommandContext): void
     .option('--once', 'one run as fast as it goes, then end')
     .option('--seed <n>', 'seed of the scene', value.wholeNumber('--seed', 0, 0xffffffff), 1)
     .option('--frames <n>', 'how many frames', value.wholeNumber('--frames'), usualFrames)
-    .option('--record <dir>', 'write pictures, results and truth to an absent or empty folder')
     .option(
       '--port <n>',
-      'port that the kiosk is served on; default: any free one',
-      value.wholeNumber('--port', 0, 65535),
-      0,
-    );
+      'where the page is served (default: 7380, or any free port)',
+      value.wholeNumber('--port', 1, 65535),
+    )
+    .option('--record <dir>', 'write pictures, results and truth to an absent or empty folder');
   addOutputOptions(command)
     .addHelpText('after', help)
     .action(async (options: StartOptions) => context.finish(await start(options, context)));
@@ -82,7 +77,8 @@ export function conveyorDefinition({ seed, frames, once, record }: StartOptions)
   };
 }
 
-async function start(options: StartOptions, { stdout, signal, debug }: CommandContext): Promise<number> {
+async function start(options: StartOptions, context: CommandContext): Promise<number> {
+  const { stdout, signal, debug } = context;
   const definition = conveyorDefinition(options);
   const truth = await sourceTruth(parse(sourceSchema, definition.source, 'source'));
   let progress: ReturnType<typeof createProgress> | undefined;
@@ -109,18 +105,11 @@ async function start(options: StartOptions, { stdout, signal, debug }: CommandCo
   } else if (outcome.info) await stdout.writeLine(startReport(outcome, options));
   if (outcome.interruption) return outcome.interruption.exitCode;
   if (outcome.error === undefined) {
-    if (!options.once && !options.json && existsSync(kiosk)) await serveKiosk(options.port, stdout, signal);
+    if (!options.once && !options.json && hasKiosk()) await serveKiosk(context, options.port);
     return exitCodes.success;
   }
   process.stderr.write(`${errorText(outcome.error)}\n`);
   return exitCodeOf(outcome.error);
-}
-
-// Until Ctrl-C, which is how a server ends.
-async function serveKiosk(port: number, stdout: CommandContext['stdout'], signal: AbortSignal): Promise<void> {
-  await using server = await serveFolder({ folder: kiosk, port });
-  await stdout.writeLine(indented(`The same arc in a page: ${server.url}?source=synthetic&autostart=1\nCtrl-C ends.`));
-  if (!signal.aborted) await once(signal, 'abort');
 }
 
 function startReport({ info, stats, evaluation, interruption }: Outcome, options: StartOptions): string {

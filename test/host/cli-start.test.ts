@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { onlyJson, root, runCli, startCli, temporaryFolder } from './cli-process.js';
+import { onlyJson, runCli, startCli, temporaryFolder } from './cli-process.js';
 
 describe('start', () => {
   it('inspects the conveyor and prints what the README promises', async () => {
@@ -41,13 +41,24 @@ describe('start', () => {
     }
   });
 
-  // Only where the kiosk was built: `npm run build`.
-  it.skipIf(!existsSync(join(root, 'dist-kiosk')))('then serves the kiosk until Ctrl-C', async () => {
+  it('then serves the kiosk until it is interrupted', async () => {
     const { child, ended, said } = startCli(['start', '--frames', '15']);
-    await said('The same arc in a page: http://127.0.0.1:');
+    await said('Ctrl-C ends it');
     child.kill('SIGINT');
     const { code, stdout } = await ended;
     expect(code).toBe(0);
-    expect(stdout).toContain('mean average precision');
+    expect(stdout).toMatch(/http:\/\/127\.0\.0\.1:\d+\/\?autostart=1/);
+  });
+
+  it('serves where it is told to, with the model and isolated', async () => {
+    const { child, ended, said } = startCli(['start', '--frames', '1', '--port', '17380']);
+    await said('http://127.0.0.1:17380/');
+    const page = await fetch('http://127.0.0.1:17380/');
+    expect(page.headers.get('cross-origin-embedder-policy')).toBe('require-corp');
+    expect(await page.text()).toContain('<title>Reflexarc Kiosk</title>');
+    const manifest = await fetch('http://127.0.0.1:17380/models/conveyor/model.json');
+    expect(await manifest.json()).toMatchObject({ id: 'conveyor' });
+    child.kill('SIGTERM');
+    expect((await ended).code).toBe(0);
   });
 });

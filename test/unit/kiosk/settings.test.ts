@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { readSettings, type Settings, serializeSettings } from '../../../examples/kiosk/settings.js';
+
+const usual = readSettings('', null).settings;
+
+describe('readSettings', () => {
+  it('begins with the synthetic source and does not start by itself', () => {
+    const { settings, autostart, ignored } = readSettings('', null);
+    expect(settings).toMatchObject({ source: 'synthetic', width: 1280, height: 720, frameRate: 30, deadlineMs: 100 });
+    expect([autostart, ignored]).toEqual([false, []]);
+  });
+
+  it('reads the address, in which plain sizes are those of the chosen source', () => {
+    const camera = readSettings('?source=camera&deviceId=ab%2Bc&width=1920&height=1080&frameRate=60&autostart=1', null);
+    expect(camera.settings).toMatchObject({
+      source: 'camera',
+      deviceId: 'ab+c',
+      cameraWidth: 1920,
+      cameraHeight: 1080,
+      cameraRate: 60,
+      width: usual.width,
+    });
+    expect(camera.autostart).toBe(true);
+    expect(readSettings('?width=640&mirrored&desk=0', null).settings).toMatchObject({
+      width: 640,
+      cameraWidth: 0,
+      mirrored: true,
+      desk: false,
+    });
+  });
+
+  it('says what it does not understand, and keeps the usual value', () => {
+    const { settings, ignored } = readSettings(
+      '?seed=-1&noise=&fit=stretch&speed=fast&width=64.5&what=1&toString=1',
+      null,
+    );
+    expect(ignored).toEqual(['seed=-1', 'noise=', 'fit=stretch', 'speed=fast', 'width=64.5', 'what=1', 'toString=1']);
+    expect(settings).toEqual(usual);
+  });
+
+  it.each([['?autostart=0'], ['?autostart=no'], ['?autostart=maybe']])('does not start with %s', (search) => {
+    expect(readSettings(search, null).autostart).toBe(false);
+  });
+
+  it('remembers what was stored, the address first', () => {
+    const stored = serializeSettings({ ...usual, source: 'camera', deviceId: 'x', seed: 9, theme: 'dark' });
+    expect(readSettings('', stored).settings).toMatchObject({
+      source: 'camera',
+      deviceId: 'x',
+      seed: 9,
+      theme: 'dark',
+    });
+    expect(readSettings('?seed=3&source=synthetic', stored).settings).toMatchObject({ source: 'synthetic', seed: 3 });
+  });
+
+  it('cannot open a file again by itself', () => {
+    expect(readSettings('', serializeSettings({ ...usual, source: 'file' })).settings.source).toBe('synthetic');
+  });
+
+  it.each([['{'], ['null'], ['7'], ['[]'], ['{"seed":"many","fit":{},"threads":-4,"width":null,"evil":1}']])(
+    'is not misled by %s in the storage',
+    (stored) => {
+      expect(readSettings('', stored).settings).toEqual(usual satisfies Settings);
+    },
+  );
+});
