@@ -1,15 +1,10 @@
-import { createSource } from '../acquire/create-source.web.js';
 import { type OpenedMedia, openMedia } from '../acquire/open-media.web.js';
 import type { PipelineDefinition } from '../core/definition.js';
 import { InvalidArgumentError, UnsupportedError } from '../core/error.js';
-import { KernelFramePool } from '../kernels/kernel-frame-pool.js';
 import { createSink } from '../respond/create-sink.web.js';
-import { engineResources } from './engine-resources.web.js';
 import type { PipelineEnvironment } from './environment.js';
 import type { Intake } from './intake.js';
 import type { IntakeAssets } from './intake-channel.js';
-import { LocalEngine } from './local-engine.js';
-import { openLocalIntake } from './open-local-intake.js';
 import type { PipelineOptions } from './pipeline.js';
 import { PreviewScreen } from './preview.web.js';
 import { RemoteIntake, type WorkerFactory } from './remote-intake.web.js';
@@ -82,15 +77,8 @@ async function openIntake(
   if (options.preview) {
     throw new UnsupportedError({ subject: 'options.preview', expected: 'a worker', received: "execution: 'inline'" });
   }
-  return openLocalIntake(
-    definition,
-    {
-      openSource: async () => options.source ?? createSource(definition.source, assets),
-      openEngine: () => LocalEngine.open(definition, engineResources(assets), onProgress),
-      frames: (engine) => new KernelFramePool(engine.kernels),
-    },
-    signal,
-  );
+  const { openInlineIntake } = await import('./inline-intake.web.js');
+  return openInlineIntake(definition, assets, options.source, onProgress, signal);
 }
 
 // The devices behind an intake end with it.
