@@ -1,7 +1,9 @@
 import { type OpenedMedia, openMedia } from '../acquire/open-media.web.js';
+import { resolveAssetBase } from '../core/asset.web.js';
 import type { PipelineDefinition } from '../core/definition.js';
 import { InvalidArgumentError, UnsupportedError } from '../core/error.js';
 import { createSink } from '../respond/create-sink.web.js';
+import { copiedWorker } from './copied-worker.web.js';
 import type { PipelineEnvironment } from './environment.js';
 import type { Intake } from './intake.js';
 import type { IntakeAssets } from './intake-channel.js';
@@ -22,11 +24,14 @@ export interface WebPipelineOptions extends PipelineOptions {
   preview?: HTMLCanvasElement;
   /** Files that the definition names by path, instead of fetching them: `{ 'my.onnx': file }`. */
   models?: Record<string, Blob>;
-  /** Folder that the kernels' and the runtime's files are served from; by default where the bundler put them. */
-  assetBaseUrl?: string;
+  /**
+   * Folder that `reflexarc copy-assets` filled: worker, kernels and runtime are taken from there instead of from where
+   * the bundler put them. Relative to the page, and of its origin.
+   */
+  assetBaseUrl?: string | URL;
   /** Bytes of the kernels, instead of a file. */
   wasmBinary?: Uint8Array;
-  /** Makes the worker from a script of the application's choice. */
+  /** Makes the worker from a script of the application's choice, whatever `assetBaseUrl` says. */
   workerFactory?: WorkerFactory;
 }
 
@@ -54,10 +59,12 @@ async function openIntake(
   options: WebPipelineOptions,
   media?: OpenedMedia,
 ): Promise<Intake> {
-  const { signal, onProgress = () => {}, workerFactory } = options;
+  const { signal, onProgress = () => {} } = options;
+  const assetBaseUrl = options.assetBaseUrl === undefined ? undefined : resolveAssetBase(options.assetBaseUrl);
+  const workerFactory = options.workerFactory ?? (assetBaseUrl === undefined ? undefined : copiedWorker(assetBaseUrl));
   const assets: IntakeAssets = {
     baseUrl: document.baseURI,
-    assetBaseUrl: options.assetBaseUrl && new URL(options.assetBaseUrl, document.baseURI).href,
+    assetBaseUrl,
     kernelsBinary: options.wasmBinary,
     models: options.models,
     frames: media?.frames,
