@@ -9,7 +9,8 @@ import type { Intake } from './intake.js';
 import type { IntakeAssets } from './intake-channel.js';
 import type { PipelineOptions } from './pipeline.js';
 import { PreviewScreen } from './preview.web.js';
-import { RemoteIntake, type WorkerFactory } from './remote-intake.web.js';
+import type { WorkerFactory } from './remote-intake.web.js';
+import { openWorkerIntake } from './worker-intake.web.js';
 
 /** What a page may give beside a definition. */
 export interface WebPipelineOptions extends PipelineOptions {
@@ -59,9 +60,9 @@ async function openIntake(
   options: WebPipelineOptions,
   media?: OpenedMedia,
 ): Promise<Intake> {
-  const { signal, onProgress = () => {} } = options;
+  const { signal, onHealth, onProgress = () => {} } = options;
   const assetBaseUrl = options.assetBaseUrl === undefined ? undefined : resolveAssetBase(options.assetBaseUrl);
-  const workerFactory = options.workerFactory ?? (assetBaseUrl === undefined ? undefined : copiedWorker(assetBaseUrl));
+  const factory = options.workerFactory ?? (assetBaseUrl === undefined ? undefined : copiedWorker(assetBaseUrl));
   const assets: IntakeAssets = {
     baseUrl: document.baseURI,
     assetBaseUrl,
@@ -79,7 +80,7 @@ async function openIntake(
       });
     }
     const screen = options.preview && new PreviewScreen(options.preview);
-    return RemoteIntake.open(definition, assets, onProgress, signal, workerFactory, screen);
+    return openWorkerIntake({ definition, assets, media, screen, factory, onProgress, onHealth, signal });
   }
   if (options.preview) {
     throw new UnsupportedError({ subject: 'options.preview', expected: 'a worker', received: "execution: 'inline'" });
