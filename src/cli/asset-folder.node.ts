@@ -104,7 +104,7 @@ export async function copyAssets(directory: string, runtimes: readonly Execution
     });
     removed.push(name);
   }
-  await writeList(directory, list(fresh));
+  if (JSON.stringify(before) !== JSON.stringify(list(fresh))) await writeList(directory, list(fresh));
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   return { directory, version, runtimes: [...runtimes], files, removed, bytes };
 }
@@ -150,7 +150,7 @@ async function makeFolder(directory: string): Promise<void> {
   }
 }
 
-async function readList(directory: string): Promise<Pick<AssetList, 'files'>> {
+async function readList(directory: string): Promise<Partial<AssetList> & Pick<AssetList, 'files'>> {
   const path = join(directory, listName);
   let text: string;
   try {
