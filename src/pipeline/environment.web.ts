@@ -7,6 +7,7 @@ import { copiedWorker } from './copied-worker.web.js';
 import type { PipelineEnvironment } from './environment.js';
 import type { Intake } from './intake.js';
 import type { IntakeAssets } from './intake-channel.js';
+import { MediaNews } from './media-news.web.js';
 import type { PipelineOptions } from './pipeline.js';
 import { PreviewScreen } from './preview.web.js';
 import type { WorkerFactory } from './remote-intake.web.js';
@@ -46,6 +47,11 @@ export const webEnvironment: PipelineEnvironment<WebPipelineOptions> = {
     const media = await openMedia(source, options.media, options.signal);
     try {
       if (media.stream) options.onStream?.(media.stream);
+      const { onHealth } = options;
+      if (onHealth) {
+        const news = new MediaNews(onHealth);
+        media.onHealth = (health) => news.take(health);
+      }
       return closing(await openIntake(definition, options, media), media);
     } catch (error) {
       media.close();

@@ -54,6 +54,7 @@ export class RemoteIntake implements IntakeLife {
   #facts!: IntakeFacts;
   #counters!: IntakeCounters;
   #gone = false;
+  #closed = false;
 
   private constructor(worker: Worker, screen: PreviewScreen | undefined) {
     this.#worker = worker;
@@ -197,6 +198,8 @@ export class RemoteIntake implements IntakeLife {
 
   // Ending the worker is the hard stop for a run that cannot be interrupted, and frees all its memory at once.
   async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#calls.fail(new ClosedError({ subject, expected: 'an open one', received: 'a closed one' }));
     this.#channel[Comlink.releaseProxy]();
     this.#worker.terminate();
