@@ -57,7 +57,7 @@ describeWithChromium('the packed package', () => {
 
       async function buildWith(config?: string): Promise<Consumer> {
         const consumer = createConsumer({ ...application(), ...(config ? { 'vite.config.js': config } : {}) });
-        await build({ root: consumer.folder, logLevel: 'warn', build: { reportCompressedSize: false } });
+        await build({ root: consumer.folder, logLevel: 'error', build: { reportCompressedSize: false } });
         return consumer;
       }
 
