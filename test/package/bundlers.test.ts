@@ -198,7 +198,13 @@ describeWithChromium('the packed package', () => {
       it('is one clear error where assetBaseUrl is no folder with the worker of this version', async () => {
         const answer = async (assetBaseUrl: string) => visitFolder(folder, {}, arc, { assetBaseUrl });
         const absent = await answer('elsewhere');
-        expect(absent.error).toMatchObject({ code: 'ERR_DEVICE_LOST', subject: 'worker of the pipeline' });
+        expect(absent.error).toMatchObject({
+          code: 'ERR_DEVICE_LOST',
+          name: 'DeviceLostError',
+          subject: 'worker of the pipeline',
+          remedy: expect.stringContaining('copy-assets'),
+        });
+        expect(absent.complaints.join()).toMatch(/404 .*elsewhere\/reflexarc-worker-\d+\.\d+\.\d+\.js/);
         const foreign = await answer('https://cdn.example/');
         expect(foreign.error).toMatchObject({ code: 'ERR_ARGUMENT', subject: 'assetBaseUrl' });
         expect(foreign.foreign).toEqual([]);
