@@ -120,7 +120,7 @@ const sourceFailures: Partial<Record<string, Failure>> = {
   constraint: {
     title: 'The camera cannot do that',
     text: 'It has no such size or rate, or the chosen camera is not connected.',
-    remedy: 'Choose another size, or leave the choice to the browser.',
+    remedy: 'Choose another size and rate, or Automatic for both.',
     actions: ['source', 'synthetic'],
   },
   'in-use': {
