@@ -20,9 +20,8 @@ for (const file of walk(source)) {
     while (above >= 0 && /^@|^\/\/ biome-ignore/.test(lines[above])) above--;
     const documented = above >= 0 && lines[above].trimEnd().endsWith('*/');
     // A type named after the schema right above it shares its docblock.
-    const inferred = /^export type \w+ = v\.Infer|^export type \w+ = (NonNullable|\(typeof|Extract|Manifest|ModelVariant)/.test(
-      line,
-    );
+    const inferred =
+      /^export type \w+ = v\.Infer|^export type \w+ = (NonNullable|\(typeof|Extract|Manifest|ModelVariant)/.test(line);
     if (!documented && !inferred)
       missing.push(`${relative(join(source, '..'), file)}:${i + 1}: ${match[1]} has no docblock`);
   });

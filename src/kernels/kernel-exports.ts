@@ -56,6 +56,7 @@ export const picturePlanFields = [
   'dataType',
   'reverse',
   'pad',
+  'windowPairs',
   'lumaOffset',
   'lumaStep',
   'uOffset',
@@ -66,6 +67,7 @@ export const picturePlanFields = [
   'chromaHeight',
   'chromaColumnTaps',
   'chromaRowTaps',
+  'chromaWindowPairs',
   'samplePlane',
 ] as const;
 
