@@ -24,6 +24,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'browser',
+          // Real browsers, a fake camera and a GPU in software: one file at a time, and a hiccup of theirs is no failure.
+          fileParallelism: false,
+          retry: 2,
           include: ['test/browser/**/*.test.ts'],
           globalSetup: ['test/browser/build-site.ts'],
         },

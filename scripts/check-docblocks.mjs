@@ -1,5 +1,4 @@
-// Every public symbol has a docblock: exported declarations in src/, and the public members of exported classes that
-// do more than implement an interface. Prints one line per missing one.
+// Every exported declaration in src/ has a docblock. Prints one line per missing one.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';

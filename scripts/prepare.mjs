@@ -1,7 +1,7 @@
 // Installs and builds what a fresh clone lacks, before `npm start` and `npm test`. Everything it says goes to stderr,
 // so that the output of `npm start -s -- --json` stays one object. With --test it also looks for the tools that the
 // tests need: as root on Debian it installs them, elsewhere it names what to install and what will be skipped.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,10 +17,7 @@ if (Number(process.versions.node.split('.')[0]) < 20) {
 
 installPackages();
 build();
-if (forTests) {
-  installTools();
-  installReferences();
-}
+if (forTests) installTools();
 
 function installPackages() {
   const lock = join(root, 'package-lock.json');
@@ -64,12 +61,12 @@ function newest(folder) {
 function installTools() {
   const tools = {
     emcc: 'emscripten',
-    gcc: 'gcc',
+    gcc: 'gcc libc6-dev',
     'aarch64-linux-gnu-gcc': 'gcc-aarch64-linux-gnu libc6-dev-arm64-cross',
     'qemu-aarch64': 'qemu-user',
     ffmpeg: 'ffmpeg',
     chromium: 'chromium',
-    python3: 'python3-venv',
+    'firefox-esr': 'firefox-esr',
   };
   const missing = Object.entries(tools).filter(([command]) => !onPath(command));
   if (missing.length === 0) return;
@@ -84,22 +81,6 @@ function installTools() {
   say(
     `Not found: ${commands}. Tests that need them are skipped. On Debian: sudo apt-get install ${packages.join(' ')}`,
   );
-}
-
-// Reference implementations that some tests compare with, in an environment of their own.
-function installReferences() {
-  const requirements = join(root, 'test', 'fixtures', 'requirements.txt');
-  if (!existsSync(requirements)) return;
-  const python = join(root, '.venv', 'bin', 'python');
-  const check = ['-c', 'import cv2, PIL, numpy, onnx, onnxruntime, pycocotools'];
-  if (existsSync(python) && spawnSync(python, check).status === 0) return;
-  if (!onPath('python3')) return;
-  say('Installing the Python references …');
-  const made = existsSync(python) || spawnSync('python3', ['-m', 'venv', '.venv'], { cwd: root }).status === 0;
-  const pip = ['-m', 'pip', 'install', '-q', '-r', requirements];
-  if (!made || spawnSync(python, pip, { cwd: root, stdio: ['ignore', 2, 2] }).status !== 0) {
-    say('The Python references could not be installed; tests that need them are skipped.');
-  }
 }
 
 function onPath(command) {

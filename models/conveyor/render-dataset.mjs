@@ -1,7 +1,7 @@
 // Writes the pictures that the conveyor model is trained on: frames of the synthetic camera under changing light, blur,
 // noise, speed and density, preprocessed as they will be in use. Needs `npm run build`.
 //
-//   node models/conveyor/render-dataset.mjs [--train 4200] [--check 600] [--out .cache/conveyor]
+//   node models/conveyor/render-dataset.mjs [--train 4200] [--check 400] [--out .cache/conveyor]
 //
 // Per split: `<split>-<W>x<H>.u8`, pictures of H × W × 3 bytes (RGB) one after another, and `<split>.jsonl`, one line per
 // picture: the boxes in px of each size, class and visible share. Training seeds begin at 1,000,000,000 and checking
@@ -29,7 +29,7 @@ const firstSeed = { train: 1_000_000_000, check: 2_000_000_000 };
 const { values } = parseArgs({
   options: {
     train: { type: 'string', default: '4200' },
-    check: { type: 'string', default: '600' },
+    check: { type: 'string', default: '400' },
     out: { type: 'string', default: fileURLToPath(new URL('../../.cache/conveyor', import.meta.url)) },
   },
 });

@@ -36,7 +36,7 @@ MAX_PARTS = 32
 # Input size, channels from the first stage to the head, passes over the pictures.
 VARIANTS = {
     "standard": {"size": (384, 224), "widths": (8, 16, 40, 64, 56), "epochs": 14},
-    "small": {"size": (256, 144), "widths": (8, 16, 32, 64, 48), "epochs": 24},
+    "small": {"size": (256, 144), "widths": (8, 16, 32, 64, 48), "epochs": 20},
 }
 
 

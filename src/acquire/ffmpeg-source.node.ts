@@ -138,6 +138,8 @@ export class FfmpegSource implements FrameSource {
   // The pipe has ended: with the video, or with a complaint.
   async #end(signal: AbortSignal): Promise<undefined> {
     if (this.#ended) return undefined;
+    // One pipe has ended; the other may hold the rest of a frame that never became whole.
+    this.#process.drain();
     const { code, spawnError } = await this.#process.ended;
     signal.throwIfAborted();
     if (spawnError) throw ffmpegMissing('ffmpeg', `reading ${this.#path}`, spawnError);

@@ -1,5 +1,7 @@
-import type { PipelineDefinitionInput } from '../core/definition.js';
+import * as v from 'valibot';
+import { lineRuleSchema, type PipelineDefinitionInput } from '../core/definition.js';
 import { deserializeError, SourceError } from '../core/error.js';
+import { parse } from '../core/parse.js';
 import type { FrameFault, Result } from '../core/result.js';
 import { createPipeline } from '../pipeline/create-pipeline.node.js';
 import type { Pipeline, PipelineInfo, PipelineOptions, PipelinePhase, PipelineStats } from '../pipeline/pipeline.js';
@@ -38,19 +40,21 @@ export interface Outcome {
 export async function execute(execution: Execution): Promise<Outcome> {
   const { definition, signal, truth, onReady, onEntry } = execution;
   const outcome: Outcome = {};
+  // As many as an error should name; their number is in the statistics.
   const faults: FrameFault[] = [];
   const pending: Promise<void>[] = [];
   let pipeline: Pipeline | undefined;
   let evaluator: Evaluator | undefined;
   try {
-    if (truth) evaluator = new Evaluator(truth);
+    const rules = parse(v.array(lineRuleSchema), definition.rules ?? [], 'pipeline definition: rules');
+    if (truth) evaluator = new Evaluator(truth, rules);
     pipeline = await createPipeline(definition, {
       signal,
       source: execution.source,
       sinks: evaluator && [evaluator],
       onProgress: execution.onPhase,
       onFault: (fault) => {
-        faults.push(fault);
+        if (faults.length < 100) faults.push(fault);
         const told = onEntry?.(fault);
         if (told) pending.push(told);
       },
@@ -71,7 +75,7 @@ export async function execute(execution: Execution): Promise<Outcome> {
     outcome.stats = pipeline.stats;
     // Classes of whole pictures have no boxes to compare.
     const comparable = outcome.info.model.task === 'detection' && outcome.stats.frames > 0;
-    if (comparable) outcome.evaluation = evaluator?.evaluate(pipeline.definition.rules);
+    if (comparable) outcome.evaluation = evaluator?.evaluate();
   }
   await Promise.all(pending);
   outcome.error ??= summarizeFaults(faults, outcome.stats);
@@ -83,14 +87,15 @@ function summarizeFaults(faults: readonly FrameFault[], stats: PipelineStats | u
   if (faults.length === 0) return undefined;
   const [first] = faults;
   const cause = deserializeError(first.error);
-  if (faults.length === 1 && stats?.frames === 0) return cause;
-  const all = faults.length + (stats?.frames ?? 0);
+  const count = stats?.faults ?? faults.length;
+  const frames = stats?.frames ?? 0;
+  if (count === 1 && frames === 0) return cause;
   return new SourceError({
     subject: 'the frames of the source',
-    expected: `${all} that can be processed`,
-    received: `${faults.length} that cannot, first ${first.source ?? `frame ${first.frame}`}: ${cause.message}`,
+    expected: `${count + frames} that can be processed`,
+    received: `${count} that cannot, first ${first.source ?? `frame ${first.frame}`}: ${cause.message}`,
     remedy: 'The results hold the error of each; the other frames were processed.',
-    details: { faults: faults.length, frames: faults.slice(0, 100).map(({ frame }) => frame) },
+    details: { faults: count, frames: faults.map(({ frame }) => frame) },
     cause,
   });
 }

@@ -5,7 +5,7 @@ import { addBenchCommand } from './bench-command.node.js';
 import type { CommandContext } from './command-context.node.js';
 import { addDoctorCommand } from './doctor-command.node.js';
 import { errorText, exitCodeOf, exitCodes, fromCommander, isDebugging } from './failure.node.js';
-import { abortOnSignals } from './interruption.node.js';
+import { abortOnSignals, Interruption } from './interruption.node.js';
 import { addRunCommand } from './run-command.node.js';
 import { errorOutput } from './run-output.js';
 import { addStartCommand } from './start-command.node.js';
@@ -16,12 +16,16 @@ const json = argv.includes('--json');
 const jsonl = argv.includes('--jsonl');
 
 const controller = new AbortController();
-const stdout = new Stdout(json || jsonl, () => controller.abort('nobody reads stdout'));
+const readerGone = 'nobody reads stdout';
+const stdout = new Stdout(json || jsonl, (error) => (error ? void fail(error) : controller.abort(readerGone)));
+// Nobody can be told that stderr cannot be written.
+process.stderr.on('error', () => {});
 abortOnSignals(controller);
 process.on('uncaughtException', (error) => void fail(error));
 process.on('unhandledRejection', (reason) => void fail(reason));
 
 let exitCode: number = exitCodes.success;
+let failing = false;
 const context: CommandContext = {
   stdout,
   signal: controller.signal,
@@ -40,7 +44,10 @@ try {
 }
 
 /** Says what went wrong, on stderr for people and on stdout for programs, and ends the process. */
-async function fail(error: unknown): Promise<never> {
+async function fail(error: unknown): Promise<void> {
+  // What fails while a failure is being told has nothing to add.
+  if (failing) return;
+  failing = true;
   if (error instanceof CommanderError) {
     // Help and version were asked for and have been printed.
     if (error.exitCode === 0) process.exit(exitCodes.success);
@@ -48,7 +55,11 @@ async function fail(error: unknown): Promise<never> {
     if (error.code === 'commander.help') process.exit(exitCodes.usage);
     error = fromCommander(error, commandNamed(argv));
   }
-  if (controller.signal.aborted && stdout.closed) process.exit(exitCodes.success);
+  if (controller.signal.reason === readerGone) process.exit(exitCodes.success);
+  if (error instanceof Interruption) {
+    if (json) await stdout.writeLine(JSON.stringify({ interrupted: true }));
+    process.exit(error.exitCode);
+  }
   process.stderr.write(`${errorText(error)}\n`);
   const output = { error: errorOutput(error) };
   if (json) await stdout.writeLine(JSON.stringify(output));

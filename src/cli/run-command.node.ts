@@ -23,6 +23,8 @@ Examples:
 Units: timestamps in µs, stages in ms, boxes in px of the upright frame, not clipped.
 Stages cover processed frames; drops tell what is missing. "overhead" is preprocess + postprocess
 + respond; "acquire" and "queue" stand apart; "total" counts from a frame's intended arrival.
+Where the truth is known (synthetic, recordings) accuracy and counts are printed. The accuracy is
+that of what is reported: a lower --score-threshold reports more and gives a slightly higher one.
 Exit codes: 0 done, 1 failed, 2 wrong command line, 130 interrupted.`;
 
 /** Adds `reflexarc run`. */
@@ -74,7 +76,7 @@ async function run(options: RunOptions, { stdout, signal, debug }: CommandContex
   else if (outcome.info) await stdout.writeLine(runReport(outcome, options));
   if (outcome.error !== undefined) {
     process.stderr.write(`${errorText(outcome.error)}\n`);
-    return exitCodeOf(outcome.error);
+    return outcome.interruption?.exitCode ?? exitCodeOf(outcome.error);
   }
   return outcome.interruption?.exitCode ?? exitCodes.success;
 }

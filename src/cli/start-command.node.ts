@@ -103,8 +103,8 @@ async function start(options: StartOptions, context: CommandContext): Promise<nu
       JSON.stringify({ model, runtime, frames, accuracy, counts, stages, info, interrupted, error }),
     );
   } else if (outcome.info) await stdout.writeLine(startReport(outcome, options));
+  if (outcome.interruption) return outcome.interruption.exitCode;
   if (outcome.error === undefined) {
-    if (outcome.interruption) return outcome.interruption.exitCode;
     if (!options.once && !options.json && hasKiosk()) await serveKiosk(context, options.port);
     return exitCodes.success;
   }

@@ -1,3 +1,6 @@
+import type { ReflexarcError } from '../core/error.js';
+import { writeFailure } from '../respond/write-failure.node.js';
+
 /**
  * The one writer of stdout. While it is held, whatever else in the process writes there (a library's log, a worker's
  * `console.log`) goes to stderr instead, so that a reader of `--json` gets exactly what this class wrote.
@@ -9,17 +12,17 @@ export class Stdout {
 
   /**
    * @param exclusive sends everybody else's output to stderr.
-   * @param onClosed called once when the reader has gone (EPIPE): a quiet end, not a failure.
+   * @param onClosed called once when nothing can be written any more: without an error where the reader has gone (EPIPE),
+   *   a quiet end; with one where it could not be written (a full disk).
    */
-  constructor(exclusive: boolean, onClosed: () => void) {
+  constructor(exclusive: boolean, onClosed: (error?: ReflexarcError) => void) {
     this.#write = process.stdout.write.bind(process.stdout) as typeof process.stdout.write;
     this.#redirected = exclusive;
     if (exclusive) process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
     process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
       if (this.#closed) return;
       this.#closed = true;
-      onClosed();
+      onClosed(error.code === 'EPIPE' ? undefined : writeFailure('standard output', error));
     });
   }
 

@@ -1,3 +1,13 @@
+/** Waits for something to settle, however it does, but not longer than some ms. */
+export async function settledWithin(promise: Promise<unknown>, ms: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([promise.catch(() => {}), timeout]);
+  clearTimeout(timer);
+}
+
 /**
  * Settles as `promise` does, or rejects with `signal.reason` as soon as the signal is aborted. The promise itself goes
  * on; a late rejection of it is swallowed. No listener outlives the call.

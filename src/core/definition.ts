@@ -135,7 +135,7 @@ export const pipelineDefinitionSchema = v.strictObject({
   pace: v.optional(positive),
   /** Ends the source after this many frames, dropped ones included. */
   frames: v.optional(count),
-  /** Ends the source after this many seconds. */
+  /** Ends the source after this many ms. */
   durationMs: v.optional(positive),
   postprocess: v.optional(
     v.strictObject({
@@ -148,7 +148,7 @@ export const pipelineDefinitionSchema = v.strictObject({
   track: v.optional(
     v.strictObject({
       type: v.literal('sort'),
-      /** Seconds a track lives without a detection. */
+      /** How long a track lives, in ms, without a detection. */
       maxAgeMs: v.optional(positive, 200),
       /** Detections before a track is reported. */
       minHits: v.optional(count, 3),

@@ -32,6 +32,18 @@ export class FfmpegProcess {
       .filter((line) => line !== '');
   }
 
+  /** Throws away what it still writes to its output pipes: it ends, and `ended` settles, only when they are empty. */
+  drain(): void {
+    for (const stream of this.child.stdio.slice(1)) {
+      if (!stream || !('read' in stream) || stream === this.child.stderr) continue;
+      const empty = () => {
+        while (stream.read() !== null);
+      };
+      stream.on('readable', empty);
+      empty();
+    }
+  }
+
   /** Ends the process at once. */
   async close(): Promise<void> {
     if (this.child.pid !== undefined && this.child.exitCode === null && this.child.signalCode === null) {

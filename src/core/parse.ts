@@ -18,7 +18,7 @@ export function parse<S extends v.GenericSchema>(
     const path = v.getDotPath(deepest) ?? '';
     return {
       path,
-      expected: deepest.expected === 'never' ? 'no such key' : (deepest.expected ?? deepest.message),
+      expected: wordsFor(deepest),
       received: deepest.received === 'undefined' ? 'nothing' : deepest.received,
     };
   });
@@ -27,9 +27,27 @@ export function parse<S extends v.GenericSchema>(
     subject: first.path ? `${subject}: ${first.path}` : subject,
     expected: first.expected,
     received: first.received,
-    remedy: issues.length > 1 ? `${issues.length - 1} more problem(s) are in details.issues.` : undefined,
+    remedy:
+      issues.length > 1
+        ? `Correct it, and also: ${issues
+            .slice(1, 6)
+            .map(({ path, expected }) => `${path} (${expected})`)
+            .join(', ')}${issues.length > 6 ? ', …' : ''}.`
+        : 'Correct it.',
     details: { issues },
   });
+}
+
+// The schema's own message where we wrote one; the library's begin with "Invalid".
+function wordsFor({ message, expected, type }: v.BaseIssue<unknown>): string {
+  if (!message.startsWith('Invalid')) return message;
+  if (expected === 'never') return 'no such key';
+  if (type === 'integer') return 'a whole number';
+  if (type === 'finite') return 'a finite number';
+  if (type === 'non_empty') return 'something that is not empty';
+  const limit = /^([<>]=?)(.*)$/.exec(expected ?? '');
+  if (!limit) return expected ?? message;
+  return `${{ '>=': 'at least', '>': 'more than', '<=': 'at most', '<': 'less than' }[limit[1]]} ${limit[2]}`;
 }
 
 // Of a union's branches, the one that got furthest says most.

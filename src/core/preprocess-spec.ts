@@ -2,8 +2,15 @@ import * as v from 'valibot';
 
 const perChannel = v.union([
   v.pipe(v.number(), v.finite()),
-  v.pipe(v.array(v.pipe(v.number(), v.finite())), v.minLength(1), v.maxLength(3)),
+  v.pipe(
+    v.array(v.pipe(v.number(), v.finite())),
+    v.check(({ length }) => length === 1 || length === 3, 'one number, or three'),
+  ),
 ]);
+const divisor = v.pipe(
+  perChannel,
+  v.check((std) => ![std].flat().includes(0), 'numbers other than 0, because they divide'),
+);
 
 /**
  * How a frame becomes the input tensor of a model; the part of a manifest that must agree with training.
@@ -28,7 +35,7 @@ export const preprocessSpecSchema = v.strictObject({
   colorOrder: v.optional(v.picklist(['rgb', 'bgr']), 'rgb'),
   scale: v.optional(perChannel, 1),
   mean: v.optional(perChannel, 0),
-  std: v.optional(perChannel, 1),
+  std: v.optional(divisor, 1),
   layout: v.optional(v.picklist(['nchw', 'nhwc']), 'nchw'),
   dataType: v.optional(v.picklist(['float32', 'float16', 'uint8']), 'float32'),
 });

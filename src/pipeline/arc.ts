@@ -1,4 +1,4 @@
-import { untilAborted } from '../core/abort.js';
+import { settledWithin, untilAborted } from '../core/abort.js';
 import { now } from '../core/clock.js';
 import type { PipelineDefinition } from '../core/definition.js';
 import { ClosedError, deserializeError } from '../core/error.js';
@@ -90,6 +90,7 @@ export class Arc implements Pipeline {
     const abort = () => this.#stop.abort(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
     if (signal?.aborted) abort();
+    const inline = this.definition.execution === 'inline';
     let failure: { error: unknown } | undefined;
     try {
       stop.throwIfAborted();
@@ -104,6 +105,7 @@ export class Arc implements Pipeline {
         this.#launch(flight.slot);
         if (result) yield result;
         stop.throwIfAborted();
+        if (inline) await breathe();
       }
     } catch (error) {
       // close() during a run is a normal end; an abort rejects with its own reason.
@@ -198,7 +200,7 @@ export class Arc implements Pipeline {
           () => {},
         );
       }
-      await Promise.race([this.#responding.catch(() => {}), unreferencedDelay(sinkGraceMs)]);
+      await settledWithin(this.#responding, sinkGraceMs);
       await this.#parts.responder.close();
     })();
     return this.#ending;
@@ -220,9 +222,7 @@ export class Arc implements Pipeline {
   }
 }
 
-function unreferencedDelay(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer: { unref?(): void } | number = setTimeout(resolve, ms);
-    if (typeof timer === 'object') timer.unref?.();
-  });
+// An engine on this thread never waits, so that timers and signals would not have their turn.
+function breathe(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }

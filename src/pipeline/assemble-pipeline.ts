@@ -1,3 +1,4 @@
+import { untilAborted } from '../core/abort.js';
 import { type PipelineDefinitionInput, pipelineDefinitionSchema } from '../core/definition.js';
 import { InvalidArgumentError } from '../core/error.js';
 import { parse } from '../core/parse.js';
@@ -8,6 +9,8 @@ import { Arc } from './arc.js';
 import type { PipelineEnvironment } from './environment.js';
 import type { Pipeline, PipelineOptions } from './pipeline.js';
 import { Responder } from './responder.js';
+
+const never = new AbortController().signal;
 
 /**
  * Puts a pipeline together on a platform: checks the definition, opens the source, loads and proves the model.
@@ -28,14 +31,36 @@ export async function assemblePipeline<Options extends PipelineOptions>(
       remedy: "Add track: { type: 'sort' }.",
     });
   }
-  const intake = await environment.openIntake(definition, options);
+  const ids = definition.rules.map(({ id }) => id);
+  const twice = ids.find((id, at) => ids.indexOf(id) !== at);
+  if (twice !== undefined) {
+    throw new InvalidArgumentError({
+      subject: 'pipeline definition: rules',
+      expected: 'an id of its own for each',
+      received: `"${twice}" twice`,
+      remedy: 'Give every rule an id: counts are told by it.',
+    });
+  }
+  const { signal = never } = options;
+  const opening = environment.openIntake(definition, options);
+  const intake = await untilAborted(opening, signal).catch((error) => {
+    // What comes up after an abort is nobody's.
+    opening.then(
+      (late) => late.close(),
+      () => {},
+    );
+    throw error;
+  });
   try {
     const sinks: Sink[] = [];
-    for (const sink of definition.sinks) sinks.push(await environment.createSink(sink, definition, intake.source));
+    for (const sink of definition.sinks) {
+      sinks.push(await untilAborted(environment.createSink(sink, definition, intake.source), signal));
+    }
     sinks.push(...(options.sinks ?? []));
     const tracker = definition.track && createTracker(definition.track);
     const responder = new Responder(tracker, definition.rules.map(createLineRule), sinks, options.onEvent);
     options.onProgress?.('ready');
+    signal.throwIfAborted();
     return new Arc({ definition, intake, responder, options });
   } catch (error) {
     await intake.close();

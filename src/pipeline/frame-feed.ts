@@ -1,4 +1,5 @@
 import type { FrameSource } from '../acquire/source.js';
+import { settledWithin } from '../core/abort.js';
 import { now } from '../core/clock.js';
 import type { Frame } from '../core/frame.js';
 import type { FrameAllocator } from '../core/frame-pool.js';
@@ -21,6 +22,9 @@ export interface FeedOptions {
   frames?: number;
   durationMs?: number;
 }
+
+// How long the end of a run waits for a source that is asked to stop.
+const sourceGraceMs = 2000;
 
 /**
  * Brings frames from a source to a pipeline.
@@ -75,11 +79,11 @@ export class FrameFeed {
     return newest;
   }
 
-  /** Stops reading, closes a waiting frame, and settles once the source is quiet. */
+  /** Stops reading, closes a waiting frame, and settles once the source is quiet, or does not answer. */
   async stop(): Promise<void> {
     this.#stop.abort();
     this.#finish();
-    await this.#pump;
+    if (this.#pump) await settledWithin(this.#pump, sourceGraceMs);
     this.#newest?.frame.close();
     this.#newest = undefined;
   }

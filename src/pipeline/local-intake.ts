@@ -28,6 +28,7 @@ export class LocalIntake implements Intake {
   readonly #paced: boolean;
   // Frames that the engine has.
   readonly #engaged = new Set<Frame>();
+  #stopped = false;
   #acquiring: Promise<unknown> = Promise.resolve();
   #kernelMemoryBytes: number;
   #closing: Promise<void> | undefined;
@@ -73,10 +74,15 @@ export class LocalIntake implements Intake {
 
   async next(slot: number): Promise<Landing | undefined> {
     const turn = this.#acquiring.then(() => this.#feed.next());
-    this.#acquiring = turn.catch(() => {});
+    // A source that has failed is not asked again: later calls reject with the same error.
+    this.#acquiring = turn;
     const arrival = await turn;
     if (!arrival) return undefined;
     if ('error' in arrival) return { kind: 'fault', fault: arrival };
+    if (this.#stopped) {
+      arrival.frame.close();
+      return undefined;
+    }
     return this.#process(slot, arrival);
   }
 
@@ -100,6 +106,7 @@ export class LocalIntake implements Intake {
 
   // An engine that cannot be interrupted goes on with what it was given; the frames are nobody's any more.
   async stop(): Promise<void> {
+    this.#stopped = true;
     await this.#feed.stop();
     for (const frame of this.#engaged) frame.close();
   }

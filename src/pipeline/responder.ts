@@ -73,10 +73,24 @@ export class Responder {
     await settleAll(this.#sinks.filter((sink) => sink.fault).map((sink) => guard(async () => sink.fault?.(fault))));
   }
 
-  /** Closes every opened sink, whatever the others do, then throws the first failure. */
+  /** Closes every opened sink, whatever the others do, then throws the first failure. One that never answers is one. */
   async close(): Promise<void> {
-    await settleAll(this.#opened.splice(0).map((sink) => guard(async () => sink.close?.())));
+    await settleAll(this.#opened.splice(0).map((sink) => answered(guard(async () => sink.close?.()))));
   }
+}
+
+// Finishing a file may take its time; for ever is too long.
+const closeGraceMs = 20_000;
+
+function answered(closing: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      const received = `none within ${closeGraceMs / 1000} s`;
+      const remedy = 'Settle what close() of your sink returns.';
+      reject(new SinkError({ subject: 'close() of a sink', expected: 'an answer', received, remedy }));
+    }, closeGraceMs);
+    closing.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 // The frame is borrowed until every sink is done with it, so one failure must not cut the wait for the others short.

@@ -49,17 +49,18 @@ interface ClassRecord {
  * ignored region is an `iscrowd` box (`test/fixtures/average-precision/make.py`).
  */
 export class AveragePrecision {
-  readonly #classes: ClassRecord[];
+  readonly #classes: ClassRecord[] = [];
   readonly #iouThreshold: number;
 
-  /** @param classCount class ids run from 0 to `classCount − 1`; others are not looked at. */
-  constructor(classCount: number, iouThreshold = 0.5) {
-    this.#classes = Array.from({ length: classCount }, () => ({ scores: [], matched: [], expected: 0 }));
+  /** @param classCount classes to report on even if they never occur; ids beyond are added when they do. */
+  constructor(classCount = 0, iouThreshold = 0.5) {
+    this.#reach(classCount);
     this.#iouThreshold = Math.min(iouThreshold, 1 - 1e-10);
   }
 
   /** Adds one frame. Both lists are borrowed. */
   add(detections: readonly ScoredBox[], truth: readonly TruthBox[]): void {
+    for (const { classId } of [...detections, ...truth]) this.#reach(classId + 1);
     this.#classes.forEach((record, classId) => {
       const boxes = truth.filter((t) => t.classId === classId && !t.ignore);
       const ignored = truth.filter((t) => t.ignore && (t.classId === classId || t.classId === anyClass));
@@ -82,6 +83,10 @@ export class AveragePrecision {
     const known = perClass.filter((ap) => ap !== null);
     const mean = known.length > 0 ? known.reduce((sum, ap) => sum + ap, 0) / known.length : null;
     return { mean, perClass };
+  }
+
+  #reach(classCount: number): void {
+    while (this.#classes.length < classCount) this.#classes.push({ scores: [], matched: [], expected: 0 });
   }
 
   // The free box that overlaps most; of equal ones the later, as in the reference.

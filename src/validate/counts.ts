@@ -21,31 +21,48 @@ export interface FrameSize {
 }
 
 /**
- * Counts the objects whose centre really crosses a line between two frames that follow each other.
- * Frames of which nothing is known are passed over; an object's last known centre stays valid.
- * @param frames how many frames the source has shown, from frame 0.
+ * Counts the objects whose centre really crosses a line between two frames that follow each other. Frames of which
+ * nothing is known are passed over; an object's last known centre stays valid meanwhile.
  */
-export function expectedCrossings(
-  truth: GroundTruth,
-  frames: number,
-  rules: readonly LineRuleDefinition[],
-  size: FrameSize,
-): Pick<Counts, 'expected' | 'rejectable'> {
-  const counts = { expected: 0, rejectable: 0 };
-  for (const rule of rules) {
-    const last = new Map<number, Point>();
-    for (let frame = 0; frame < frames; frame++) {
-      for (const object of truth(frame) ?? []) {
-        const centre = centreOf(object);
-        const before = last.get(object.id);
-        last.set(object.id, centre);
-        if (!before || !crosses(before, centre, rule, size)) continue;
-        counts.expected++;
-        if (matchesAny(object.label, rule.reject)) counts.rejectable++;
+export class CrossingCounter {
+  readonly #truth: GroundTruth;
+  readonly #rules: readonly LineRuleDefinition[];
+  readonly #size: FrameSize;
+  readonly #counts = { expected: 0, rejectable: 0 };
+  #next = 0;
+  #last = new Map<number, Point>();
+
+  constructor(truth: GroundTruth, rules: readonly LineRuleDefinition[], size: FrameSize) {
+    this.#truth = truth;
+    this.#rules = rules;
+    this.#size = size;
+  }
+
+  /**
+   * The crossings in frames 0 to `frames` − 1. Goes on from the frame that the last call ended with, so `frames` must not
+   * get smaller.
+   */
+  upTo(frames: number): Pick<Counts, 'expected' | 'rejectable'> {
+    for (; this.#next < frames; this.#next++) this.#look(this.#truth(this.#next));
+    return { ...this.#counts };
+  }
+
+  #look(objects: readonly TruthObject[] | undefined): void {
+    if (!objects) return;
+    const last = this.#last;
+    this.#last = new Map();
+    for (const object of objects) {
+      const centre = centreOf(object);
+      this.#last.set(object.id, centre);
+      const before = last.get(object.id);
+      if (!before) continue;
+      for (const rule of this.#rules) {
+        if (!crosses(before, centre, rule, this.#size)) continue;
+        this.#counts.expected++;
+        if (matchesAny(object.label, rule.reject)) this.#counts.rejectable++;
       }
     }
   }
-  return counts;
 }
 
 interface Point {

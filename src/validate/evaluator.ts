@@ -2,7 +2,7 @@ import type { LineRuleDefinition } from '../core/definition.js';
 import type { Detection, Result } from '../core/result.js';
 import type { Sink } from '../respond/sink.js';
 import { AveragePrecision, anyClass, type ScoredBox, type TruthBox } from './average-precision.js';
-import { type Counts, expectedCrossings, type FrameSize } from './counts.js';
+import { type Counts, CrossingCounter } from './counts.js';
 import type { GroundTruth } from './ground-truth.js';
 
 /** How a run compares with the truth. */
@@ -20,72 +20,72 @@ export interface Evaluation {
 /** Less of an object in sight than this, and nobody can be asked to judge it. */
 const judgeable = 0.5;
 
+/** Frames held for later. Beyond, each new frame has an old one compared, so that memory ends where a run does not. */
+const heldFrames = 10_000;
+
 /**
- * Collects what a pipeline reports and compares it with the truth afterwards, so that comparing costs the run nothing.
- * The truth is never shown to the pipeline. Accuracy covers processed frames only; crossings are expected in all frames
- * up to the last processed one, so dropped frames may cost a count.
+ * Collects what a pipeline reports and compares it with the truth afterwards, so that comparing costs the run nothing
+ * (next to nothing after some minutes). The truth is never shown to the pipeline. Accuracy covers processed frames only;
+ * crossings are expected in all frames up to the last processed one, so dropped frames may cost a count.
  */
 export class Evaluator implements Sink {
-  readonly #frames: { frame: number; detections: Detection[] }[] = [];
   readonly #truth: GroundTruth;
-  #size: FrameSize | undefined;
+  readonly #rules: readonly LineRuleDefinition[];
+  readonly #held: { frame: number; detections: Detection[] }[] = [];
+  readonly #precision = new AveragePrecision();
+  // Classes are compared by label: a model may order them differently, or not know them.
+  readonly #ids = new Map<string, number>();
+  #crossings: CrossingCounter | undefined;
+  #frames = 0;
   #found = 0;
   #rejected = 0;
 
-  constructor(truth: GroundTruth) {
+  /** @param rules the pipeline's lines. */
+  constructor(truth: GroundTruth, rules: readonly LineRuleDefinition[]) {
     this.#truth = truth;
+    this.#rules = rules;
   }
 
   result({ frame, items, events, width, height }: Result): void {
-    this.#size ??= { width, height };
-    this.#frames.push({ frame, detections: items.filter((item): item is Detection => 'box' in item) });
+    if (this.#rules.length > 0) this.#crossings ??= new CrossingCounter(this.#truth, this.#rules, { width, height });
+    this.#frames = frame + 1;
     for (const event of events) {
       if (event.type === 'crossing') this.#found++;
       else this.#rejected++;
     }
+    this.#held.push({ frame, detections: items.filter((item): item is Detection => 'box' in item) });
+    if (this.#held.length > heldFrames) this.#compareOldest();
   }
 
-  /**
-   * Compares all results so far.
-   * @param rules the pipeline's lines.
-   */
-  evaluate(rules: readonly LineRuleDefinition[]): Evaluation {
-    const evaluation: Evaluation = { accuracy: this.#accuracy() };
-    if (rules.length > 0 && this.#size) {
-      const { expected, rejectable } = expectedCrossings(
-        this.#truth,
-        this.#frames.at(-1)!.frame + 1,
-        rules,
-        this.#size,
-      );
-      evaluation.counts = { found: this.#found, expected, rejected: this.#rejected, rejectable };
-    }
-    return evaluation;
+  /** Compares what is left, and gives the figures of all results so far. */
+  evaluate(): Evaluation {
+    while (this.#held.length > 0) this.#compareOldest();
+    const { mean, perClass } = this.#precision.report();
+    const labels = [...this.#ids].sort(([a], [b]) => (a < b ? -1 : 1));
+    const known = labels.flatMap(([label, id]) => (typeof perClass[id] === 'number' ? [[label, perClass[id]]] : []));
+    const accuracy = { map50: mean, perClass: Object.fromEntries(known) };
+    if (!this.#crossings) return { accuracy };
+    const { expected, rejectable } = this.#crossings.upTo(this.#frames);
+    return { accuracy, counts: { found: this.#found, expected, rejected: this.#rejected, rejectable } };
   }
 
-  #accuracy(): Evaluation['accuracy'] {
-    // Classes are compared by label: a model may order them differently, or not know them.
-    const ids = new Map<string, number>();
-    const idOf = (label: string) => {
-      const id = ids.get(label) ?? ids.size;
-      ids.set(label, id);
-      return id;
-    };
-    const compared: { found: ScoredBox[]; there: TruthBox[] }[] = [];
-    for (const { frame, detections } of this.#frames) {
-      const objects = this.#truth(frame);
-      if (!objects) continue;
-      compared.push({
-        found: detections.map(({ box, score, label }) => ({ box, score, classId: idOf(label) })),
-        there: objects.map(({ box, label, visible }) =>
-          visible < judgeable ? { box, classId: anyClass, ignore: true } : { box, classId: idOf(label) },
-        ),
-      });
-    }
-    const precision = new AveragePrecision(ids.size);
-    for (const { found, there } of compared) precision.add(found, there);
-    const { mean, perClass } = precision.report();
-    const labels = [...ids].filter(([, id]) => perClass[id] !== null).sort(([a], [b]) => (a < b ? -1 : 1));
-    return { map50: mean, perClass: Object.fromEntries(labels.map(([label, id]) => [label, perClass[id] as number])) };
+  #compareOldest(): void {
+    const { frame, detections } = this.#held.shift()!;
+    this.#crossings?.upTo(frame + 1);
+    const objects = this.#truth(frame);
+    if (!objects) return;
+    this.#precision.add(
+      detections.map(({ box, score, label }): ScoredBox => ({ box, score, classId: this.#idOf(label) })),
+      objects.map(({ box, label, visible }): TruthBox => {
+        return visible < judgeable ? { box, classId: anyClass, ignore: true } : { box, classId: this.#idOf(label) };
+      }),
+    );
+  }
+
+  #idOf(label: string): number {
+    const known = this.#ids.get(label);
+    if (known !== undefined) return known;
+    this.#ids.set(label, this.#ids.size);
+    return this.#ids.size - 1;
   }
 }

@@ -187,6 +187,20 @@ describeWith('videos that cannot be read', haveFfmpeg, 'ffmpeg on the PATH', () 
   });
 });
 
+describe('a video without ffmpeg', () => {
+  it('tells what was done before it breaks off', async () => {
+    const video = readFileSync(join(root, 'test', 'fixtures', 'y4m', '420jpeg.y4m'));
+    const path = join(temporaryFolder(), 'broken.y4m');
+    writeFileSync(path, video.subarray(0, video.length - 10));
+    const whole = onlyJson(await runCli(['run', '--source', 'test/fixtures/y4m/420jpeg.y4m', '--json']));
+    const { frames, results } = failureOf(await runCli(['run', '--source', path, '--json']), 1, 'ERR_SOURCE');
+    expect(frames).toBe(whole.frames - 1);
+    expect(results.slice(0, frames)).toEqual(
+      whole.results.slice(0, frames).map((entry: object) => ({ ...entry, source: 'broken.y4m' })),
+    );
+  });
+});
+
 describeWithAssets('videos that break off', () => {
   it('tells what was done before', async () => {
     const folder = temporaryFolder();

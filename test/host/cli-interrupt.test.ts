@@ -49,6 +49,15 @@ describe('an interrupted run', () => {
     expect(stdout).toContain('overhead');
   });
 
+  it('ends a bench, which has nothing to show by then', async () => {
+    const { child, ended, said } = startCli(['bench', 'pipeline', '--frames', '100000', '--repeats', '1', '--json']);
+    await said('frames');
+    child.kill('SIGINT');
+    const outcome = await ended;
+    expect(outcome.code).toBe(130);
+    expect(onlyJson(outcome)).toEqual({ interrupted: true });
+  });
+
   it('exits with 143 on SIGTERM', async () => {
     const { child, ended, said } = startCli(['run', '--source', 'synthetic', '--verbose']);
     await said('     1');

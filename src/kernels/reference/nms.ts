@@ -7,10 +7,15 @@ export interface NmsCandidates {
 
 const { fround } = Math;
 // Not Math.min and Math.max: these let a NaN pass as the C comparisons do.
-// biome-ignore lint/complexity/useMathMinMax: differs for NaN
-const smaller = (a: number, b: number) => (b < a ? b : a);
-// biome-ignore lint/complexity/useMathMinMax: differs for NaN
-const larger = (a: number, b: number) => (a < b ? b : a);
+function smaller(a: number, b: number): number {
+  if (b < a) return b;
+  return a;
+}
+
+function larger(a: number, b: number): number {
+  if (a < b) return b;
+  return a;
+}
 
 /**
  * The oracle of greedy, class-aware non-maximum suppression.

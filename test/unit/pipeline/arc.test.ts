@@ -131,9 +131,10 @@ describe.each([1, 2] as const)('arc with %i slot(s)', (slots) => {
   });
 
   it('drops frames that are stale before inference, and marks those that came late', async () => {
-    const engine = new FakeEngine(async ({ id }) => delay(id === 1 ? 60 : 0), 40);
+    // Far apart, so that a busy machine changes nothing.
+    const engine = new FakeEngine(async ({ id }) => delay(id === 1 ? 1500 : 0), 1000);
     const source = new CountingSource(4);
-    const { arc } = makeArc(source, engine, { slots, deadlineMs: 40, pace: 1000, queue: 'wait' });
+    const { arc } = makeArc(source, engine, { slots, deadlineMs: 1000, pace: 1000, queue: 'wait' });
     const late: boolean[] = [];
     for await (const result of arc.run()) late.push(result.late);
     expect(late).toEqual([false, true]);
@@ -196,7 +197,7 @@ describe('queue', () => {
     expect(await collect(arc.run())).toEqual(upTo(12));
     const { drops, stages } = arc.stats;
     expect(drops.queue).toBe(0);
-    expect(drops.longestGapMs).toBeGreaterThanOrEqual(110);
+    expect(drops.longestGapMs).toBeGreaterThanOrEqual(60);
     expect(stages.total.max).toBeGreaterThanOrEqual(115);
     await arc.close();
   });
