@@ -1,7 +1,8 @@
 /*
- * As bilinear_yuv_u8_rgbx, but into three planes of float32 as pack_nchw_u8_f32 has it, and of columns that have
- * windows without `pairs`. Beside every eight px it writes
- * `pad_step` (a multiple of 4) numbers `pad_value` from `pad` on: stores that wait for memory while the arithmetic goes on.
+ * As bilinear_yuv_u8_rgbx, but into three planes of float32 as pack_nchw_u8_f32 has it; the columns have windows without
+ * `pairs`. Source rows are read where they lie and lines are not kept, though a row may serve twice: that is less work than to
+ * store lines and read them again, and memory is waited for while the arithmetic goes on. So are the stores of the pad: beside
+ * every eight px `pad_step` (a multiple of 4) numbers `pad_value` from `pad` on.
  */
 #include "../yuv.h"
 
