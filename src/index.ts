@@ -53,6 +53,7 @@ export type { Transform } from './core/transform.js';
 export type { Placement, ProbeReport } from './infer/runtime.js';
 export { type HardwareTarget, hardwareTargets, type TargetState } from './infer/select.js';
 export { Kernels, type KernelTier } from './kernels/kernels.js';
+export type { LossReason, PipelineHealth } from './pipeline/health.js';
 export type {
   Drops,
   LineCounts,

@@ -2,6 +2,7 @@ import os from 'node:os';
 import type { Command } from 'commander';
 import { folderFiles } from '../bundle/bundle-files.node.js';
 import { readBundle } from '../bundle/read-bundle.js';
+import { untilAborted } from '../core/abort.js';
 import type { RuntimeId } from '../core/definition.js';
 import { runFfmpegTool } from '../core/ffmpeg.node.js';
 import { loadSharp } from '../core/sharp.node.js';
@@ -58,8 +59,7 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
     .action(async (options: { json?: boolean }) => {
       const progress = createProgress('checks', undefined);
       progress.phase('probing runtimes');
-      const report = await examine();
-      progress.stop();
+      const report = await untilAborted(examine(), context.signal).finally(() => progress.stop());
       await context.stdout.writeLine(options.json ? JSON.stringify(report) : doctorText(report));
       const able = report.runtimes.some(works) && report.assets.every(works);
       context.finish(able ? exitCodes.success : exitCodes.failure);

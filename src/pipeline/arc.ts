@@ -2,7 +2,7 @@ import { settledWithin, untilAborted } from '../core/abort.js';
 import { now } from '../core/clock.js';
 import type { PipelineDefinition } from '../core/definition.js';
 import { ClosedError, deserializeError } from '../core/error.js';
-import type { FrameFault, Result } from '../core/result.js';
+import type { Result } from '../core/result.js';
 import type { Intake, Landing } from './intake.js';
 import { queuePolicy } from './local-intake.js';
 import type { Pipeline, PipelineInfo, PipelineOptions, PipelineStats } from './pipeline.js';
@@ -57,7 +57,7 @@ export class Arc implements Pipeline {
       kernels,
       execution: definition.execution,
       slots: definition.slots,
-      queue: queuePolicy(definition),
+      queue: queuePolicy(definition, intake.source),
       overlap: [...intake.overlap],
       source: intake.source,
       captureTime: definition.pace === undefined ? (intake.source.captureTime ?? 'arrival') : 'intended',
@@ -68,8 +68,7 @@ export class Arc implements Pipeline {
 
   get stats(): PipelineStats {
     const { intake, responder } = this.#parts;
-    const { dropped, openFrames } = intake.counters;
-    return this.#statistics.snapshot(dropped, openFrames, responder.lines);
+    return this.#statistics.snapshot(intake.counters, responder.lines);
   }
 
   run(options: { signal?: AbortSignal } = {}): AsyncIterableIterator<Result> {
@@ -133,7 +132,7 @@ export class Arc implements Pipeline {
   // Responds to a frame that came in, and closes it.
   async #land(landing: Landing): Promise<Result | undefined> {
     if (landing.kind === 'fault') {
-      await untilAborted(this.#fault(landing.fault), this.#stop.signal);
+      await untilAborted(this.#fault(landing), this.#stop.signal);
       return undefined;
     }
     try {
@@ -181,12 +180,12 @@ export class Arc implements Pipeline {
     return result;
   }
 
-  async #fault(fault: FrameFault): Promise<void> {
+  async #fault({ fault, lost }: Extract<Landing, { kind: 'fault' }>): Promise<void> {
     this.#statistics.fault();
     await this.#parts.responder.fault(fault);
     const { onFault } = this.#parts.options;
-    if (!onFault) throw deserializeError(fault.error);
-    onFault(fault);
+    if (!onFault && !lost) throw deserializeError(fault.error);
+    onFault?.(fault);
   }
 
   // The end of a run, whoever asks for it first: nothing is acquired any more, frames are closed, sinks finished.

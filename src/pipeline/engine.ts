@@ -58,8 +58,11 @@ export interface Engine {
   readonly info: EngineInfo;
   /** Copies of pixels that reaching this engine costs, beside its own. */
   readonly hopCopies: readonly string[];
+  /** Times that a worker was replaced; absent where there is none. */
+  readonly restarts?: number;
   /**
    * Processes a frame on a slot. Calls are served one after the other; the frame must stay open until it settles.
+   * @throws {FrameLostError} ERR_DEVICE_LOST the frame is gone with a worker that is being replaced.
    * @throws {DeviceLostError} ERR_DEVICE_LOST when the engine is gone; anything else concerns this frame only.
    */
   process(slot: number, frame: FrameInput): Promise<Processed>;

@@ -6,6 +6,7 @@ import type { FrameFault, Result, RuleEvent, Spans } from '../core/result.js';
 import type { Placement, RuntimeAllocations } from '../infer/runtime.js';
 import type { HeadLimits } from '../postprocess/head.js';
 import type { Sink } from '../respond/sink.js';
+import type { PipelineHealth } from './health.js';
 
 /** The model a pipeline runs. */
 export interface ModelInfo {
@@ -69,7 +70,7 @@ export interface LineCounts {
 
 /** Figures of a run so far. Percentiles cover processed frames only; `drops` says what is missing. */
 export interface PipelineStats {
-  /** Frames processed, unreadable or failed, and late ones among the processed. */
+  /** Frames processed; unreadable, failed or lost with a worker; and late ones among the processed. */
   frames: number;
   faults: number;
   late: number;
@@ -82,6 +83,8 @@ export interface PipelineStats {
   lines: Record<string, LineCounts>;
   /** Frames handed out and not yet closed. */
   openFrames: number;
+  /** Times that a worker which had crashed or hung was replaced. */
+  restarts: number;
 }
 
 /** Progress of getting ready: `source`, `model`, `compile`, `golden`, `warm-up`, `ready`. */
@@ -91,8 +94,13 @@ export type PipelinePhase = 'source' | 'model' | 'compile' | 'golden' | 'warm-up
 export interface PipelineOptions {
   signal?: AbortSignal;
   onProgress?(phase: PipelinePhase): void;
-  /** Called for a frame that cannot be read or processed; without it, the first one ends the run. */
+  /**
+   * Called for a frame that cannot be read or processed; without it, the first one ends the run. Also called for a
+   * frame that was lost with its worker; that never ends a run, because the worker is replaced.
+   */
   onFault?(fault: FrameFault): void;
+  /** Called when a camera stalls, freezes or comes back, and when a worker is replaced. */
+  onHealth?(health: PipelineHealth): void;
   /** Called when a rule sees something, before the sinks. */
   onEvent?(event: RuleEvent): void;
   /** A source that exists already; takes the place of `definition.source`. The pipeline closes it. */

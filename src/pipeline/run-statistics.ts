@@ -1,5 +1,6 @@
 import { Histogram } from '../core/histogram.js';
 import type { Spans } from '../core/result.js';
+import type { IntakeCounters } from './intake.js';
 import type { PipelineStats } from './pipeline.js';
 
 const stages = ['acquire', 'queue', 'preprocess', 'infer', 'postprocess', 'respond', 'overhead', 'total'] as const;
@@ -45,7 +46,7 @@ export class RunStatistics {
     this.#stale++;
   }
 
-  snapshot(queueDrops: number, openFrames: number, lines: PipelineStats['lines']): PipelineStats {
+  snapshot({ dropped, openFrames, restarts }: IntakeCounters, lines: PipelineStats['lines']): PipelineStats {
     const percentiles = Object.fromEntries(
       stages.map((stage) => [stage, this.#histograms[stage].percentiles()]),
     ) as PipelineStats['stages'];
@@ -55,10 +56,11 @@ export class RunStatistics {
       frames: this.#frames,
       faults: this.#faults,
       late: this.#late,
-      drops: { queue: queueDrops, stale: this.#stale, longestGapMs: this.#longestGapMs },
+      drops: { queue: dropped, stale: this.#stale, longestGapMs: this.#longestGapMs },
       stages: percentiles,
       throughput: elapsed > 0 ? (this.#frames * 1000) / elapsed : 0,
       openFrames,
+      restarts,
       lines,
     };
   }

@@ -41,6 +41,7 @@ describe('the command line', () => {
     ['an unknown bench', ['bench', 'nothing']],
     ['a case that no bench knows', ['bench', 'preprocess', '--case', 'tiny']],
     ['a path that no bench knows', ['bench', 'preprocess', '--path', 'gpu']],
+    ['two sinks in one folder', ['run', '--source', 'synthetic', '--record', 'out', '--annotate', './out']],
   ])('refuses %s with exit code 2', async (_name, args) => {
     failureOf(await runCli([...args, '--json']), 2, 'ERR_ARGUMENT');
   });

@@ -66,8 +66,9 @@ export class OnnxWebRuntime implements Runtime {
 
   /**
    * Tries the execution providers in their order; `placement.limitations` says why one before the last was passed over.
-   * @throws {UnsupportedError} ERR_UNSUPPORTED the package is missing, its WebAssembly does not start, there is no
-   *   adapter for WebGPU, or this thread already runs the build with another number of threads.
+   * @throws {UnsupportedError} ERR_UNSUPPORTED the package is missing or the application was bundled without it, its
+   *   WebAssembly does not start, there is no adapter for WebGPU, or this thread already runs the build with another
+   *   number of threads.
    */
   async open(model: Uint8Array, name: string, options: OpenOptions): Promise<Session> {
     const { threads, signal, executionProviders = ['wasm'] } = options;
@@ -218,6 +219,7 @@ async function importOrt(platform: OnnxWebPlatform, provider: ExecutionProviderI
   try {
     return await platform.importOrt(provider);
   } catch (cause) {
+    if (cause instanceof ReflexarcError) throw cause;
     throw new UnsupportedError({
       subject: 'onnx-web',
       expected: 'the package onnxruntime-web',
