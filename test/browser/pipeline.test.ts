@@ -4,7 +4,9 @@ import { ReflexarcError } from '../../src/core/error.js';
 import type { Detection } from '../../src/core/result.js';
 import { createPipeline } from '../../src/pipeline/create-pipeline.node.js';
 import { assetPath, describeWithAssets } from '../assets.js';
+import { hungryModel, tooManyForWebAssembly } from '../hungry-model.js';
 import { type Chromium, describeWithChromium, launchChromium, webGpuFlags } from './chromium.js';
+import { pngHeader } from './png-header.js';
 import type { AbortReport, Found, RunOptions, RunReport, Traffic } from './site/scripts/pipeline.js';
 import { type SiteOptions, serveSite, strictPolicy } from './site-server.js';
 import { openPage } from './test-page.js';
@@ -272,6 +274,46 @@ describeWithChromium('createPipeline in a page', () => {
       const error = await failure(conveyor, { isolated: true, faults: [{ match, ...fault }] });
       expect(error.code).toMatch(/ERR_(KERNEL|UNSUPPORTED)/);
       expect(error.received).toMatch(received);
+      expect(error.remedy).toEqual(expect.any(String));
+    });
+
+    it('a model that wants more memory than there is', async () => {
+      const hungry = [...hungryModel(tooManyForWebAssembly)];
+      const error = await failure(
+        file('mine.onnx', 'classification'),
+        { isolated: true },
+        {
+          models: { 'mine.onnx': hungry },
+        },
+      );
+      expect(error).toMatchObject({ name: 'InferenceError', code: 'ERR_RUNTIME', details: { reason: 'memory' } });
+      expect(error.remedy).toContain('smaller');
+    });
+
+    it('a model larger than ONNX files can be, before it is read', async () => {
+      const length = 3 * 2 ** 30;
+      const faults = [{ match: /endless\.onnx$/, length }];
+      expect(await failure(file('endless.onnx'), { isolated: true, faults })).toMatchObject({
+        name: 'ModelLoadError',
+        code: 'ERR_MODEL_LOAD',
+        subject: 'endless.onnx',
+        received: '3.0 GiB',
+        details: { reason: 'memory', bytes: length },
+      });
+    });
+
+    it.each([
+      ['of 20000 × 20000 px', 20_000, { received: '20000 × 20000', details: { reason: 'too-large', limit: 16_384 } }],
+      [
+        'that says it has 16000 × 16000 px and has none',
+        16_000,
+        { received: expect.stringContaining('cannot decode') },
+      ],
+    ])('a picture %s', async (_, side, expected) => {
+      const faults = [{ match: /huge\.png$/, type: 'image/png', body: pngHeader(side, side) }];
+      const huge = { ...conveyor, source: { type: 'pictures', path: 'huge.png' } } as typeof conveyor;
+      const error = await failure(huge, { isolated: true, faults });
+      expect(error).toMatchObject({ name: 'SourceError', code: 'ERR_SOURCE', ...expected });
       expect(error.remedy).toEqual(expect.any(String));
     });
 

@@ -1,6 +1,7 @@
 import type { InferenceSession as OrtSession } from 'onnxruntime-web';
 import type { ExecutionProviderId } from '../../core/definition.js';
 import { InvalidArgumentError, ModelLoadError, ReflexarcError, UnsupportedError } from '../../core/error.js';
+import { isOutOfMemory, memoryFault } from '../../core/model-limits.js';
 import type { OpenOptions, Placement, ProbeReport, Runtime, Session } from '../runtime.js';
 import type { Gpu } from './gpu.js';
 import { identityModel } from './identity-model.js';
@@ -249,7 +250,7 @@ async function createSession(
     return await createOnGpu(ort, model, options);
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    const fault: ModelBytesFault = explainRefusal(model, message);
+    const fault: ModelBytesFault = isOutOfMemory(cause) ? memoryFault(cause) : explainRefusal(model, message);
     throw new ModelLoadError({ subject: name, expected: 'an ONNX model', ...fault, cause });
   }
 }

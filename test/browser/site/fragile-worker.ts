@@ -24,4 +24,5 @@ const mishaps: Record<Mishap, () => void> = {
 new BroadcastChannel('mishaps').onmessage = ({ data }: MessageEvent<Mishap>) => mishaps[data]();
 
 const { name } = self;
-if (name in mishaps) addEventListener('message', () => mishaps[name as Mishap](), { once: true });
+// Opening takes longer than that: it is under way then.
+if (name in mishaps) addEventListener('message', () => setTimeout(mishaps[name as Mishap], 50), { once: true });

@@ -20,6 +20,8 @@ export interface Plan {
   abortAfterMs?: number;
   /** Leaves `onFault` out. */
   deaf?: boolean;
+  /** Ends the run once these have come, in this order. */
+  until?: PipelineHealth['type'][];
   /** Ends the run after this many results. */
   results?: number;
 }
@@ -36,6 +38,13 @@ export interface Story {
   error?: SerializedError;
 }
 
+const opened: MediaStreamTrack[] = [];
+
+/** Tracks that this page's pipelines have opened, and how many of them are still on. */
+export function streams(): { opened: number; live: number } {
+  return { opened: opened.length, live: opened.filter(({ readyState }) => readyState === 'live').length };
+}
+
 /** Runs a definition whose workers break as planned, and tells what came of it. */
 export async function live(definition: PipelineDefinitionInput, plan: Plan = {}): Promise<Story> {
   const story: Story = { results: [], faults: [], health: [], workers: 0 };
@@ -50,6 +59,7 @@ export async function live(definition: PipelineDefinitionInput, plan: Plan = {})
         story.workers++;
         return new Worker(new URL('../fragile-worker.ts', import.meta.url), { type: 'module', name });
       },
+      onStream: (stream) => void opened.push(...stream.getTracks()),
       onFault: plan.deaf ? undefined : (fault) => void story.faults.push(fault),
       onHealth(health) {
         story.health.push(health);
@@ -62,7 +72,7 @@ export async function live(definition: PipelineDefinitionInput, plan: Plan = {})
         story.results.push({ frame, timestamp, items: items as Detection[] });
         const mishap = plan.after?.[story.results.length];
         if (mishap) breaker.postMessage(mishap);
-        if (story.results.length === plan.results) break;
+        if (story.results.length === plan.results || hasCome(plan.until, story.health)) break;
       }
     } finally {
       story.info = pipeline.info;
@@ -75,4 +85,11 @@ export async function live(definition: PipelineDefinitionInput, plan: Plan = {})
     breaker.close();
   }
   return story;
+}
+
+function hasCome(wanted: Plan['until'], health: readonly PipelineHealth[]): boolean {
+  if (!wanted) return false;
+  let next = 0;
+  for (const { type } of health) if (type === wanted[next]) next++;
+  return next === wanted.length;
 }
