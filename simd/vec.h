@@ -39,6 +39,7 @@ static inline vi zip_high_u8(vi a, vi b) {
 }
 static inline vi zip_low_i16(vi a, vi b) { return wasm_i16x8_shuffle(a, b, 0, 8, 1, 9, 2, 10, 3, 11); }
 static inline vi zip_high_i16(vi a, vi b) { return wasm_i16x8_shuffle(a, b, 4, 12, 5, 13, 6, 14, 7, 15); }
+static inline vi blend_i16(vi a, vi b) { return wasm_i16x8_shuffle(a, b, 0, 9, 2, 11, 4, 13, 6, 15); } /* a b a b … */
 static inline vi zip_low_i32(vi a, vi b) { return wasm_i32x4_shuffle(a, b, 0, 4, 1, 5); }
 static inline vi zip_high_i32(vi a, vi b) { return wasm_i32x4_shuffle(a, b, 2, 6, 3, 7); }
 static inline vi widen_low_u8(vi a) { return wasm_u16x8_extend_low_u8x16(a); }
@@ -47,12 +48,10 @@ static inline vi narrow_i32_i16(vi a, vi b) { return wasm_i16x8_narrow_i32x4(a, 
 static inline vi narrow_i16_u8(vi a, vi b) { return wasm_u8x16_narrow_i16x8(a, b); }
 static inline vi dot_i16(vi a, vi b) { return wasm_i32x4_dot_i16x8(a, b); }
 static inline vi add_i16(vi a, vi b) { return wasm_i16x8_add(a, b); }
-static inline vi sub_i16(vi a, vi b) { return wasm_i16x8_sub(a, b); }
-static inline vi multiply_q15(vi a, vi b) { return wasm_i16x8_q15mulr_sat(a, b); } /* (a·b + 2^14) >> 15; not for −2^15·−2^15 */
 static inline vi add_i32(vi a, vi b) { return wasm_i32x4_add(a, b); }
 static inline vi sub_i32(vi a, vi b) { return wasm_i32x4_sub(a, b); }
 #define shift_right_i16(a, n) wasm_i16x8_shr(a, n)
-#define shift_left_i16(a, n) wasm_i16x8_shl(a, n)
+#define shift_right_u16(a, n) wasm_u16x8_shr(a, n)
 #define shift_right_i32(a, n) wasm_i32x4_shr(a, n)
 #define shift_right_u32(a, n) wasm_u32x4_shr(a, n)
 #define shift_left_i32(a, n) wasm_i32x4_shl(a, n)
@@ -107,6 +106,7 @@ static inline vi zip_low_u8(vi a, vi b) { return vzip1q_u8(a, b); }
 static inline vi zip_high_u8(vi a, vi b) { return vzip2q_u8(a, b); }
 static inline vi zip_low_i16(vi a, vi b) { return FROM_S16(vzip1q_s16(S16(a), S16(b))); }
 static inline vi zip_high_i16(vi a, vi b) { return FROM_S16(vzip2q_s16(S16(a), S16(b))); }
+static inline vi blend_i16(vi a, vi b) { return vbslq_u8(FROM_S32(vdupq_n_s32(0xffff)), a, b); }
 static inline vi zip_low_i32(vi a, vi b) { return FROM_S32(vzip1q_s32(S32(a), S32(b))); }
 static inline vi zip_high_i32(vi a, vi b) { return FROM_S32(vzip2q_s32(S32(a), S32(b))); }
 static inline vi widen_low_u8(vi a) { return vreinterpretq_u8_u16(vmovl_u8(vget_low_u8(a))); }
@@ -118,12 +118,10 @@ static inline vi dot_i16(vi a, vi b) {
     return FROM_S32(vpaddq_s32(low, vmull_high_s16(S16(a), S16(b))));
 }
 static inline vi add_i16(vi a, vi b) { return FROM_S16(vaddq_s16(S16(a), S16(b))); }
-static inline vi sub_i16(vi a, vi b) { return FROM_S16(vsubq_s16(S16(a), S16(b))); }
-static inline vi multiply_q15(vi a, vi b) { return FROM_S16(vqrdmulhq_s16(S16(a), S16(b))); }
 static inline vi add_i32(vi a, vi b) { return FROM_S32(vaddq_s32(S32(a), S32(b))); }
 static inline vi sub_i32(vi a, vi b) { return FROM_S32(vsubq_s32(S32(a), S32(b))); }
 #define shift_right_i16(a, n) FROM_S16(vshrq_n_s16(S16(a), n))
-#define shift_left_i16(a, n) FROM_S16(vshlq_n_s16(S16(a), n))
+#define shift_right_u16(a, n) vreinterpretq_u8_u16(vshrq_n_u16(vreinterpretq_u16_u8(a), n))
 #define shift_right_i32(a, n) FROM_S32(vshrq_n_s32(S32(a), n))
 #define shift_right_u32(a, n) FROM_U32(vshrq_n_u32(U32(a), n))
 #define shift_left_i32(a, n) FROM_S32(vshlq_n_s32(S32(a), n))
@@ -178,6 +176,7 @@ static inline vi zip_low_u8(vi a, vi b) { return _mm_unpacklo_epi8(a, b); }
 static inline vi zip_high_u8(vi a, vi b) { return _mm_unpackhi_epi8(a, b); }
 static inline vi zip_low_i16(vi a, vi b) { return _mm_unpacklo_epi16(a, b); }
 static inline vi zip_high_i16(vi a, vi b) { return _mm_unpackhi_epi16(a, b); }
+static inline vi blend_i16(vi a, vi b) { return _mm_blend_epi16(a, b, 0xaa); }
 static inline vi zip_low_i32(vi a, vi b) { return _mm_unpacklo_epi32(a, b); }
 static inline vi zip_high_i32(vi a, vi b) { return _mm_unpackhi_epi32(a, b); }
 static inline vi widen_low_u8(vi a) { return _mm_cvtepu8_epi16(a); }
@@ -186,12 +185,10 @@ static inline vi narrow_i32_i16(vi a, vi b) { return _mm_packs_epi32(a, b); }
 static inline vi narrow_i16_u8(vi a, vi b) { return _mm_packus_epi16(a, b); }
 static inline vi dot_i16(vi a, vi b) { return _mm_madd_epi16(a, b); }
 static inline vi add_i16(vi a, vi b) { return _mm_add_epi16(a, b); }
-static inline vi sub_i16(vi a, vi b) { return _mm_sub_epi16(a, b); }
-static inline vi multiply_q15(vi a, vi b) { return _mm_mulhrs_epi16(a, b); }
 static inline vi add_i32(vi a, vi b) { return _mm_add_epi32(a, b); }
 static inline vi sub_i32(vi a, vi b) { return _mm_sub_epi32(a, b); }
 #define shift_right_i16(a, n) _mm_srai_epi16(a, n)
-#define shift_left_i16(a, n) _mm_slli_epi16(a, n)
+#define shift_right_u16(a, n) _mm_srli_epi16(a, n)
 #define shift_right_i32(a, n) _mm_srai_epi32(a, n)
 #define shift_right_u32(a, n) _mm_srli_epi32(a, n)
 #define shift_left_i32(a, n) _mm_slli_epi32(a, n)

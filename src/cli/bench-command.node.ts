@@ -53,7 +53,8 @@ Examples:
 const preprocessHelp = `
 A case is FORMAT-WIDTHxHEIGHT-RESIZE-FILTER-SIZE-TYPE-LAYOUT. The yardstick is a copy of half the bytes
 that a pass must read and write, in the same memory, over rotating frames; ratio = median / yardstick.
-Every result is compared with the plain TypeScript kernels before it is timed.
+Every result is compared with the plain TypeScript kernels before it is timed. A YUV case takes turns with
+the same case of RGBA; "to RGBA" (toRgba) is the ratio of their medians. Native paths have none.
 
 Cases:
   ${benchCases.join('\n  ')}
@@ -171,17 +172,18 @@ async function withProgress<T>(
 }
 
 function preprocessText({ rows, skipped }: BenchPreprocessReport): string {
-  const cells = rows.map(({ case: name, path, medianMs, yardstickMs, ratio, n }) => [
+  const cells = rows.map(({ case: name, path, medianMs, yardstickMs, ratio, toRgba, n }) => [
     name,
     path,
     medianMs.toFixed(3),
     yardstickMs.toFixed(3),
     `${ratio.toFixed(2)} ×`,
+    toRgba === undefined ? '' : `${toRgba.toFixed(2)} ×`,
     String(n),
   ]);
-  const head = ['case', 'path', 'median ms', 'yardstick ms', 'ratio', 'n'];
+  const head = ['case', 'path', 'median ms', 'yardstick ms', 'ratio', 'to RGBA', 'n'];
   const notes = skipped.map(({ path, reason }) => indented(`${path} was left out: ${reason}`));
-  return `\n${[plainTable(cells, head, 'llrrrr'), ...notes].join('\n\n')}\n`;
+  return `\n${[plainTable(cells, head, 'llrrrrr'), ...notes].join('\n\n')}\n`;
 }
 
 function pipelineText({ model, runtime, source, rows, speedup, ratios }: BenchPipelineReport): string {

@@ -56,6 +56,7 @@ export const picturePlanFields = [
   'dataType',
   'reverse',
   'pad',
+  'windowPairs',
   'lumaOffset',
   'lumaStep',
   'uOffset',
@@ -66,7 +67,7 @@ export const picturePlanFields = [
   'chromaHeight',
   'chromaColumnTaps',
   'chromaRowTaps',
-  'samplePlane',
+  'chromaWindowPairs',
 ] as const;
 
 /** A field of the C struct `picture_plan`. */

@@ -22,6 +22,17 @@ describe('benchPreprocess', () => {
     for (const { reason } of skipped) expect(reason.length).toBeGreaterThan(10);
   });
 
+  it('times YUV in turn with the same case of RGBA, but not natively', async () => {
+    const cases = ['i420', 'nv12', 'rgba'].map((format) => small.replace('rgba', format));
+    const { rows } = await benchPreprocess({ cases, samples: 6 });
+    for (const { case: name, path, toRgba } of rows) {
+      const expected = !name.startsWith('rgba') && !path.startsWith('native');
+      if (expected) expect(toRgba).toBeGreaterThan(0);
+      else expect(toRgba).toBeUndefined();
+    }
+    expect(rows.filter(({ toRgba }) => toRgba !== undefined).length).toBe(6);
+  });
+
   it('takes only the paths asked for and reports progress', async () => {
     const seen: [number, number][] = [];
     const options = { cases: [small], paths: ['wasm-simd'] as BenchPath[], samples: 5 };
