@@ -3,6 +3,7 @@ import type { PipelineDefinition } from '../core/definition.js';
 import { DeviceLostError, serializeError } from '../core/error.js';
 import type { Frame } from '../core/frame.js';
 import type { FrameStore } from '../core/frame-pool.js';
+import { isNativeTier } from '../core/kernel-tier.js';
 import type { Engine, EngineInfo, Processed } from './engine.js';
 import { type Arrival, FrameFeed } from './frame-feed.js';
 import type { Intake, IntakeCounters, Landing } from './intake.js';
@@ -66,7 +67,7 @@ export class LocalIntake implements Intake {
   get copies(): readonly string[] {
     return [
       ...this.#engine.hopCopies,
-      'frame → kernel memory',
+      ...(isNativeTier(this.#engine.info.kernels.tier) ? [] : ['frame → kernel memory']),
       'input tensor → runtime heap',
       'outputs → arrays made by the runtime',
     ];

@@ -41,10 +41,11 @@ describe('pipeline on the embedded default', () => {
   it('gives the same results on every kernel tier', async () => {
     const few = { ...conveyor, frames: 6 };
     const fastest = await run({ ...few, kernels: 'wasm-simd' });
-    expect(fastest.info.kernels).toBe('wasm-simd');
+    expect(fastest.info.kernels).toMatchObject({ tier: 'wasm-simd', nativeProblem: null });
+    expect(fastest.info.kernels.file).toMatch(/kernels\.wasm$/);
     for (const kernels of ['wasm-scalar', 'reference'] as const) {
       const other = await run({ ...few, kernels });
-      expect(other.info.kernels).toBe(kernels);
+      expect(other.info.kernels.tier).toBe(kernels);
       expect(other.results).toEqual(fastest.results);
     }
   });
