@@ -3,6 +3,7 @@
  *
  *   check TIER < cases > results        TIER 0 scalar, 1 vectors
  *   check TIER bench SAMPLES < picture  one JSON object: medians in ms
+ *   check TIER repeat RUNS < picture    the tensor, made so many times: what a run costs is what one more adds
  *
  * A case is a kind (int32: 1 picture, 2 suppression) and then
  *   picture:     the numbers of struct picture_plan in order, then per pointer of it: bytes, has content, content.
@@ -85,10 +86,12 @@ static void check_guards(const struct picture *picture) {
     }
 }
 
-static void run_picture(void) {
+static void run_picture(int runs) {
     struct picture picture;
     read_picture(&picture);
-    if (preprocess(&picture.plan) != STATUS_OK) fail("preprocess refused a plan");
+    for (int i = 0; i < runs; i++) {
+        if (preprocess(&picture.plan) != STATUS_OK) fail("preprocess refused a plan");
+    }
     check_guards(&picture);
     fwrite(picture.plan.tensor, 1, picture.tensor_bytes, stdout);
     free_picture(&picture);
@@ -164,14 +167,15 @@ static void bench(int samples) {
 
 int main(int argc, char **argv) {
     const int32_t tier = argc > 1 ? atoi(argv[1]) : -1;
-    if (tier < 0 || select_tier(tier) != tier) fail("usage: check 0|1 [bench SAMPLES]; this build may have no vectors");
+    if (tier < 0 || select_tier(tier) != tier) fail("usage: check 0|1 [bench SAMPLES | repeat RUNS]; this build may have no vectors");
     if (argc > 3 && strcmp(argv[2], "bench") == 0) {
         bench(atoi(argv[3]) > 0 ? atoi(argv[3]) : 1);
         return 0;
     }
+    const int runs = argc > 3 && strcmp(argv[2], "repeat") == 0 ? atoi(argv[3]) : 1;
     int32_t kind;
     while (fread(&kind, 4, 1, stdin) == 1) {
-        if (kind == 1) run_picture();
+        if (kind == 1) run_picture(runs);
         else if (kind == 2) run_nms();
         else fail("unknown kind of case");
     }
