@@ -9,7 +9,19 @@
 // { what, emulator, compiler, rows: [{ case, pixels, scalar, neon, ratio }] }: `pixels` of the tensor, pad included,
 // instructions per px of it, ratio = neon / scalar.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -70,14 +82,22 @@ function buildPlugin(driver) {
 
 /** Instructions of the whole program with this many runs of the case, and the tensor. */
 function execute(driver, plugin, tier, runs, input) {
-  const log = join(root, `build/native/executed.${process.pid}`);
-  const args = ['-plugin', plugin, '-d', 'plugin', '-D', log, driver, String(tier), 'repeat', String(runs)];
-  const tensor = execFileSync(emulator, args, { input, maxBuffer: 2 ** 30 });
-  const text = readFileSync(log, 'utf8');
-  rmSync(log);
-  const count = /executed (\d+)/.exec(text)?.[1];
-  if (count === undefined) throw new Error(`${emulator} wrote no count: ${text}`);
-  return { count: Number(count), tensor };
+  const folder = mkdtempSync(join(tmpdir(), 'reflexarc-count-'));
+  try {
+    const [from, to, log] = ['case', 'tensor', 'count'].map((name) => join(folder, name));
+    writeFileSync(from, input);
+    // Files and not pipes, whose pieces would come as they like: the same calls each time.
+    const stdio = [openSync(from, 'r'), openSync(to, 'w'), 'inherit'];
+    const args = ['-plugin', plugin, '-d', 'plugin', '-D', log, driver, String(tier), 'repeat', String(runs)];
+    execFileSync(emulator, args, { stdio });
+    for (const file of stdio.slice(0, 2)) closeSync(file);
+    const text = readFileSync(log, 'utf8');
+    const count = /executed (\d+)/.exec(text)?.[1];
+    if (count === undefined) throw new Error(`${emulator} wrote no count: ${text}`);
+    return { count: Number(count), tensor: readFileSync(to) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 function countRun(driver, plugin, tier, { name, input, expected }) {
