@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from '../core/error.js';
 import { benchCases } from './bench-case.js';
+import type { BenchNativeReport } from './bench-native.node.js';
 import { type BenchPeerResult, type BenchPeerRow, peers } from './bench-peers.node.js';
 import { type BenchPath, type BenchPreprocessReport, benchPaths, benchPreprocess } from './bench-preprocess.node.js';
 import type { CommandContext } from './command-context.node.js';
@@ -26,6 +27,9 @@ const help = `
 A case is FORMAT-WIDTHxHEIGHT-RESIZE-FILTER-SIZE-TYPE-LAYOUT; * stands for anything. The yardstick is a copy of half the
 bytes that a pass must read and write, in the same memory, over rotating frames; ratio = median / yardstick. Every result is
 compared with the plain TypeScript kernels before it is timed.
+
+Native and wasm kernels also take turns: on frames in their own memory, and on frames in shared memory, where a pipeline's
+frames lie. Native kernels read those where they are; the wasm ones copy them first.
 
 Other libraries do the same work on the same picture, one thread each, in processes of their own. What they make must be
 close to what the kernels make, or it is not timed. They and the kernels take turns; "speedup" is the median of the turns'
@@ -65,7 +69,7 @@ export function addPreprocessBench(bench: Command, context: CommandContext): voi
     });
 }
 
-function reportText({ machine, rows, peers, skipped }: BenchPreprocessReport): string {
+function reportText({ machine, rows, native, peers, skipped }: BenchPreprocessReport): string {
   const cells = rows.map(({ case: name, path, medianMs, yardstickMs, ratio, gbPerSecond, n }) => [
     name,
     path,
@@ -83,10 +87,29 @@ function reportText({ machine, rows, peers, skipped }: BenchPreprocessReport): s
     ),
     ...(cells.length > 0 ? [plainTable(cells, head, 'llrrrrr')] : []),
     ...skipped.map(({ path, reason }) => indented(`${path} was left out: ${reason}`)),
+    ...(native ? nativeParts(native) : []),
     ...(timed.length > 0 ? [peerTable(timed)] : []),
     ...gapLines(peers),
   ];
   return `\n${parts.join('\n\n')}\n`;
+}
+
+function nativeParts({ rows, callNs }: BenchNativeReport): string[] {
+  const cells = rows.map(({ case: name, frames, nativeMs, wasmMs, speedup, speedupInterval, n }) => [
+    name,
+    frames,
+    nativeMs.toFixed(3),
+    wasmMs.toFixed(3),
+    `${speedup.toFixed(2)} ×`,
+    speedupInterval.map((limit) => limit.toFixed(2)).join(' … '),
+    String(n),
+  ]);
+  const head = ['case', 'frames in', 'native ms', 'wasm ms', 'speedup', '95 %', 'n'];
+  const { native, wasm } = callNs;
+  return [
+    plainTable(cells, head, 'llrrrrr'),
+    indented(`A call that does nothing takes ${native.toFixed(0)} ns through koffi, ${wasm.toFixed(0)} ns in wasm.`),
+  ];
 }
 
 function peerTable(rows: readonly BenchPeerRow[]): string {

@@ -3,6 +3,7 @@ import { type Kernels, type KernelTier, kernelTiers } from '../kernels/kernels.j
 import { loadKernels } from '../kernels/load-kernels.node.js';
 import { ReferencePreprocess } from '../kernels/reference/preprocess.js';
 import { type BenchCase, selectBenchCases } from './bench-case.js';
+import { type BenchNativeReport, benchNative } from './bench-native.node.js';
 import { type BenchPeerResult, benchPeers, choosePeers } from './bench-peers.node.js';
 import { BenchRig } from './bench-rig.js';
 import { median } from './bench-statistics.js';
@@ -47,6 +48,8 @@ export interface BenchPreprocessRow {
 export interface BenchPreprocessReport {
   machine: Machine;
   rows: BenchPreprocessRow[];
+  /** `native-simd` and `wasm-simd` in turns; absent unless both were asked for and run here. */
+  native?: BenchNativeReport;
   peers: BenchPeerResult[];
   skipped: { path: BenchPath; reason: string }[];
 }
@@ -69,7 +72,8 @@ export async function benchPreprocess(options: BenchPreprocessOptions = {}): Pro
   const cases = selectBenchCases(options.cases);
   const peers = choosePeers(options.peers);
   const report: BenchPreprocessReport = { machine: describeMachine(), rows: [], peers: [], skipped: [] };
-  const total = cases.length * (paths.length + peers.length);
+  const inTurns = paths.includes('native-simd') && paths.includes('wasm-simd') ? 1 : 0;
+  const total = cases.length * (paths.length + inTurns + peers.length);
   let done = 0;
   const advance = (by = 1) => {
     done += by;
@@ -96,6 +100,11 @@ export async function benchPreprocess(options: BenchPreprocessOptions = {}): Pro
       advance();
     }
   }
+  const [native, wasm] = (['native-simd', 'wasm-simd'] as const).map((tier) =>
+    loaded.find((each) => each.tier === tier),
+  );
+  if (native && wasm) report.native = await benchNative(cases, { native, wasm, samples, signal, onDone: advance });
+  else if (inTurns) advance(cases.length);
   const own = loaded.filter(({ tier }) => peerTiers.includes(tier));
   const settings = { kernels: own.length > 0 ? own : loaded.slice(-1), samples, python: options.python, signal };
   report.peers = await benchPeers(peers, cases, { ...settings, onDone: advance });

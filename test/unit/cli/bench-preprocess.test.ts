@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type BenchPath, benchPaths, benchPreprocess } from '../../../src/cli/bench-preprocess.node.js';
+import { nativeLibrary } from '../../kernel-tiers.js';
 
 const small = 'rgba-64x48-letterbox-bilinear-32-f32-nchw';
 const peers = ['none'];
@@ -31,6 +32,31 @@ describe('benchPreprocess', () => {
     const { rows } = await benchPreprocess({ ...options, onProgress: (done, total) => seen.push([done, total]) });
     expect(rows.map(({ path }) => path)).toEqual(['wasm-simd']);
     expect(seen).toEqual([[1, 1]]);
+  });
+
+  it('lets native and wasm kernels take turns, in kernel memory and on shared frames, where both run', async () => {
+    const paths: BenchPath[] = ['wasm-simd', 'native-simd'];
+    const seen: number[] = [];
+    const onProgress = (done: number, total: number) => seen.push(done / total);
+    const { native, skipped } = await benchPreprocess({ cases: [small], paths, samples: 6, peers, onProgress });
+    expect(seen.at(-1)).toBe(1);
+    if (!nativeLibrary) {
+      expect(native).toBeUndefined();
+      expect(skipped.map(({ path }) => path)).toEqual(['native-simd']);
+      return;
+    }
+    expect(native?.rows.map((row) => [row.case, row.frames, row.n])).toEqual([
+      [small, 'kernel', 6],
+      [small, 'shared', 6],
+    ]);
+    for (const { speedup, speedupInterval, nativeMs, wasmMs } of native?.rows ?? []) {
+      expect(nativeMs).toBeGreaterThan(0);
+      expect(wasmMs).toBeGreaterThan(0);
+      expect(speedup).toBeGreaterThanOrEqual(speedupInterval[0]);
+      expect(speedup).toBeLessThanOrEqual(speedupInterval[1]);
+    }
+    expect(native?.callNs.native).toBeGreaterThan(0);
+    expect(native?.callNs.wasm).toBeGreaterThan(0);
   });
 
   it('compares libraries with the path asked for, and counts them in the progress', async () => {
