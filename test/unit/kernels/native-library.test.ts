@@ -2,10 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { kernelVersion, picturePlanFields, picturePlanPointers } from '../../../src/kernels/kernel-exports.js';
 import { loadKernels } from '../../../src/kernels/load-kernels.node.js';
 import { libraryVariable, openNativeLibrary } from '../../../src/kernels/native-library.node.js';
+import { describeWith } from '../../assets.js';
 import { describeWithLibrary, nativeLibrary } from '../../kernel-tiers.js';
 
 const planBytes = picturePlanPointers * 8 + Math.ceil((picturePlanFields.length - picturePlanPointers) / 2) * 8;
@@ -16,6 +18,28 @@ const refusal = (received: RegExp) => ({
   received: expect.stringMatching(received),
   remedy: expect.stringContaining('npm run build:native'),
 });
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const entries = ['copy', 'nms', 'preprocess'].flatMap((name) => [`${name}_scalar`, `${name}_simd`]);
+const visible = [...entries, 'highest_tier', 'kernel_version', 'picture_plan_bytes'].sort();
+
+for (const [target, nm] of [
+  ['library-x64', 'nm'],
+  ['library-arm64', process.arch === 'arm64' ? 'nm' : 'aarch64-linux-gnu-nm'],
+]) {
+  const { built, skipped } = JSON.parse(
+    execFileSync('node', ['native/build.mjs', target], { cwd: root, encoding: 'utf8' }),
+  );
+  describeWith(target, built[target] !== undefined, skipped[target] ?? '', () => {
+    it('shows its entries and nothing else, and needs two functions of the C library', () => {
+      const symbols = (which: string) =>
+        execFileSync(nm, ['-D', '-j', which, built[target]], { encoding: 'utf8' }).trim().split('\n').sort();
+      expect(symbols('--defined-only')).toEqual(visible);
+      const needed = symbols('--undefined-only').map((name) => name.replace(/@.*/, ''));
+      expect(needed.filter((name) => !/^_|^$/.test(name))).toEqual(['memcpy', 'memset']);
+    });
+  });
+}
 
 describeWithLibrary('openNativeLibrary', () => {
   let folder: string;
