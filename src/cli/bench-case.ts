@@ -95,7 +95,9 @@ function readBenchCase(name: string): BenchCase {
 function unknownCase(received: string): InvalidArgumentError {
   return new InvalidArgumentError({
     subject: 'bench case',
-    expected: `FORMAT-WIDTHxHEIGHT-RESIZE-FILTER-SIZE-TYPE-LAYOUT, or a pattern with * of these: ${benchCases.join(', ')}`,
+    expected: 'FORMAT-WIDTHxHEIGHT-RESIZE-FILTER-SIZE-TYPE-LAYOUT, or a pattern with * that fits a listed case',
     received,
+    remedy: `Listed are ${benchCases.join(', ')}.`,
+    details: { known: benchCases },
   });
 }

@@ -7,7 +7,8 @@ import type { BenchCase } from './bench-case.js';
 import { BenchRig, rotatedFrames } from './bench-rig.js';
 import { median, type PairedSpeedup, pairedSpeedup } from './bench-statistics.js';
 import { softPicture, type TensorDifference, type Tolerance, tensorDifference } from './peer-check.js';
-import { PeerFailure, PeerProcess, type RunTime } from './peer-process.node.js';
+import { PeerFailure, PeerProcess } from './peer-process.node.js';
+import { isUndisturbed, type RunTime } from './run-time.js';
 
 /** A library that others use for the same work. */
 export interface BenchPeer {
@@ -143,8 +144,7 @@ export function findPython(named = process.env.REFLEXARC_PYTHON): string {
 /**
  * Times peers on cases. A peer's tensor is compared with ours before it is timed, and refused beyond its tolerance. Then
  * peer and kernels take turns of about 15 ms each, of which the median counts: what one is slowed down by, the others are,
- * too. Not so where programs wait for a processor: short runs fit between the others', long ones never do, so runs that
- * waited do not count.
+ * too. Runs that waited for a processor do not count, see {@link isUndisturbed}.
  * Rejects with the signal's reason once it is aborted; whatever goes wrong with a peer is a result.
  */
 export async function benchPeers(
@@ -286,11 +286,6 @@ class Turns {
   keep(): void {
     this.ms.push(this.#last);
   }
-}
-
-/** True of a run that had a processor all the time, as far as the clock of processors can tell. */
-export function isUndisturbed({ ms, cpuMs }: RunTime): boolean {
-  return ms - cpuMs <= 0.1 * ms + 0.05;
 }
 
 // As a peer does it: one run first that is not timed, after whatever has been in the caches.

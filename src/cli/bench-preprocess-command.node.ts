@@ -34,6 +34,7 @@ frames lie. Native kernels read those where they are; the wasm ones copy them fi
 Other libraries do the same work on the same picture, one thread each, in processes of their own. What they make must be
 close to what the kernels make, or it is not timed. They and the kernels take turns; "speedup" is the median of the turns'
 ratios, with the interval that holds it in 95 of 100 cases. Libraries that are not installed are named with how to have them.
+Runs that had to wait for a processor are counted as disturbed, and left out.
 
 Cases:
   ${benchCases.join('\n  ')}
@@ -70,7 +71,7 @@ export function addPreprocessBench(bench: Command, context: CommandContext): voi
 }
 
 function reportText({ machine, rows, native, peers, skipped }: BenchPreprocessReport): string {
-  const cells = rows.map(({ case: name, path, medianMs, yardstickMs, ratio, gbPerSecond, n }) => [
+  const cells = rows.map(({ case: name, path, medianMs, yardstickMs, ratio, gbPerSecond, n, disturbed }) => [
     name,
     path,
     medianMs.toFixed(3),
@@ -78,14 +79,15 @@ function reportText({ machine, rows, native, peers, skipped }: BenchPreprocessRe
     `${ratio.toFixed(2)} ×`,
     gbPerSecond.toFixed(1),
     String(n),
+    String(disturbed),
   ]);
-  const head = ['case', 'path', 'median ms', 'yardstick ms', 'ratio', 'GB/s', 'n'];
+  const head = ['case', 'path', 'median ms', 'yardstick ms', 'ratio', 'GB/s', 'n', 'disturbed'];
   const timed = peers.filter((each): each is BenchPeerRow => 'speedup' in each);
   const parts = [
     indented(
       `${machine.cpu}, ${machine.cores} cores, ${machine.platform} ${machine.architecture}, Node ${machine.node}`,
     ),
-    ...(cells.length > 0 ? [plainTable(cells, head, 'llrrrrr')] : []),
+    ...(cells.length > 0 ? [plainTable(cells, head, 'llrrrrrr')] : []),
     ...skipped.map(({ path, reason }) => indented(`${path} was left out: ${reason}`)),
     ...(native ? nativeParts(native) : []),
     ...(timed.length > 0 ? [peerTable(timed)] : []),
@@ -107,7 +109,7 @@ function nativeParts({ rows, callNs }: BenchNativeReport): string[] {
   const head = ['case', 'frames in', 'native ms', 'wasm ms', 'speedup', '95 %', 'n'];
   const { native, wasm } = callNs;
   return [
-    plainTable(cells, head, 'llrrrrr'),
+    plainTable(cells, head, 'llrrrrrr'),
     indented(`A call that does nothing takes ${native.toFixed(0)} ns through koffi, ${wasm.toFixed(0)} ns in wasm.`),
   ];
 }

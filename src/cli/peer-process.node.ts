@@ -1,14 +1,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import type { RunTime } from './run-time.js';
 
 /** Why a peer gave no answer; the message is for people. */
 export class PeerFailure extends Error {
   override readonly name = 'PeerFailure';
-}
-
-/** What one run took: by the clock, and of all processors. */
-export interface RunTime {
-  ms: number;
-  cpuMs: number;
 }
 
 /** What a peer says first. */

@@ -7,7 +7,6 @@ import {
   benchPeers,
   choosePeers,
   findPython,
-  isUndisturbed,
   peers,
 } from '../../../src/cli/bench-peers.node.js';
 import type { Kernels } from '../../../src/kernels/kernels.js';
@@ -145,15 +144,5 @@ describe('findPython', () => {
   it('takes the one that is named', () => {
     expect(findPython('/opt/python')).toBe('/opt/python');
     expect(findPython('')).toMatch(/python3?$/);
-  });
-});
-
-describe('isUndisturbed', () => {
-  it('is false of a run that waited for a processor for more than a tenth of its time', () => {
-    expect(isUndisturbed({ ms: 10, cpuMs: 9.9 })).toBe(true);
-    expect(isUndisturbed({ ms: 10, cpuMs: 12 })).toBe(true);
-    expect(isUndisturbed({ ms: 10, cpuMs: 8 })).toBe(false);
-    // Clocks of processors may be coarse.
-    expect(isUndisturbed({ ms: 0.1, cpuMs: 0.06 })).toBe(true);
   });
 });

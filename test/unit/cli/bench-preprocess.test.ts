@@ -13,7 +13,9 @@ describe('benchPreprocess', () => {
     const expected = cases.flatMap((name) => benchPaths.filter((path) => !left.has(path)).map((path) => [name, path]));
     expect(rows.map((row) => [row.case, row.path])).toEqual(expected);
     for (const row of rows) {
-      expect(row.n).toBe(6);
+      // Six undisturbed ones, or on a busy machine whatever there was.
+      expect(row.n === 6 || row.disturbed > 0).toBe(true);
+      expect(row.n).toBeGreaterThan(0);
       expect(row.medianMs).toBeGreaterThan(0);
       expect(row.yardstickMs).toBeGreaterThan(0);
       expect(row.ratio).toBe(row.medianMs / row.yardstickMs);
