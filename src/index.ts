@@ -45,6 +45,7 @@ export {
 } from './core/frame.js';
 export { type FrameAllocator, FramePool } from './core/frame-pool.js';
 export { Histogram, type HistogramData, type Percentiles } from './core/histogram.js';
+export type { KernelsInfo, KernelTier } from './core/kernel-tier.js';
 export { type Manifest, type ModelVariant, manifestSchema } from './core/manifest.js';
 export { type PreprocessSpec, type PreprocessSpecInput, preprocessSpecSchema } from './core/preprocess-spec.js';
 export type { Classification, Detection, FrameFault, Item, Result, RuleEvent, Spans } from './core/result.js';
@@ -52,7 +53,7 @@ export type { Tensor, TensorDataType, TensorDescriptor, TensorLayout } from './c
 export type { Transform } from './core/transform.js';
 export type { Placement, ProbeReport } from './infer/runtime.js';
 export { type HardwareTarget, hardwareTargets, type TargetState } from './infer/select.js';
-export { Kernels, type KernelTier } from './kernels/kernels.js';
+export { Kernels } from './kernels/kernels.js';
 export type { LossReason, PipelineHealth } from './pipeline/health.js';
 export type {
   Drops,

@@ -112,7 +112,7 @@ export class Desk {
       runtime.device === 'cpu' ? `${runtime.simd} · ${threads}` : `${runtime.executionProvider} · ${runtime.device}`;
     this.#fact('Runtime', `${runtime.runtime} ${runtime.version}`);
     this.#fact('Runs on', place, Boolean(runtime.limitations?.length), runtime.limitations?.join(' '));
-    this.#fact('Kernels', kernels);
+    this.#fact('Kernels', kernels.tier);
     this.#isolation();
     const { goldenCheck } = pipeline.info.model;
     this.#fact('Self-test', goldenCheck === 'none' ? 'no sample' : goldenCheck);

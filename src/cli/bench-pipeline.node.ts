@@ -4,7 +4,7 @@ import { Histogram } from '../core/histogram.js';
 import type { Result, Spans } from '../core/result.js';
 import { createPipeline } from '../pipeline/create-pipeline.node.js';
 import type { PipelineInfo } from '../pipeline/pipeline.js';
-import { median } from './median.js';
+import { median } from './bench-statistics.js';
 import { drawPictures, type MemoryPictures, MemorySource } from './memory-source.js';
 import { rounded, type StagesOutput, stagesOutput } from './run-output.js';
 

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { kernelTiers } from './kernel-tier.js';
 import { preprocessSpecSchema } from './preprocess-spec.js';
 
 const finite = v.pipe(v.number(), v.finite());
@@ -124,7 +125,7 @@ export const pipelineDefinitionSchema = v.strictObject({
   /** Threads of the WASM execution provider. A page that is not cross-origin isolated has one; `info.runtime` says so. */
   threads: v.optional(v.pipe(count, v.maxValue(64)), 1),
   /** Kernel tier; `auto` takes the fastest that runs here. */
-  kernels: v.optional(v.picklist(['auto', 'wasm-simd', 'wasm-scalar', 'reference']), 'auto'),
+  kernels: v.optional(v.picklist(['auto', ...kernelTiers]), 'auto'),
   execution: v.optional(v.picklist(['worker', 'inline']), 'worker'),
   /** What happens to a worker that crashes or hangs; nothing where `execution` is `inline`. */
   recovery: v.optional(

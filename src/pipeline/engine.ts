@@ -1,5 +1,6 @@
 import type { PipelineDefinition } from '../core/definition.js';
 import type { FrameLayout } from '../core/frame.js';
+import type { KernelsInfo } from '../core/kernel-tier.js';
 import type { Item } from '../core/result.js';
 import type { Placement, RuntimeAllocations } from '../infer/runtime.js';
 import type { ModelInfo } from './pipeline.js';
@@ -9,7 +10,7 @@ export interface EngineInfo {
   model: ModelInfo;
   runtime: Placement;
   runtimeAllocations: RuntimeAllocations;
-  kernels: 'wasm-simd' | 'wasm-scalar' | 'reference';
+  kernels: KernelsInfo;
   kernelMemoryBytes: number;
 }
 

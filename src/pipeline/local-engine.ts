@@ -51,7 +51,7 @@ export class LocalEngine implements Engine {
       model: model.info,
       runtime: session.placement,
       runtimeAllocations: session.allocations,
-      kernels: kernels.tier,
+      kernels: kernels.info,
       kernelMemoryBytes: kernels.memoryBytes,
     };
   }

@@ -3,6 +3,7 @@ import type { PipelineDefinition } from '../core/definition.js';
 import { DeviceLostError, serializeError } from '../core/error.js';
 import type { Frame } from '../core/frame.js';
 import type { FrameStore } from '../core/frame-pool.js';
+import { isNativeTier } from '../core/kernel-tier.js';
 import type { FrameFault } from '../core/result.js';
 import type { Engine, EngineInfo, Processed } from './engine.js';
 import { type Arrival, FrameFeed } from './frame-feed.js';
@@ -107,7 +108,9 @@ export class LocalIntake implements Intake {
 
   // Without WebAssembly, kernels read a frame where it lies; a frame of the browser has to be brought there once.
   get #frameCopies(): string[] {
-    if (this.engine.kernels !== 'reference') return ['frame → kernel memory'];
+    const { tier } = this.engine.kernels;
+    if (isNativeTier(tier)) return [];
+    if (tier !== 'reference') return ['frame → kernel memory'];
     return liveTypes.includes(this.source.type) ? ['frame → memory of the kernels'] : [];
   }
 

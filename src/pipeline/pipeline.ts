@@ -1,6 +1,7 @@
 import type { FrameSource, SourceInfo } from '../acquire/source.js';
 import type { PipelineDefinition } from '../core/definition.js';
 import type { Percentiles } from '../core/histogram.js';
+import type { KernelsInfo } from '../core/kernel-tier.js';
 import type { PreprocessSpec } from '../core/preprocess-spec.js';
 import type { FrameFault, Result, RuleEvent, Spans } from '../core/result.js';
 import type { Placement, RuntimeAllocations } from '../infer/runtime.js';
@@ -31,8 +32,8 @@ export interface ModelInfo {
 export interface PipelineInfo {
   model: ModelInfo;
   runtime: Placement;
-  /** Kernel tier that preprocessing and NMS run on. */
-  kernels: 'wasm-simd' | 'wasm-scalar' | 'reference';
+  /** Kernels that preprocessing and NMS run on. */
+  kernels: KernelsInfo;
   execution: 'worker' | 'inline';
   slots: number;
   queue: 'latest' | 'wait';

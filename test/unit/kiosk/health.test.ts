@@ -6,7 +6,7 @@ import type { PipelineHealth } from '../../../src/pipeline/health.js';
 const error = serializeError(new DeviceLostError({ subject: 'worker', expected: 'one', received: 'none' }));
 const restarting: PipelineHealth = { type: 'restarting', reason: 'hung', attempt: 1, waitMs: 0, error };
 
-function after(...news: PipelineHealth[]): Trouble | undefined {
+function noticeAfter(...news: PipelineHealth[]): Trouble | undefined {
   return news.reduce<Trouble | undefined>(troubleAfter, undefined);
 }
 
@@ -19,17 +19,17 @@ describe('troubles at the kiosk', () => {
     [{ type: 'frozen' }, /repeats its last picture/],
     [restarting, /replaced/],
   ] as [PipelineHealth, RegExp][])('%o has words of its own, and is over in the end', (news, words) => {
-    expect(after(news)?.text).toMatch(words);
-    expect(after(news)?.status).not.toBe('');
-    expect(after(news, { type: 'resumed' })).toBeUndefined();
+    expect(noticeAfter(news)?.text).toMatch(words);
+    expect(noticeAfter(news)?.status).not.toBe('');
+    expect(noticeAfter(news, { type: 'resumed' })).toBeUndefined();
   });
 
   it('lasts through news of something else', () => {
-    expect(after({ type: 'frozen' }, { type: 'gap', gaps: 3 })).toBe(after({ type: 'frozen' }));
-    expect(after({ type: 'gap', gaps: 3 })).toBeUndefined();
+    expect(noticeAfter({ type: 'frozen' }, { type: 'gap', gaps: 3 })).toBe(noticeAfter({ type: 'frozen' }));
+    expect(noticeAfter({ type: 'gap', gaps: 3 })).toBeUndefined();
   });
 
   it('is over when a worker works again', () => {
-    expect(after(restarting, { type: 'restored', restarts: 1, outageMs: 900 })).toBeUndefined();
+    expect(noticeAfter(restarting, { type: 'restored', restarts: 1, outageMs: 900 })).toBeUndefined();
   });
 });
