@@ -56,7 +56,6 @@ export { Kernels, type KernelTier } from './kernels/kernels.js';
 export type { LossReason, PipelineHealth } from './pipeline/health.js';
 export type {
   Drops,
-  LineCounts,
   ModelInfo,
   Pipeline,
   PipelineInfo,
@@ -66,4 +65,5 @@ export type {
 } from './pipeline/pipeline.js';
 export type { HeadLimits } from './postprocess/head.js';
 export { createPlan, type Plan } from './preprocess/plan.js';
+export type { LineCounts } from './respond/line-rule.js';
 export type { Sink, SinkFactory } from './respond/sink.js';

@@ -72,7 +72,11 @@ export class Desk {
       if (!known) {
         const swatch = make('span', { class: 'swatch' });
         const cells = [make('td'), make('td')];
-        known = { row: make('tr', {}, make('th', { scope: 'row' }, swatch, label), ...cells), swatch, cells };
+        known = {
+          row: make('tr', {}, make('th', { scope: 'row', title: label }, swatch, label), ...cells),
+          swatch,
+          cells,
+        };
         this.#rows.set(label, known);
       }
       known.swatch.style.background = classColor(classId);

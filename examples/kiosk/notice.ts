@@ -14,10 +14,10 @@ const actionNames: Record<Action | 'start', string> = {
 };
 
 const steps: Record<PipelinePhase, string> = {
-  source: 'Source',
-  model: 'Model',
-  compile: 'Compiling',
-  golden: 'Checking against the golden sample',
+  source: 'Opening the source',
+  model: 'Loading the model',
+  compile: 'Preparing the model',
+  golden: 'Testing the model on its sample',
   'warm-up': 'Warming up',
   ready: 'Ready',
 };

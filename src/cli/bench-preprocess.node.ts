@@ -13,6 +13,7 @@ import { type PicturePlan, planPicture } from '../kernels/picture-plan.js';
 import { ReferencePreprocess } from '../kernels/reference/preprocess.js';
 import { planLetterbox } from '../preprocess/letterbox.js';
 import { createPlan } from '../preprocess/plan.js';
+import { median } from './median.js';
 
 /** Ways to run the kernels. `native-*` run where the check driver is built for this machine's own instruction set. */
 export const benchPaths = ['reference', 'wasm-scalar', 'wasm-simd', 'native-sse', 'native-neon'] as const;
@@ -297,12 +298,6 @@ function run(command: string, args: string[], input?: Uint8Array): Promise<{ std
     child.stdin.on('error', () => {});
     child.stdin.end(input);
   });
-}
-
-function median(values: number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 function row(name: string, path: BenchPath, medianMs: number, yardstickMs: number, n: number): BenchPreprocessRow {

@@ -10,6 +10,7 @@ import type { Progress } from './intake.js';
 export interface Arrival {
   frame: Frame;
   captureTime: number;
+  timed: 'intended' | 'source' | 'arrival';
   acquireMs: number;
   readyTime: number;
 }
@@ -184,8 +185,9 @@ export class FrameFeed {
       if ('error' in frame) return { arrival: frame, progress };
       const readyTime = now();
       const captureTime = due ?? frame.captureTime ?? began;
+      const timed = due !== undefined ? 'intended' : frame.captureTime !== undefined ? 'source' : 'arrival';
       frame.captureTime = captureTime;
-      return { arrival: { frame, captureTime, acquireMs: readyTime - began, readyTime }, progress };
+      return { arrival: { frame, captureTime, timed, acquireMs: readyTime - began, readyTime }, progress };
     } catch (error) {
       if (signal.aborted) return undefined;
       throw error;

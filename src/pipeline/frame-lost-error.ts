@@ -19,6 +19,8 @@ export class FrameLostError extends DeviceLostError {
       details: cause.details,
       cause,
     });
+    // What callers see of it is the class that they know.
+    this.name = DeviceLostError.name;
     this.frame = frame;
     this.loss = cause;
   }

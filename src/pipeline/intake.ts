@@ -14,6 +14,8 @@ export interface FrameFacts {
   source?: string;
   /** When it was due (paced), captured (the source says), or asked for, in ms of the shared clock. */
   captureTime: number;
+  /** Whose `captureTime` is: the schedule's, the source's, or that of asking. */
+  timed: 'intended' | 'source' | 'arrival';
   acquireMs: number;
   /** When acquisition ended: waiting in the queue counts from here. */
   readyTime: number;

@@ -99,10 +99,16 @@ export class LocalIntake implements Intake {
   get copies(): readonly string[] {
     return [
       ...this.#engine.hopCopies,
-      'frame → kernel memory',
+      ...this.#frameCopies,
       'input tensor → runtime heap',
       'outputs → arrays made by the runtime',
     ];
+  }
+
+  // Without WebAssembly, kernels read a frame where it lies; a frame of the browser has to be brought there once.
+  get #frameCopies(): string[] {
+    if (this.engine.kernels !== 'reference') return ['frame → kernel memory'];
+    return liveTypes.includes(this.source.type) ? ['frame → memory of the kernels'] : [];
   }
 
   async next(slot: number): Promise<Landing | undefined> {

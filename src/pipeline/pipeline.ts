@@ -5,6 +5,7 @@ import type { PreprocessSpec } from '../core/preprocess-spec.js';
 import type { FrameFault, Result, RuleEvent, Spans } from '../core/result.js';
 import type { Placement, RuntimeAllocations } from '../infer/runtime.js';
 import type { HeadLimits } from '../postprocess/head.js';
+import type { LineCounts } from '../respond/line-rule.js';
 import type { Sink } from '../respond/sink.js';
 import type { PipelineHealth } from './health.js';
 
@@ -38,8 +39,11 @@ export interface PipelineInfo {
   /** Stages that run while another frame is being inferred; empty inline. */
   overlap: string[];
   source: SourceInfo;
-  /** Where the capture time of a frame comes from: its place in a paced schedule, the camera's driver, or its arrival. */
-  captureTime: 'intended' | 'driver' | 'arrival';
+  /**
+   * Where the capture time of a frame comes from: its place in a paced schedule, the camera's driver, the source's own
+   * word (known once a frame has come), or its arrival.
+   */
+  captureTime: 'intended' | 'driver' | 'source' | 'arrival';
   /** Copies of pixels and tensors per frame, in order. */
   copies: string[];
   allocations: {
@@ -59,13 +63,6 @@ export interface Drops {
   stale: number;
   /** Longest time between two results in ms. */
   longestGapMs: number;
-}
-
-/** Counters of one line rule. */
-export interface LineCounts {
-  forward: number;
-  backward: number;
-  rejected: number;
 }
 
 /** Figures of a run so far. Percentiles cover processed frames only; `drops` says what is missing. */
@@ -96,7 +93,8 @@ export interface PipelineOptions {
   onProgress?(phase: PipelinePhase): void;
   /**
    * Called for a frame that cannot be read or processed; without it, the first one ends the run. Also called for a
-   * frame that was lost with its worker; that never ends a run, because the worker is replaced.
+   * frame that was lost with its worker; that never ends a run, because the worker is replaced. Where the first thirty
+   * frames of an endless source all fail alike, the run ends with their error: no frame will ever be processed.
    */
   onFault?(fault: FrameFault): void;
   /** Called when a camera stalls, freezes or comes back, and when a worker is replaced. */

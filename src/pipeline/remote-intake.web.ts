@@ -218,7 +218,8 @@ function notLoaded(): DeviceLostError {
     subject,
     expected: 'a running module worker',
     received: 'a script that does not load',
-    remedy: 'See that its script is served from this origin as JavaScript and that worker-src allows it.',
+    remedy:
+      'See that its script is served from this origin as JavaScript and that worker-src allows it. Copied assets must be of this version: npx reflexarc copy-assets.',
     details: { reason: 'crashed' },
   });
 }

@@ -20,6 +20,11 @@ export class RunStatistics {
   #lastTime = 0;
   #longestGapMs = 0;
 
+  /** Frames answered so far. */
+  get frames(): number {
+    return this.#frames;
+  }
+
   /** The first frame's acquisition began. */
   begin(time: number): void {
     if (this.#firstTime === 0) this.#firstTime = time;

@@ -40,7 +40,7 @@ export interface Plan {
  * Owns:   memory of the kernels until `close()`; borrows `kernels`.
  * @throws {InvalidArgumentError} ERR_ARGUMENT unknown format or colour space, wrong stride or planes, unusable normalisation.
  * @throws {ShapeError} ERR_SHAPE frame size out of range.
- * @source formulas: src/kernels/reference; kernels: simd/kernels; test/conformance/preprocess-goldens.test.ts, yuv.test.ts.
+ * @source formulas: src/kernels/reference; kernels: simd/kernels; test/conformance/preprocess-goldens.test.ts, kernels.test.ts.
  */
 export function createPlan(kernels: Kernels, layout: FrameLayout, spec: PreprocessSpec): Plan {
   measureLayout(layout, 'layout');

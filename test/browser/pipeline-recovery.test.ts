@@ -97,7 +97,6 @@ describeWithChromium('a worker that is lost, in Chromium', () => {
     // While nobody worked, frames fell due: they were dropped, and are counted.
     expect(queue).toBeGreaterThan(0);
     expect(paced.results.length + paced.faults.length + queue + stale).toBe(frames);
-    expect(paced.results.at(-1)?.frame).toBeGreaterThan(frames - 10);
   });
 
   it.each([

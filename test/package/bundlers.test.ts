@@ -57,7 +57,7 @@ describeWithChromium('the packed package', () => {
 
       async function buildWith(config?: string): Promise<Consumer> {
         const consumer = createConsumer({ ...application(), ...(config ? { 'vite.config.js': config } : {}) });
-        await build({ root: consumer.folder, logLevel: 'warn', build: { reportCompressedSize: false } });
+        await build({ root: consumer.folder, logLevel: 'error', build: { reportCompressedSize: false } });
         return consumer;
       }
 
@@ -142,6 +142,8 @@ describeWithChromium('the packed package', () => {
             entry: './main.js',
             output: { path: consumer.path('public'), filename: 'main.js' },
             performance: { hints: false },
+            // It would spend most of the test on the runtime's files, which are minified already.
+            optimization: { minimize: false },
           },
           (error, result) => (error ? reject(error) : resolve(result)),
         ),
@@ -198,7 +200,13 @@ describeWithChromium('the packed package', () => {
       it('is one clear error where assetBaseUrl is no folder with the worker of this version', async () => {
         const answer = async (assetBaseUrl: string) => visitFolder(folder, {}, arc, { assetBaseUrl });
         const absent = await answer('elsewhere');
-        expect(absent.error).toMatchObject({ code: 'ERR_DEVICE_LOST', subject: 'worker of the pipeline' });
+        expect(absent.error).toMatchObject({
+          code: 'ERR_DEVICE_LOST',
+          name: 'DeviceLostError',
+          subject: 'worker of the pipeline',
+          remedy: expect.stringContaining('copy-assets'),
+        });
+        expect(absent.complaints.join()).toMatch(/404 .*elsewhere\/reflexarc-worker-\d+\.\d+\.\d+\.js/);
         const foreign = await answer('https://cdn.example/');
         expect(foreign.error).toMatchObject({ code: 'ERR_ARGUMENT', subject: 'assetBaseUrl' });
         expect(foreign.foreign).toEqual([]);

@@ -36,7 +36,16 @@ export default async function install(project: TestProject): Promise<() => void>
     writeFileSync(join(folder, 'package.json'), '{ "name": "consumer", "private": true, "type": "module" }\n');
     const missing = await run(
       npm,
-      ['install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', tarball],
+      [
+        'install',
+        '--prefer-offline',
+        '--fetch-retries=1',
+        '--ignore-scripts',
+        '--no-audit',
+        '--no-fund',
+        '--no-package-lock',
+        tarball,
+      ],
       { cwd: folder },
     ).then(
       () => undefined,

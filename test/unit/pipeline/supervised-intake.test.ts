@@ -49,7 +49,16 @@ class FakeLife implements IntakeLife {
 const progressAt = (nextFrame: number): Progress => ({ nextFrame, position: nextFrame, dropped: 0, startTime: 1 });
 
 function landing(id: number, timestamp: number, captureTime: number): Landing {
-  const frame = { id, timestamp, captureTime, width: 8, height: 8, acquireMs: 1, readyTime: captureTime };
+  const frame = {
+    id,
+    timestamp,
+    captureTime,
+    timed: 'source' as const,
+    width: 8,
+    height: 8,
+    acquireMs: 1,
+    readyTime: captureTime,
+  };
   return { kind: 'frame', frame, processed: {} as never };
 }
 

@@ -1,4 +1,5 @@
 import type { PipelineDefinitionInput } from '../../../../src/core/definition.js';
+import { type SerializedError, serializeError } from '../../../../src/core/error.js';
 import type { Result } from '../../../../src/core/result.js';
 import { createPipeline } from '../../../../src/pipeline/create-pipeline.web.js';
 import type { WebPipelineOptions } from '../../../../src/pipeline/environment.web.js';
@@ -50,6 +51,45 @@ export async function runPipeline(
   } finally {
     await pipeline.close();
   }
+}
+
+/** What a camera gave, and whether it was let go. */
+export interface CameraReport {
+  frames: number;
+  size: [width: number, height: number];
+  source: string;
+  copies: readonly string[];
+  openFrames: number;
+  tracks: string[];
+  error?: SerializedError;
+}
+
+/** Runs a definition on a camera, and pulls its plug after some results, or closes the pipeline after as many. */
+export async function runCamera(definition: PipelineDefinitionInput, count: number, unplug: boolean) {
+  let stream: MediaStream | undefined;
+  const pipeline = await createPipeline(definition, {
+    onStream: (opened) => {
+      stream = opened;
+    },
+  });
+  const tracks = stream?.getVideoTracks() ?? [];
+  const report: CameraReport = { frames: 0, size: [0, 0], source: '', copies: [], openFrames: -1, tracks: [] };
+  try {
+    for await (const { width, height } of pipeline.run()) {
+      report.size = [width, height];
+      if (++report.frames < count) continue;
+      if (unplug) tracks[0].dispatchEvent(new Event('ended'));
+      else await pipeline.close();
+    }
+  } catch (error) {
+    report.error = serializeError(error);
+  }
+  await pipeline.close();
+  report.source = pipeline.info.source.type;
+  report.copies = pipeline.info.copies;
+  report.openFrames = pipeline.stats.openFrames;
+  report.tracks = tracks.map(({ readyState }) => readyState);
+  return report;
 }
 
 /** How an abort went. */
