@@ -25,6 +25,8 @@ export const picturePlanFields = [
   'columnWeights',
   'rowFirst',
   'rowWeights',
+  'packed',
+  'levels',
   'normal',
   'windowAt',
   'windows',
@@ -39,6 +41,7 @@ export const picturePlanFields = [
   'format',
   'filter',
   'stride',
+  'sourceOffset',
   'sourceWidth',
   'sourceHeight',
   'fetchedWidth',
@@ -52,6 +55,7 @@ export const picturePlanFields = [
   'height',
   'tensorWidth',
   'tensorHeight',
+  'turned',
   'layout',
   'dataType',
   'reverse',
@@ -75,7 +79,7 @@ export const picturePlanFields = [
 export type PicturePlanField = (typeof picturePlanFields)[number];
 
 /** How many of {@link picturePlanFields}, from the first, are addresses. */
-export const picturePlanPointers = 22;
+export const picturePlanPointers = 24;
 
 /** Names of what the entries return. */
 export const kernelStatuses = ['OK', 'BAD_SIZE', 'BAD_PLACEMENT', 'BAD_TAPS', 'BAD_KIND', 'MISSING_BUFFER'] as const;

@@ -10,13 +10,14 @@ const nil = 255;
 
 /** What the C kernels' view of a plan has of a YUV picture, beyond or instead of what it has of others. */
 export function layOutPlanes(plan: PicturePlan, planar: PlanarPart, pointerBytes: number): PictureImage {
-  const { placement, filter } = plan;
+  const { filter } = plan;
+  const width = plan.columns.first.length;
   const { planes, luma, chroma, matrix } = planar;
   const [y, u, v] = planes;
   const bilinear = filter === 'bilinear';
   const lineCount = luma.rows.taps + 2 * chroma.rows.taps;
-  const samplePlane = Math.ceil(placement.width / 8) * 8;
-  const lineBytes = bilinear ? samplePlane * 2 : placement.width;
+  const samplePlane = Math.ceil(width / 8) * 8;
+  const lineBytes = bilinear ? samplePlane * 2 : width;
   const windows = bilinear ? windowTable(luma.columns, y) : undefined;
   const chromaWindows = bilinear ? windowTable(chroma.columns, u) : undefined;
   // The antialiased filter reads rows whose samples lie side by side, the other one takes them where they are.
@@ -84,7 +85,9 @@ function placeWindows(columns: ResampleTable, plane: SamplePlane, outputs: 4 | 2
   const indices = new Uint8Array(count * windowBytes).fill(nil);
   for (let window = 0; window < count; window++) {
     const from = window * outputs;
-    at[window] = Math.min(columns.first[from] * plane.step, room);
+    // Of a mirrored picture the last output is the leftmost.
+    const leftmost = Math.min(columns.first[from], columns.first[from + outputs - 1]);
+    at[window] = Math.min(leftmost * plane.step, room);
     for (let i = 0; i < outputs; i++) {
       // Outputs keep their place among four: the second window of a pair fills the upper half.
       const place = window * windowBytes + ((from + i) % 4) * 4;
