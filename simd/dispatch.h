@@ -36,6 +36,13 @@ struct yuv_factors {
     int16_t added[3];
 };
 
+/* What a row of a picture is made of by bilinear: the upper and the lower row of Y, then of U and of V. */
+struct yuv_rows {
+    const uint8_t *rows[6];
+    struct columns luma, chroma;
+    struct yuv_factors factors;
+};
+
 enum kernel_status {
 #define STATUS(name, value) STATUS_##name = value,
 #include "kernels.def"

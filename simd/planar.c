@@ -5,7 +5,7 @@
  */
 #include "planar.h"
 
-enum { PIXEL_BYTES_RGBX = 4, MOST_TAPS = 2 * 16384 + 4, WHOLE = 1 << 15, TOUCHED = 3, TOUCHED_BYTES = 512 };
+enum { PIXEL_BYTES_RGBX = 4, MOST_TAPS = 2 * 16384 + 4, WHOLE = 1 << 15 };
 
 /* Y, U or V, and how it is resized. */
 struct plane {
@@ -48,13 +48,22 @@ static int32_t share(int32_t factor, int32_t weight) {
     return (int32_t)(((uint32_t)upper & 0xffff) | (uint32_t)(factor - upper) << 16);
 }
 
-static const int16_t *bilinear_line(const struct picture_plan *p, const struct plane *plane, const struct columns *columns, int32_t row) {
-    const int32_t place = plane->first_line + (row & 1);
-    int16_t *to = (int16_t *)(void *)(p->lines + (size_t)place * (size_t)p->line_bytes);
-    if (p->line_rows[place] == row) return to;
-    p->line_rows[place] = row;
-    kernels.bilinear_columns_plane_u8_i16(to, row_of(plane, row), columns, p->width);
-    return to;
+static struct yuv_factors share_factors(const struct picture_plan *p, int32_t luma_weight, int32_t chroma_weight) {
+    struct yuv_factors factors;
+    for (int32_t k = 0; k < 5; k++) factors.pairs[k] = share(p->matrix[k], k == 0 ? luma_weight : chroma_weight);
+    for (int32_t k = 0; k < 3; k++) factors.added[k] = (int16_t)p->matrix[5 + k];
+    return factors;
+}
+
+struct yuv_rows list_yuv_rows(const struct picture_plan *p, int32_t y) {
+    struct yuv_rows in;
+    for (int32_t which = 0; which < 3; which++) {
+        const struct plane plane = plane_of(p, which);
+        for (int32_t k = 0; k < 2; k++) in.rows[2 * which + k] = row_of(&plane, plane.row_first[y] + k);
+        if (which < 2) *(which ? &in.chroma : &in.luma) = columns_of(p, &plane, which);
+    }
+    in.factors = share_factors(p, p->row_weights[2 * y], p->chroma_row_weights[2 * y]);
+    return in;
 }
 
 /* A row of the plane with its samples side by side: where it lies, or taken out. Bytes past its end, which only weights of 0 see, stay as they are. */
@@ -75,41 +84,28 @@ static const uint8_t *line(const struct picture_plan *p, const struct plane *pla
     return to;
 }
 
-static const int16_t *antialias_row(const struct picture_plan *p, const struct plane *plane, int32_t y, int16_t *to) {
+static void antialias(const struct picture_plan *p, const struct plane *plane, int32_t y, uint8_t *to) {
     const int16_t *weights = plane->row_weights + 2 * plane->row_taps * y;
-    uint8_t *row = p->row + p->left * PIXEL_BYTES_RGBX;
     for (int32_t t = 0; t < plane->row_taps; t++) p->taps[t] = line(p, plane, inside(plane, plane->row_first[y] + t));
-    kernels.antialias_rows_u8(row, p->taps, weights, plane->row_taps, p->width);
-    kernels.widen_u8_i16(to, row, p->width);
-    return to;
+    kernels.antialias_rows_u8(to, p->taps, weights, plane->row_taps, p->width);
 }
 
-void filter_yuv_row(const struct picture_plan *p, int32_t y, struct yuv_row *out) {
+void resize_yuv_row(const struct picture_plan *p, int32_t y) {
+    uint8_t *to = p->row + p->left * PIXEL_BYTES_RGBX;
+    if (p->filter == 0) {
+        const struct yuv_rows in = list_yuv_rows(p, y);
+        kernels.bilinear_yuv_u8_rgbx(to, &in, p->width);
+        return;
+    }
+    const uint8_t *rows[3];
     for (int32_t which = 0; which < 3; which++) {
         const struct plane plane = plane_of(p, which);
-        const int16_t **lines = out->lines + 2 * which;
-        if (p->filter == 0) {
-            const struct columns columns = columns_of(p, &plane, which);
-            lines[0] = bilinear_line(p, &plane, &columns, inside(&plane, plane.row_first[y]));
-            lines[1] = bilinear_line(p, &plane, &columns, inside(&plane, plane.row_first[y] + 1));
-        } else {
-            lines[0] = lines[1] = antialias_row(p, &plane, y, p->samples + which * p->sample_plane);
-        }
+        uint8_t *samples = p->samples + which * p->width;
+        antialias(p, &plane, y, samples);
+        rows[which] = samples;
     }
-    for (int32_t k = 0; k < 5; k++) {
-        const int16_t *weights = k == 0 ? p->row_weights : p->chroma_row_weights;
-        out->factors.pairs[k] = share(p->matrix[k], p->filter == 0 ? weights[2 * y] : WHOLE);
-    }
-    for (int32_t k = 0; k < 3; k++) out->factors.added[k] = (int16_t)p->matrix[5 + k];
-}
-
-void touch_yuv_row(const struct picture_plan *p, int32_t y, const uint8_t **ahead, int32_t *ahead_step) {
-    for (int32_t which = 0; which < 3; which++) {
-        const struct plane plane = plane_of(p, which);
-        if (y >= p->height) y = p->height - 1;
-        ahead[which] = row_of(&plane, plane.row_first[y] + (which ? 1 : 0));
-        ahead_step[which] = which ? plane.width * plane.step / (p->width / 8 + 1) : 2 * plane.width / (p->width / 8 + 1);
-    }
+    const struct yuv_factors factors = share_factors(p, WHOLE, WHOLE);
+    kernels.convert_yuv_u8_rgbx(to, rows, &factors, p->width);
 }
 
 enum kernel_status check_planar(const struct picture_plan *p) {
@@ -117,12 +113,14 @@ enum kernel_status check_planar(const struct picture_plan *p) {
         !p->window_at != !p->windows || !p->chroma_window_at != !p->chroma_windows) {
         return STATUS_MISSING_BUFFER;
     }
-    if (p->chroma_width < 1 || p->chroma_height < 1 || p->luma_step < 1 || p->chroma_step < 1 || p->sample_plane < p->width) return STATUS_BAD_SIZE;
+    if (p->chroma_width < 1 || p->chroma_height < 1 || p->luma_step < 1 || p->chroma_step < 1) return STATUS_BAD_SIZE;
     if (p->chroma_column_taps < 2 || p->chroma_column_taps & 1 || p->chroma_row_taps < 2 || p->chroma_row_taps & 1 ||
         p->chroma_row_taps > MOST_TAPS) {
         return STATUS_BAD_TAPS;
     }
+    if (p->filter == 0) {
+        return p->chroma_column_taps == 2 && p->chroma_row_taps == 2 && p->line_count == 0 ? STATUS_OK : STATUS_BAD_TAPS;
+    }
     if (p->line_count != p->row_taps + 2 * p->chroma_row_taps) return STATUS_BAD_TAPS;
-    if (p->filter == 0) return p->chroma_column_taps == 2 && p->chroma_row_taps == 2 ? STATUS_OK : STATUS_BAD_TAPS;
     return p->fetched && p->samples ? STATUS_OK : STATUS_MISSING_BUFFER;
 }

@@ -3,20 +3,11 @@
 
 #include "dispatch.h"
 
-/*
- * What a row of a resized YUV picture is made of: filtered rows of the source in Q7, the upper and the lower one of Y, then of U and V.
- * The antialiased filter has made them one already.
- */
-struct yuv_row {
-    const int16_t *lines[6];
-    struct yuv_factors factors;
-};
+/* What row y of a picture resized by bilinear is made of. */
+struct yuv_rows list_yuv_rows(const struct picture_plan *plan, int32_t y);
 
-/* Filters what row y needs and is not there yet. */
-void filter_yuv_row(const struct picture_plan *plan, int32_t y, struct yuv_row *row);
-
-/* Asks for the memory that row y begins with, so that it is on its way while something else is done. */
-void touch_yuv_row(const struct picture_plan *plan, int32_t y, const uint8_t **ahead, int32_t *ahead_step);
+/* Row y of a resized YUV picture, into its place in `row`. */
+void resize_yuv_row(const struct picture_plan *plan, int32_t y);
 
 /* The status of what a plan of a YUV picture has beyond others. */
 enum kernel_status check_planar(const struct picture_plan *plan);

@@ -116,15 +116,9 @@ static void pack_pad(const struct picture_plan *p, int32_t from, int32_t to) {
     }
 }
 
-static void resize_yuv_row(const struct picture_plan *p, int32_t y) {
-    struct yuv_row row;
-    filter_yuv_row(p, y, &row);
-    kernels.convert_yuv_i16_rgbx(p->row + p->left * PIXEL_BYTES_RGBX, row.lines, &row.factors, p->width);
-}
-
 static enum kernel_status check(const struct picture_plan *p) {
-    if (!p->source || !p->tensor || !p->lines || !p->line_rows || !p->taps || !p->row || !p->column_first || !p->column_weights ||
-        !p->row_first || !p->row_weights || !p->normal) {
+    if (!p->source || !p->tensor || !p->row || !p->column_first || !p->column_weights || !p->row_first || !p->row_weights || !p->normal ||
+        (p->line_count > 0 && (!p->lines || !p->line_rows || !p->taps))) {
         return STATUS_MISSING_BUFFER;
     }
     if (p->source_width < 1 || p->source_height < 1 || p->tensor_width < 1 || p->tensor_height < 1) return STATUS_BAD_SIZE;

@@ -108,9 +108,9 @@ static void end_pad(struct pad *pad) {
 }
 
 static int fits(const struct picture_plan *p) {
-    if (p->layout != 0 || p->data_type != 0 || p->turned) return 0;
-    if (p->format == FORMAT_YUV) return kernels.convert_yuv_nchw_i16_f32 != NULL;
-    if (!kernels.bilinear_nchw_u8_f32 || p->filter != 0 || p->format != 0 || p->fetched) return 0;
+    if (p->layout != 0 || p->data_type != 0 || p->filter != 0 || p->turned) return 0;
+    if (p->format == FORMAT_YUV) return kernels.bilinear_yuv_nchw_u8_f32 != NULL;
+    if (!kernels.bilinear_nchw_u8_f32 || p->format != 0 || p->fetched) return 0;
     for (int32_t y = 1; y < p->height; y++) {
         if (p->row_first[y] < p->row_first[y - 1] + 2) return 0;
     }
@@ -139,14 +139,10 @@ static void resize_yuv(const struct picture_plan *p) {
     const int32_t plane = p->tensor_width * p->tensor_height;
     struct pad pad = plan_pad(p, 1, 8);
     for (int32_t y = 0; y < p->height; y++) {
+        const struct yuv_rows in = list_yuv_rows(p, y);
         const struct beside beside = take_pad(p, &pad);
-        struct yuv_row row;
-        filter_yuv_row(p, y, &row);
-        const uint8_t *ahead[3];
-        int32_t ahead_step[3];
-        touch_yuv_row(p, y + 1, ahead, ahead_step);
-        kernels.convert_yuv_nchw_i16_f32(plane_row(p, 0, p->top + y) + p->left, row.lines, &row.factors, p->normal, plane,
-                                         p->reverse, p->width, beside.at, beside.value, beside.step, ahead, ahead_step);
+        kernels.bilinear_yuv_nchw_u8_f32(plane_row(p, 0, p->top + y) + p->left, &in, p->normal, plane, p->reverse, p->width,
+                                         beside.at, beside.value, beside.step);
     }
     end_pad(&pad);
 }

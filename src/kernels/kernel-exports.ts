@@ -72,7 +72,6 @@ export const picturePlanFields = [
   'chromaColumnTaps',
   'chromaRowTaps',
   'chromaWindowPairs',
-  'samplePlane',
 ] as const;
 
 /** A field of the C struct `picture_plan`. */

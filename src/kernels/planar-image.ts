@@ -15,9 +15,7 @@ export function layOutPlanes(plan: PicturePlan, planar: PlanarPart, pointerBytes
   const { planes, luma, chroma, matrix } = planar;
   const [y, u, v] = planes;
   const bilinear = filter === 'bilinear';
-  const lineCount = luma.rows.taps + 2 * chroma.rows.taps;
-  const samplePlane = Math.ceil(width / 8) * 8;
-  const lineBytes = bilinear ? samplePlane * 2 : width;
+  const lineCount = bilinear ? 0 : luma.rows.taps + 2 * chroma.rows.taps;
   const windows = bilinear ? windowTable(luma.columns, y) : undefined;
   const chromaWindows = bilinear ? windowTable(chroma.columns, u) : undefined;
   // The antialiased filter reads rows whose samples lie side by side, the other one takes them where they are.
@@ -26,7 +24,7 @@ export function layOutPlanes(plan: PicturePlan, planar: PlanarPart, pointerBytes
   return {
     numbers: {
       stride: y.stride,
-      lineBytes,
+      lineBytes: width,
       lineCount,
       lumaOffset: y.offset,
       lumaStep: y.step,
@@ -38,15 +36,14 @@ export function layOutPlanes(plan: PicturePlan, planar: PlanarPart, pointerBytes
       chromaHeight: u.height,
       chromaColumnTaps: chroma.columns.taps,
       chromaRowTaps: chroma.rows.taps,
-      samplePlane,
       windowPairs: windows?.pairs ?? 0,
       chromaWindowPairs: chromaWindows?.pairs ?? 0,
     },
     sections: {
       fetched: bilinear ? 0 : Math.max(y.width, luma.columns.taps, chroma.columns.taps),
-      lines: lineBytes * lineCount,
+      lines: width * lineCount,
       lineRows: lineCount * 4,
-      taps: Math.max(luma.rows.taps, chroma.rows.taps) * pointerBytes,
+      taps: bilinear ? 0 : Math.max(luma.rows.taps, chroma.rows.taps) * pointerBytes,
       columnFirst: firsts(luma.columns, y.step),
       chromaColumnFirst: firsts(chroma.columns, u.step),
       chromaColumnWeights: bytesOf(layOutWeights(filter, chroma.columns)),
@@ -57,7 +54,7 @@ export function layOutPlanes(plan: PicturePlan, planar: PlanarPart, pointerBytes
       chromaWindowAt: chromaWindows ? bytesOf(chromaWindows.at) : 0,
       chromaWindows: chromaWindows?.indices ?? 0,
       matrix: bytesOf(matrix),
-      samples: bilinear ? 0 : samplePlane * 3 * 2,
+      samples: bilinear ? 0 : width * 3,
     },
   };
 }

@@ -1,5 +1,5 @@
 /*
- * As convert_yuv_i16_rgbx, but into three planes of float32 as pack_nchw_u8_f32 has it. Beside every eight px it writes
+ * As bilinear_yuv_u8_rgbx, but into three planes of float32 as pack_nchw_u8_f32 has it. Beside every eight px it writes
  * `pad_step` (a multiple of 4) numbers `pad_value` from `pad` on: stores that wait for memory while the arithmetic goes on.
  */
 #include "../yuv.h"
@@ -10,12 +10,12 @@ static inline void pack(float *out, vi px, vi from, vf gain, vf offset) {
 }
 #endif
 
-void SPELLING(convert_yuv_nchw_i16_f32)(float *out, const int16_t *const *lines, const struct yuv_factors *factors,
-                                         const float *normal, int32_t plane, int32_t reverse, int32_t count, float *pad,
-                                         float pad_value, int32_t pad_step, const uint8_t *const *ahead, const int32_t *ahead_step) {
+void SPELLING(bilinear_yuv_nchw_u8_f32)(float *out, const struct yuv_rows *rows, const float *normal, int32_t plane,
+                                        int32_t reverse, int32_t count, float *pad, float pad_value, int32_t pad_step) {
     const int32_t red = reverse ? 2 : 0, blue = 2 - red;
     int32_t i = 0;
 #if VEC
+    const struct yuv_rows in = *rows;
     const vf gain_r = splat_f32(normal[red]), gain_g = splat_f32(normal[1]), gain_b = splat_f32(normal[blue]);
     const vf offset_r = splat_f32(normal[3 + red]), offset_g = splat_f32(normal[4]), offset_b = splat_f32(normal[3 + blue]);
     const vf pads = splat_f32(pad_value);
@@ -24,24 +24,21 @@ void SPELLING(convert_yuv_nchw_i16_f32)(float *out, const int16_t *const *lines,
     const vi even_high = bytes(8, NIL, NIL, NIL, 10, NIL, NIL, NIL, 12, NIL, NIL, NIL, 14, NIL, NIL, NIL);
     const vi odd_high = bytes(9, NIL, NIL, NIL, 11, NIL, NIL, NIL, 13, NIL, NIL, NIL, 15, NIL, NIL, NIL);
     float *reds = out + red * plane, *greens = out + plane, *blues = out + blue * plane;
-    for (; i + 8 <= count; i += 8, pad += pad_step) {
-        (void)*(const volatile uint8_t *)(ahead[0] + ahead_step[0] * (i >> 3));
-        (void)*(const volatile uint8_t *)(ahead[1] + ahead_step[1] * (i >> 3));
-        (void)*(const volatile uint8_t *)(ahead[2] + ahead_step[2] * (i >> 3));
-        vi red_green, blue_px;
+    const int32_t end = in.luma.windows && in.chroma.windows ? count & ~7 : 0;
+    for (; i < end; i += 8, pad += pad_step) {
+        const struct colors px = resize_x8(&in, i);
         for (int32_t k = 0; k < pad_step; k += 4) store_f32(pad + k, pads);
-        convert_x8(lines, factors, i, &red_green, &blue_px);
-        pack(reds + i, red_green, even, gain_r, offset_r);
-        pack(reds + i + 4, red_green, odd, gain_r, offset_r);
-        pack(greens + i, red_green, even_high, gain_g, offset_g);
-        pack(greens + i + 4, red_green, odd_high, gain_g, offset_g);
-        pack(blues + i, blue_px, even, gain_b, offset_b);
-        pack(blues + i + 4, blue_px, odd, gain_b, offset_b);
+        pack(reds + i, px.red_green, even, gain_r, offset_r);
+        pack(reds + i + 4, px.red_green, odd, gain_r, offset_r);
+        pack(greens + i, px.red_green, even_high, gain_g, offset_g);
+        pack(greens + i + 4, px.red_green, odd_high, gain_g, offset_g);
+        pack(blues + i, px.blue, even, gain_b, offset_b);
+        pack(blues + i + 4, px.blue, odd, gain_b, offset_b);
     }
 #endif
     for (; i < count; i++) {
         uint8_t px[3];
-        convert_x1(lines, factors, i, px);
+        resize_x1(px, rows, i);
         for (int32_t c = 0; c < 3; c++) {
             const int32_t to = c == 1 ? 1 : c == 0 ? red : blue;
             out[to * plane + i] = px[c] * normal[to] + normal[3 + to];
