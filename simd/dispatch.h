@@ -5,6 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What a shared library puts before its entries; elsewhere nothing. */
+#ifndef EXPORTED
+#define EXPORTED
+#endif
+
 struct picture_plan {
 #define POINTER(type, name) type *name;
 #define NUMBER(name) int32_t name;
@@ -53,7 +58,7 @@ enum kernel_status {
     result name##_scalar arguments;     \
     result name##_simd arguments;
 #define VECTOR_KERNEL(name, result, arguments) result name##_simd arguments;
-#define ENTRY(name, result, arguments) result name arguments;
+#define ENTRY(name, result, arguments) EXPORTED result name arguments;
 #include "kernels.def"
 #undef KERNEL
 #undef VECTOR_KERNEL

@@ -1,6 +1,6 @@
 /*
  * The common cases in one step: bilinear into float32 planes, of RGBX that shrinks so much that no source row is used twice, and
- * of YUV. The pad above and below is written a little at a time beside the picture.
+ * of YUV whose columns are near enough to each other. The pad above and below is written a little at a time beside the picture.
  */
 #include "shrink.h"
 
@@ -109,7 +109,9 @@ static void end_pad(struct pad *pad) {
 
 static int fits(const struct picture_plan *p) {
     if (p->layout != 0 || p->data_type != 0 || p->filter != 0 || p->turned) return 0;
-    if (p->format == FORMAT_YUV) return kernels.bilinear_yuv_nchw_u8_f32 != NULL;
+    if (p->format == FORMAT_YUV) {
+        return kernels.bilinear_yuv_nchw_u8_f32 && p->windows && p->chroma_windows && !p->window_pairs && !p->chroma_window_pairs;
+    }
     if (!kernels.bilinear_nchw_u8_f32 || p->format != 0 || p->fetched) return 0;
     for (int32_t y = 1; y < p->height; y++) {
         if (p->row_first[y] < p->row_first[y - 1] + 2) return 0;

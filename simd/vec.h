@@ -62,6 +62,11 @@ static inline vi or_bits(vi a, vi b) { return wasm_v128_or(a, b); }
 static inline vi xor_bits(vi a, vi b) { return wasm_v128_xor(a, b); }
 static inline vi select_bits(vi mask, vi a, vi b) { return wasm_v128_bitselect(a, b, mask); }
 static inline int any_bit(vi a) { return wasm_v128_any_true(a); }
+/* A sum of dot products, as `dot_i16` has them, that begins with `start`. */
+typedef vi dots;
+static inline dots dots_from(vi start) { return start; }
+static inline dots dots_more(dots sum, vi a, vi b) { return add_i32(sum, dot_i16(a, b)); }
+static inline vi dots_total(dots sum) { return sum; }
 static inline vf load_f32(const float *p) { return wasm_v128_load(p); }
 static inline void store_f32(float *p, vf a) { wasm_v128_store(p, a); }
 static inline vf splat_f32(float a) { return wasm_f32x4_splat(a); }
@@ -133,6 +138,18 @@ static inline vi or_bits(vi a, vi b) { return vorrq_u8(a, b); }
 static inline vi xor_bits(vi a, vi b) { return veorq_u8(a, b); }
 static inline vi select_bits(vi mask, vi a, vi b) { return vbslq_u8(mask, a, b); }
 static inline int any_bit(vi a) { return vmaxvq_u8(a) != 0; }
+/* Products of one lane's two numbers lie side by side until the end. */
+typedef struct {
+    int32x4_t low, high;
+} dots;
+static inline dots dots_from(vi start) {
+    const int32x4_t none = vdupq_n_s32(0);
+    return (dots){vzip1q_s32(S32(start), none), vzip2q_s32(S32(start), none)};
+}
+static inline dots dots_more(dots sum, vi a, vi b) {
+    return (dots){vmlal_s16(sum.low, vget_low_s16(S16(a)), vget_low_s16(S16(b))), vmlal_high_s16(sum.high, S16(a), S16(b))};
+}
+static inline vi dots_total(dots sum) { return FROM_S32(vpaddq_s32(sum.low, sum.high)); }
 static inline vf load_f32(const float *p) { return vld1q_f32(p); }
 static inline void store_f32(float *p, vf a) { vst1q_f32(p, a); }
 static inline vf splat_f32(float a) { return vdupq_n_f32(a); }
@@ -201,6 +218,10 @@ static inline vi or_bits(vi a, vi b) { return _mm_or_si128(a, b); }
 static inline vi xor_bits(vi a, vi b) { return _mm_xor_si128(a, b); }
 static inline vi select_bits(vi mask, vi a, vi b) { return _mm_or_si128(_mm_and_si128(mask, a), _mm_andnot_si128(mask, b)); }
 static inline int any_bit(vi a) { return !_mm_testz_si128(a, a); }
+typedef vi dots;
+static inline dots dots_from(vi start) { return start; }
+static inline dots dots_more(dots sum, vi a, vi b) { return add_i32(sum, dot_i16(a, b)); }
+static inline vi dots_total(dots sum) { return sum; }
 static inline vf load_f32(const float *p) { return _mm_loadu_ps(p); }
 static inline void store_f32(float *p, vf a) { _mm_storeu_ps(p, a); }
 static inline vf splat_f32(float a) { return _mm_set1_ps(a); }

@@ -10,17 +10,20 @@
 #include "kernel.h"
 
 #if VEC
+/* The samples of four px, with a zero after each. `pairs` is that of the columns, said apart: a loop without them is shorter. */
+static inline vi take_x4(const uint8_t *row, const struct columns *columns, int32_t i, int pairs) {
+    if (!pairs) return swizzle(load(row + columns->window_at[i / 4]), load(columns->windows + 4 * i));
+    const int32_t *at = columns->window_at + i / 2;
+    const uint8_t *windows = columns->windows + 8 * i;
+    return or_bits(swizzle(load(row + at[0]), load(windows)), swizzle(load(row + at[1]), load(windows + 16)));
+}
+
 /* Four px of a plane: h of the upper and of the lower row in the low and the high half of each lane. */
-static inline vi filter_x4(const uint8_t *const *rows, const struct columns *columns, int32_t i) {
-    const int32_t each = columns->pairs ? 2 : 1, *at = columns->window_at + i / 4 * each;
-    const uint8_t *windows = columns->windows + 4 * i * each;
-    vi upper = swizzle(load(rows[0] + at[0]), load(windows)), lower = swizzle(load(rows[1] + at[0]), load(windows));
-    if (columns->pairs) {
-        upper = or_bits(upper, swizzle(load(rows[0] + at[1]), load(windows + 16)));
-        lower = or_bits(lower, swizzle(load(rows[1] + at[1]), load(windows + 16)));
-    }
+static inline vi filter_x4(const uint8_t *const *rows, const struct columns *columns, int32_t i, int pairs) {
     const vi weights = load(columns->weights + 2 * i);
-    return blend_i16(shift_right_i32(dot_i16(upper, weights), 7), shift_left_i32(dot_i16(lower, weights), 9));
+    const vi upper = dot_i16(take_x4(rows[0], columns, i, pairs), weights);
+    const vi lower = dot_i16(take_x4(rows[1], columns, i, pairs), weights);
+    return blend_i16(shift_right_i32(upper, 7), shift_left_i32(lower, 9));
 }
 
 /* Eight of them. */
@@ -28,8 +31,8 @@ struct pairs {
     vi low, high;
 };
 
-static inline struct pairs filter_x8(const uint8_t *const *rows, const struct columns *columns, int32_t i) {
-    return (struct pairs){filter_x4(rows, columns, i), filter_x4(rows, columns, i + 4)};
+static inline struct pairs filter_x8(const uint8_t *const *rows, const struct columns *columns, int32_t i, int pairs) {
+    return (struct pairs){filter_x4(rows, columns, i, pairs), filter_x4(rows, columns, i + 4, pairs)};
 }
 
 /* m of eight px, in the order 0 4 1 5 2 6 3 7. */
@@ -53,9 +56,9 @@ static inline struct colors convert_x8(struct pairs hy, struct pairs hu, struct 
                            narrow_i16_u8(shift_right_i16(b, 4), splat_i32(0))};
 }
 
-static inline struct colors resize_x8(const struct yuv_rows *in, int32_t i) {
-    return convert_x8(filter_x8(in->rows, &in->luma, i), filter_x8(in->rows + 2, &in->chroma, i),
-                      filter_x8(in->rows + 4, &in->chroma, i), &in->factors);
+static inline struct colors resize_x8(const struct yuv_rows *in, int32_t i, int luma_pairs, int chroma_pairs) {
+    return convert_x8(filter_x8(in->rows, &in->luma, i, luma_pairs), filter_x8(in->rows + 2, &in->chroma, i, chroma_pairs),
+                      filter_x8(in->rows + 4, &in->chroma, i, chroma_pairs), &in->factors);
 }
 
 /* Eight px as RGBX, X = 0. */

@@ -1,6 +1,8 @@
 /*
- * As bilinear_yuv_u8_rgbx, but into three planes of float32 as pack_nchw_u8_f32 has it. Beside every eight px it writes
- * `pad_step` (a multiple of 4) numbers `pad_value` from `pad` on: stores that wait for memory while the arithmetic goes on.
+ * As bilinear_yuv_u8_rgbx, but into three planes of float32 as pack_nchw_u8_f32 has it; the columns have windows without
+ * `pairs`. Source rows are read where they lie and lines are not kept, though a row may serve twice: that is less work than to
+ * store lines and read them again, and memory is waited for while the arithmetic goes on. So are the stores of the pad: beside
+ * every eight px `pad_step` (a multiple of 4) numbers `pad_value` from `pad` on.
  */
 #include "../yuv.h"
 
@@ -14,6 +16,7 @@ void SPELLING(bilinear_yuv_nchw_u8_f32)(float *out, const struct yuv_rows *rows,
                                         int32_t reverse, int32_t count, float *pad, float pad_value, int32_t pad_step) {
     const int32_t red = reverse ? 2 : 0, blue = 2 - red;
     int32_t i = 0;
+    assert(rows->luma.windows && rows->chroma.windows && !rows->luma.pairs && !rows->chroma.pairs);
 #if VEC
     const struct yuv_rows in = *rows;
     const vf gain_r = splat_f32(normal[red]), gain_g = splat_f32(normal[1]), gain_b = splat_f32(normal[blue]);
@@ -24,9 +27,8 @@ void SPELLING(bilinear_yuv_nchw_u8_f32)(float *out, const struct yuv_rows *rows,
     const vi even_high = bytes(8, NIL, NIL, NIL, 10, NIL, NIL, NIL, 12, NIL, NIL, NIL, 14, NIL, NIL, NIL);
     const vi odd_high = bytes(9, NIL, NIL, NIL, 11, NIL, NIL, NIL, 13, NIL, NIL, NIL, 15, NIL, NIL, NIL);
     float *reds = out + red * plane, *greens = out + plane, *blues = out + blue * plane;
-    const int32_t end = in.luma.windows && in.chroma.windows ? count & ~7 : 0;
-    for (; i < end; i += 8, pad += pad_step) {
-        const struct colors px = resize_x8(&in, i);
+    for (; i + 8 <= count; i += 8, pad += pad_step) {
+        const struct colors px = resize_x8(&in, i, 0, 0);
         for (int32_t k = 0; k < pad_step; k += 4) store_f32(pad + k, pads);
         pack(reds + i, px.red_green, even, gain_r, offset_r);
         pack(reds + i + 4, px.red_green, odd, gain_r, offset_r);

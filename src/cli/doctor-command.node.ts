@@ -2,6 +2,7 @@ import os from 'node:os';
 import type { Command } from 'commander';
 import { folderFiles } from '../bundle/bundle-files.node.js';
 import { readBundle } from '../bundle/read-bundle.js';
+import { untilAborted } from '../core/abort.js';
 import type { RuntimeId } from '../core/definition.js';
 import { runFfmpegTool } from '../core/ffmpeg.node.js';
 import { loadSharp } from '../core/sharp.node.js';
@@ -42,7 +43,7 @@ export interface DoctorReport {
   runtimes: ProbeReport[];
   /** The built-in model and the kernels: without them nothing runs. */
   assets: PartReport[];
-  /** sharp and ffmpeg: needed for some sources only. */
+  /** Native kernels, which the wasm ones stand in for; sharp and ffmpeg, which some sources need. */
   tools: PartReport[];
   /** What this version makes of each kind of hardware. */
   targets: readonly HardwareTarget[];
@@ -58,8 +59,7 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
     .action(async (options: { json?: boolean }) => {
       const progress = createProgress('checks', undefined);
       progress.phase('probing runtimes');
-      const report = await examine();
-      progress.stop();
+      const report = await untilAborted(examine(), context.signal).finally(() => progress.stop());
       await context.stdout.writeLine(options.json ? JSON.stringify(report) : doctorText(report));
       const able = report.runtimes.some(works) && report.assets.every(works);
       context.finish(able ? exitCodes.success : exitCodes.failure);
@@ -78,6 +78,10 @@ export async function examine(): Promise<DoctorReport> {
       }),
     ]),
     Promise.all([
+      part('native kernels', 'Install the package again.', async () => {
+        const { tier, file } = (await loadKernels({ tier: 'native-simd' })).info;
+        return `${tier} from ${file}`;
+      }),
       part('sharp', 'Needed for pictures, recordings and annotation: npm install sharp', async () => {
         return (await loadSharp('pictures')).versions.sharp;
       }),

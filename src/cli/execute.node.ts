@@ -93,7 +93,7 @@ function summarizeFaults(faults: readonly FrameFault[], stats: PipelineStats | u
   return new SourceError({
     subject: 'the frames of the source',
     expected: `${count + frames} that can be processed`,
-    received: `${count} that cannot, first ${first.source ?? `frame ${first.frame}`}: ${cause.message}`,
+    received: `${count} that cannot, first ${first.source ?? `frame ${first.frame}`}: ${cause.message.replace(/\.$/, '')}`,
     remedy: 'The results hold the error of each; the other frames were processed.',
     details: { faults: count, frames: faults.map(({ frame }) => frame) },
     cause,

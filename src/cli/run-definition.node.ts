@@ -32,6 +32,15 @@ type ModelInput = PipelineDefinitionInput['model'];
  * that is missing or wrong. @throws {SourceError} ERR_SOURCE a source that is not there.
  */
 export async function runDefinition(options: RunOptions): Promise<PipelineDefinitionInput> {
+  const { record, annotate } = options;
+  if (record !== undefined && annotate !== undefined && resolve(record) === resolve(annotate)) {
+    throw new UsageError({
+      subject: '--annotate',
+      expected: 'another folder than --record, as each writes into an absent or empty one',
+      received: annotate,
+      remedy: 'Name two folders.',
+    });
+  }
   const source = await sourceDefinition(options);
   const recorded = source.type === 'recording' ? await recordedDefinition(source.path) : undefined;
   const chosen = await modelSettings(options);

@@ -56,30 +56,44 @@ const variantSchema = v.strictObject({
   metrics: v.optional(v.record(v.string(), v.union([v.number(), v.record(v.string(), v.number())]))),
 });
 
+const taskOfHead = { yolox: 'detection', classification: 'classification' } as const;
+
 /** `model.json`: everything an application must know about a model, so that it holds no mean, label or anchor itself. */
-export const manifestSchema = v.strictObject({
-  schema: v.literal('reflexarc.model/1'),
-  id: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]*$/, 'lower-case letters, digits, ., _ and -')),
-  version: v.pipe(v.string(), v.nonEmpty()),
-  /** Grows with every release; an update with a smaller one is a downgrade. */
-  release: v.pipe(count, v.minValue(1)),
-  task: v.picklist(['detection', 'classification']),
-  variants: v.pipe(v.array(variantSchema), v.minLength(1)),
-  head: headSchema,
-  labels: v.pipe(v.array(v.string()), v.minLength(1)),
-  thresholds: v.optional(
-    v.strictObject({
-      score: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
-      iou: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
-      topK: v.optional(v.pipe(count, v.minValue(1))),
-    }),
-    {},
+export const manifestSchema = v.pipe(
+  v.strictObject({
+    schema: v.literal('reflexarc.model/1'),
+    id: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]*$/, 'lower-case letters, digits, ., _ and -')),
+    version: v.pipe(v.string(), v.nonEmpty()),
+    /** Grows with every release; an update with a smaller one is a downgrade. */
+    release: v.pipe(count, v.minValue(1)),
+    task: v.picklist(['detection', 'classification']),
+    variants: v.pipe(v.array(variantSchema), v.minLength(1)),
+    head: headSchema,
+    labels: v.pipe(v.array(v.string()), v.minLength(1)),
+    thresholds: v.optional(
+      v.strictObject({
+        score: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+        iou: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+        topK: v.optional(v.pipe(count, v.minValue(1))),
+      }),
+      {},
+    ),
+    license: v.string(),
+    provenance: v.optional(v.record(v.string(), v.union([v.string(), v.number()])), {}),
+  }),
+  v.forward(
+    v.check(
+      ({ task, head }) => taskOfHead[head.type] === task,
+      'the task of the head: detection for yolox, else classification',
+    ),
+    ['task'],
   ),
-  license: v.string(),
-  provenance: v.optional(v.record(v.string(), v.union([v.string(), v.number()])), {}),
-});
+  v.forward(
+    v.check(({ variants }) => new Set(variants.map(({ id }) => id)).size === variants.length, 'ids that differ'),
+    ['variants'],
+  ),
+);
 
 export type Manifest = v.InferOutput<typeof manifestSchema>;
 export type ModelVariant = Manifest['variants'][number];
 export type HeadSpec = v.InferOutput<typeof headSchema>;
-export type GoldenSample = ModelVariant['golden'];

@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from '../../src/core/parse.js';
 import { type PreprocessSpecInput, preprocessSpecSchema } from '../../src/core/preprocess-spec.js';
-import { type Kernels, kernelTiers } from '../../src/kernels/kernels.js';
+import type { Kernels } from '../../src/kernels/kernels.js';
 import { loadKernels } from '../../src/kernels/load-kernels.node.js';
 import { float16Bits } from '../../src/kernels/reference/float16.js';
 import { createPlan } from '../../src/preprocess/plan.js';
+import { describeEachTier } from '../kernel-tiers.js';
 
 interface Digest {
   sha256: string;
@@ -68,49 +69,52 @@ function expectBytes(actual: Uint8Array, expected: Digest): void {
 
 const { opencv, pillow, numpy } = goldens.versions;
 
-describe.each(kernelTiers)(`%s equals OpenCV ${opencv}, Pillow ${pillow} and NumPy ${numpy}`, (tier) => {
-  let kernels: Kernels;
-  beforeAll(async () => {
-    kernels = await loadKernels({ tier });
-  });
+describeEachTier(
+  (tier) => `${tier} equals OpenCV ${opencv}, Pillow ${pillow} and NumPy ${numpy}`,
+  (tier) => {
+    let kernels: Kernels;
+    beforeAll(async () => {
+      kernels = await loadKernels({ tier });
+    });
 
-  it.each(goldens.resizes)('$filter $from → $to', ({ filter, from, to: [width, height], ...expected }) => {
-    const spec: PreprocessSpecInput = { width, height, resize: 'stretch', filter, dataType: 'uint8', layout: 'nhwc' };
-    const source = picture(from);
-    expectBytes(preprocess(kernels, from, source, spec), expected);
-    expectBytes(preprocess(kernels, from, withAlpha(source), spec, 4), expected);
-  });
+    it.each(goldens.resizes)('$filter $from → $to', ({ filter, from, to: [width, height], ...expected }) => {
+      const spec: PreprocessSpecInput = { width, height, resize: 'stretch', filter, dataType: 'uint8', layout: 'nhwc' };
+      const source = picture(from);
+      expectBytes(preprocess(kernels, from, source, spec), expected);
+      expectBytes(preprocess(kernels, from, withAlpha(source), spec, 4), expected);
+    });
 
-  it.each(goldens.letterboxes)("YOLOX's letterbox of $from in $size", ({ from, size, ...expected }) => {
-    const spec: PreprocessSpecInput = {
-      width: size,
-      height: size,
-      align: 'top-left',
-      rounding: 'floor',
-      colorOrder: 'bgr',
-    };
-    const source = picture(from);
-    expectBytes(preprocess(kernels, from, source, spec), expected);
-    expectBytes(preprocess(kernels, from, withAlpha(source), spec, 4), expected);
-  });
+    it.each(goldens.letterboxes)("YOLOX's letterbox of $from in $size", ({ from, size, ...expected }) => {
+      const spec: PreprocessSpecInput = {
+        width: size,
+        height: size,
+        align: 'top-left',
+        rounding: 'floor',
+        colorOrder: 'bgr',
+      };
+      const source = picture(from);
+      expectBytes(preprocess(kernels, from, source, spec), expected);
+      expectBytes(preprocess(kernels, from, withAlpha(source), spec, 4), expected);
+    });
 
-  it.each(goldens.normals)('(x·$scale − $mean) / $std as float32 and float16', ({ float32, float16, ...normal }) => {
-    // All 256 values once; the size stays, so nothing is resized.
-    const gray = Uint8Array.from({ length: 256 * 3 }, (_, i) => Math.floor(i / 3));
-    const plane = (dataType: 'float32' | 'float16') => {
-      const all = preprocess(kernels, [256, 1], gray, {
-        width: 256,
-        height: 1,
-        resize: 'stretch',
-        dataType,
-        ...normal,
-      });
-      return all.subarray(0, all.length / 3);
-    };
-    expectBytes(plane('float32'), { sha256: float32 });
-    expectBytes(plane('float16'), { sha256: float16 });
-  });
-});
+    it.each(goldens.normals)('(x·$scale − $mean) / $std as float32 and float16', ({ float32, float16, ...normal }) => {
+      // All 256 values once; the size stays, so nothing is resized.
+      const gray = Uint8Array.from({ length: 256 * 3 }, (_, i) => Math.floor(i / 3));
+      const plane = (dataType: 'float32' | 'float16') => {
+        const all = preprocess(kernels, [256, 1], gray, {
+          width: 256,
+          height: 1,
+          resize: 'stretch',
+          dataType,
+          ...normal,
+        });
+        return all.subarray(0, all.length / 3);
+      };
+      expectBytes(plane('float32'), { sha256: float32 });
+      expectBytes(plane('float16'), { sha256: float16 });
+    });
+  },
+);
 
 describe('float16Bits', () => {
   it(`equals NumPy ${numpy} on ${2 * goldens.float16.count} bit patterns, ties among them`, () => {

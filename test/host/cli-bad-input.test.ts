@@ -202,13 +202,37 @@ describe('a video without ffmpeg', () => {
 });
 
 describeWithAssets('videos that break off', () => {
-  it('tells what was done before', async () => {
+  it('refuses one without its index', async () => {
     const folder = temporaryFolder();
     const path = join(folder, 'broken.mp4');
     cpSync(assetPath('video/mmdet_road_demo.mp4'), path);
     truncateSync(path, 200_000);
     const output = failureOf(await runCli(['run', '--source', path, '--json']), 1, 'ERR_SOURCE');
-    expect(output.results.length).toBe(output.frames + (output.faults ?? 0));
+    expect(output.frames).toBe(0);
+    expect(output.error.message).toContain('broken.mp4');
+  });
+
+  it('plays what is whole of one that breaks off later', async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, 'broken.mkv');
+    const args = [
+      '-v',
+      'error',
+      '-i',
+      assetPath('video/mmdet_road_demo.mp4'),
+      '-frames:v',
+      '30',
+      '-c:v',
+      'mjpeg',
+      path,
+    ];
+    expect(spawnSync('ffmpeg', args).status).toBe(0);
+    truncateSync(path, Math.floor(readFileSync(path).byteLength / 2));
+    const outcome = await runCli(['run', '--source', path, '--json']);
+    const output = onlyJson(outcome);
+    expect(output.frames).toBeGreaterThan(3);
+    expect(output.frames).toBeLessThan(30);
+    expect(output.results.length).toBe(output.frames);
   });
 });
 

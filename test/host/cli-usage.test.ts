@@ -9,7 +9,15 @@ describe('the command line', () => {
   it('tells its version and helps', async () => {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     expect(await runCli(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` });
-    for (const command of [[], ['run'], ['start'], ['bench', 'pipeline'], ['bench', 'memory'], ['doctor']]) {
+    for (const command of [
+      [],
+      ['run'],
+      ['start'],
+      ['bench', 'pipeline'],
+      ['bench', 'memory'],
+      ['doctor'],
+      ['copy-assets'],
+    ]) {
       const { code, stdout } = await runCli([...command, '--help']);
       expect({ command, code }).toEqual({ command, code: 0 });
       expect(stdout).toContain(`Usage: ${['reflexarc', ...command].join(' ')}`);
@@ -41,6 +49,7 @@ describe('the command line', () => {
     ['an unknown bench', ['bench', 'nothing']],
     ['a case that no bench knows', ['bench', 'preprocess', '--case', 'tiny']],
     ['a path that no bench knows', ['bench', 'preprocess', '--path', 'gpu']],
+    ['two sinks in one folder', ['run', '--source', 'synthetic', '--record', 'out', '--annotate', './out']],
   ])('refuses %s with exit code 2', async (_name, args) => {
     failureOf(await runCli([...args, '--json']), 2, 'ERR_ARGUMENT');
   });
