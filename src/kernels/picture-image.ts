@@ -14,21 +14,27 @@ export interface PictureImage {
 
 // What the kernels call them: four bytes in the order of red and blue that `reverse` says, and so on.
 const formats: Readonly<Record<PixelFormat, number>> = {
-  ...{ RGBA: 0, RGBX: 0, BGRA: 0, BGRX: 0, RGB: 1, BGR: 2, GRAY8: 3, I420: 4, NV12: 4 },
+  ...{ RGBA: 0, RGBX: 0, BGRA: 0, BGRX: 0, RGB: 1, BGR: 2, GRAY8: 3, GRAY16: 5 },
+  ...{ I420: 4, I422: 4, I444: 4, NV12: 4, NV21: 4, YUY2: 4, UYVY: 4 },
 };
 const dataTypes = ['float32', 'float16', 'uint8'] as const;
 const pixelBytesRgbx = 4;
 
 /** Lays a plan out as the C kernels read it (struct picture_plan in simd/kernels.def). */
 export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage {
-  const { source, columns, rows, placement, tensorWidth, tensorHeight } = plan;
+  const { source, columns, rows, placement, tensorWidth, tensorHeight, turned, regionWidth } = plan;
+  // What the kernels fill row by row; of a turned picture that is a column of the tensor.
+  const [left, top, width, height] = turned
+    ? [placement.top, placement.left, placement.height, placement.width]
+    : [placement.left, placement.top, placement.width, placement.height];
+  const [rowWidth, rowCount] = turned ? [tensorHeight, tensorWidth] : [tensorWidth, tensorHeight];
   const bilinear = plan.filter === 'bilinear';
   const format = formats[source.format];
   const swapped = source.format === 'BGRA' || source.format === 'BGRX';
   // RGBX is read where it lies, unless the picture is narrower than the filter, which then sees px of weight 0 past it.
-  const expanded = format !== 0 || source.codedWidth < columns.taps;
-  const fetchedWidth = Math.max(source.codedWidth, columns.taps);
-  const lineBytes = placement.width * (bilinear ? 8 : 4);
+  const expanded = format !== 0 || regionWidth < columns.taps;
+  const fetchedWidth = Math.max(regionWidth, columns.taps);
+  const lineBytes = width * (bilinear ? 8 : 4);
   const planar = plan.planar && layOutPlanes(plan, plan.planar, pointerBytes);
   const normal = new Float32Array(6);
   normal.set(plan.gain);
@@ -38,19 +44,21 @@ export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage
       format,
       filter: bilinear ? 0 : 1,
       stride: source.strideBytes,
-      sourceWidth: source.codedWidth,
-      sourceHeight: source.codedHeight,
+      sourceOffset: plan.regionOffset,
+      sourceWidth: regionWidth,
+      sourceHeight: plan.regionHeight,
       fetchedWidth,
       lineBytes,
       lineCount: rows.taps,
       columnTaps: columns.taps,
       rowTaps: rows.taps,
-      left: placement.left,
-      top: placement.top,
-      width: placement.width,
-      height: placement.height,
-      tensorWidth,
-      tensorHeight,
+      left,
+      top,
+      width,
+      height,
+      tensorWidth: rowWidth,
+      tensorHeight: rowCount,
+      turned: turned ? 1 : 0,
       layout: plan.layout === 'nchw' ? 0 : 1,
       dataType: dataTypes.indexOf(plan.dataType),
       reverse: (plan.colorOrder === 'bgr') !== swapped ? 1 : 0,
@@ -64,12 +72,14 @@ export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage
       lines: lineBytes * rows.taps,
       lineRows: rows.taps * 4,
       taps: rows.taps * pointerBytes,
-      row: tensorWidth * pixelBytesRgbx,
+      row: rowWidth * pixelBytesRgbx,
+      packed: turned ? rowWidth * 3 * bytesPerElement[plan.dataType] : 0,
       columnFirst: bytesOf(columns.first.map((px) => px * pixelBytesRgbx)),
       columnWeights: bytesOf(layOutWeights(plan.filter, columns)),
       rowFirst: bytesOf(rows.first),
       rowWeights: bytesOf(layOutWeights(plan.filter, rows)),
       normal: bytesOf(normal),
+      levels: plan.levels ? bytesOf(Float32Array.of(plan.levels.gain, plan.levels.offset)) : 0,
       ...planar?.sections,
     },
   };

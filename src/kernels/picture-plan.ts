@@ -1,16 +1,36 @@
 import { InvalidArgumentError } from '../core/error.js';
-import { type FrameLayout, isYuvFormat, measureLayout } from '../core/pixel-format.js';
+import { bytesPerPixel, type FrameLayout, isYuvFormat, measureLayout } from '../core/pixel-format.js';
 import type { PreprocessSpec } from '../core/preprocess-spec.js';
 import type { TensorDataType, TensorLayout } from '../core/tensor.js';
 import { type PlanarPart, planPlanes } from './planar-plan.js';
 import { antialiasTable, bilinearTable, type ResampleFilter, type ResampleTable } from './resample-table.js';
+import { type SourceAxis, shownPart, sourceAxes } from './source-axis.js';
 
-/** Where a resized picture lies in a tensor, in whole tensor px. */
+/** What of a picture goes where in a tensor, in whole px. */
 export interface Placement {
+  /** Of the tensor. */
   left: number;
   top: number;
   width: number;
   height: number;
+  /** Part of the picture that is taken. */
+  region: { x: number; y: number; width: number; height: number };
+  /** Degrees by which it is turned, clockwise, before it is mirrored and resized. */
+  rotation: 0 | 90 | 180 | 270;
+  mirror: boolean;
+  /** Its size when it is resized, of which `width` × `height` px from `cutLeft`, `cutTop` on are shown. */
+  resizedWidth: number;
+  resizedHeight: number;
+  cutLeft: number;
+  cutTop: number;
+}
+
+/** A picture as it is. */
+export function wholePicture(width: number, height: number): Placement {
+  return {
+    ...{ left: 0, top: 0, width, height, region: { x: 0, y: 0, width, height } },
+    ...{ rotation: 0, mirror: false, resizedWidth: width, resizedHeight: height, cutLeft: 0, cutTop: 0 },
+  };
 }
 
 /**
@@ -21,12 +41,20 @@ export interface PicturePlan {
   readonly source: FrameLayout;
   /** From the first byte of a frame to the end of its last row. */
   readonly sourceBytes: number;
+  /** The part of the picture that is read, in px; of RGB and gray, bytes from the first of the frame to its own. */
+  readonly regionWidth: number;
+  readonly regionHeight: number;
+  readonly regionOffset: number;
+  /** Of GRAY16: a sample s is x = trunc(s·gain + offset) of 0…255, each step rounded to float32. */
+  readonly levels?: { readonly gain: number; readonly offset: number };
   /** Of a YUV picture: where its planes lie, and how they become RGB. */
   readonly planar?: PlanarPart;
   readonly filter: ResampleFilter;
   /** Of a YUV picture, those of its luma. */
   readonly columns: ResampleTable;
   readonly rows: ResampleTable;
+  /** True if columns of the picture become rows of the tensor. */
+  readonly turned: boolean;
   readonly tensorWidth: number;
   readonly tensorHeight: number;
   readonly placement: Placement;
@@ -64,16 +92,26 @@ export function planPicture(source: FrameLayout, spec: PreprocessSpec, placement
   }
   const { codedWidth, codedHeight, format, colorSpace } = source;
   const { strideBytes, planes, byteLength } = measureLayout(source, 'layout');
-  const table = (from: number, to: number, axis: 'columns' | 'rows') =>
-    spec.filter === 'bilinear-antialias' ? antialiasTable(from, to) : bilinearTable(from, to, axis);
-  const planar = planes && isYuvFormat(format) ? planPlanes(format, source, planes, spec.filter, placement) : undefined;
+  const axes = sourceAxes(placement);
+  const table = (axis: SourceAxis, name: 'columns' | 'rows') => {
+    const { length, resized } = axis;
+    const antialias = spec.filter === 'bilinear-antialias';
+    return shownPart(antialias ? antialiasTable(length, resized) : bilinearTable(length, resized, name), axis);
+  };
+  const planar = planes && isYuvFormat(format) ? planPlanes(format, source, planes, spec.filter, axes) : undefined;
+  const { x, y, width, height } = placement.region;
   return {
     source: { format, codedWidth, codedHeight, strideBytes, ...(planes && { planes, colorSpace }) },
     sourceBytes: byteLength,
+    ...(format === 'GRAY16' && { levels: levelsOf(spec.levels) }),
     planar,
     filter: spec.filter,
-    columns: planar?.luma.columns ?? table(codedWidth, placement.width, 'columns'),
-    rows: planar?.luma.rows ?? table(codedHeight, placement.height, 'rows'),
+    regionWidth: width,
+    regionHeight: height,
+    regionOffset: isYuvFormat(format) ? 0 : y * strideBytes + x * bytesPerPixel[format],
+    columns: planar?.luma.columns ?? table(axes.columns, 'columns'),
+    rows: planar?.luma.rows ?? table(axes.rows, 'rows'),
+    turned: axes.turned,
     tensorWidth: spec.width,
     tensorHeight: spec.height,
     placement,
@@ -96,4 +134,10 @@ function perChannel(value: number | number[], name: string): number[] {
     received: `${value.length}`,
     remedy: 'Every tensor has three channels; a gray picture gives three equal ones.',
   });
+}
+
+// Black becomes 0 and white 255; the half rounds.
+function levelsOf([black, white]: readonly [number, number] = [0, 65535]): PicturePlan['levels'] {
+  const gain = Math.fround(255 / (white - black));
+  return { gain, offset: Math.fround(0.5 - gain * black) };
 }

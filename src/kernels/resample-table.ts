@@ -53,16 +53,22 @@ export function bilinearTable(from: number, to: number, axis: 'columns' | 'rows'
 
 /**
  * Columns and rows of `bilinear` on a plane of a YUV picture: pixel centres at half px, and no rounding in between,
- * where {@link bilinearTable} rounds as OpenCV does. `from` samples are there, and the picture is `extent` of them wide:
- * half a sample less where chroma goes past an odd side. Columns have two weights of 14 bits, `first + 2 ≤ max(from, 2)`.
+ * where {@link bilinearTable} rounds as OpenCV does. `from` samples are there, and the picture is `extent` of them wide,
+ * from `start` on: half a sample less where chroma goes past an odd side, half a sample later where a region begins between two. Columns have two weights of 14 bits, `first + 2 ≤ max(from, 2)`.
  * Rows have the weight of the first row, 15 bits and below 2^15, what it leaves to the second being that one's; they name
  * rows outside the picture (−1 or `from`), which the kernel clamps.
  */
-export function planeTable(from: number, extent: number, to: number, axis: 'columns' | 'rows'): ResampleTable {
+export function planeTable(
+  from: number,
+  extent: number,
+  to: number,
+  axis: 'columns' | 'rows',
+  start = 0,
+): ResampleTable {
   const first = new Int32Array(to);
   const weights = new Int32Array(to * 2);
   for (let i = 0; i < to; i++) {
-    const centre = ((i + 0.5) * extent) / to - 0.5;
+    const centre = start + ((i + 0.5) * extent) / to - 0.5;
     let index = Math.floor(centre);
     let fraction = centre - index;
     if (axis === 'rows') {
@@ -80,17 +86,17 @@ export function planeTable(from: number, extent: number, to: number, axis: 'colu
 
 /**
  * Columns or rows of Pillow's `Image.resize(BILINEAR)` on 8-bit pictures: a triangle that widens when
- * scaling down, 22-bit weights. `first + taps ≤ max(from, taps)`. The picture is `extent` of the `from` samples wide,
- * as with Pillow's `box`: all of them, but for chroma that goes past an odd side.
+ * scaling down, 22-bit weights. `first + taps ≤ max(from, taps)`. The picture is `extent` of the `from` samples wide
+ * and begins at `begin`, as with Pillow's `box`: all of them, but for chroma at odd sides.
  * @source Pillow src/libImaging/Resample.c; goldens in test/fixtures/resize-goldens.json.
  */
-export function antialiasTable(from: number, to: number, extent = from): ResampleTable {
+export function antialiasTable(from: number, to: number, extent = from, begin = 0): ResampleTable {
   const scale = extent / to;
   const support = Math.max(scale, 1);
   const rows: { start: number; weights: number[] }[] = [];
   let taps = 2;
   for (let i = 0; i < to; i++) {
-    const centre = (i + 0.5) * scale;
+    const centre = begin + (i + 0.5) * scale;
     const start = Math.max(0, Math.trunc(centre - support + 0.5));
     const end = Math.min(from, Math.trunc(centre + support + 0.5));
     const raw: number[] = [];

@@ -68,7 +68,8 @@ interface Parts {
 
 function pictureCase(parts: Parts, random: () => number): PictureCase {
   const { format, width, height, extra, spec, fill, matrix, fullRange } = parts;
-  const strideBytes = width * pixelFormats[format][0].bytes + extra;
+  const { bytes, across } = pixelFormats[format][0];
+  const strideBytes = Math.ceil(width / across) * bytes + extra;
   const layout: FrameLayout = { format, codedWidth: width, codedHeight: height, strideBytes };
   if (isYuvFormat(format)) {
     layout.colorSpace = { matrix, fullRange };
@@ -78,11 +79,16 @@ function pictureCase(parts: Parts, random: () => number): PictureCase {
   for (let i = 0; i < source.length; i++) source[i] = fill === 'random' ? pixel(random()) : fill;
   const placement = parts.placement ?? planLetterbox(width, height, spec).placement;
   const id = [
-    `${format}+${extra} ${width}x${height} → ${spec.width}x${spec.height} ${spec.resize} ${spec.align} ${spec.rounding}`,
+    `${format}+${extra} ${width}x${height} ${geometry(spec)} → ${spec.width}x${spec.height} ${spec.resize} ${spec.align} ${spec.rounding}`,
     ...(isYuvFormat(format) ? [`${matrix} ${fullRange ? 'full' : 'limited'}`] : []),
     `${spec.filter} ${spec.colorOrder} ${spec.layout} ${spec.dataType} ×${spec.scale} −${spec.mean} /${spec.std} pad ${spec.pad} ${fill}`,
   ].join(', ');
   return { id, plan: planPicture(layout, spec, placement), source };
+}
+
+function geometry({ region, rotation, mirror, shorterSide, levels }: PreprocessSpec): string {
+  const parts = [region && Object.values(region), rotation, mirror && 'mirror', shorterSide, levels];
+  return parts.filter(Boolean).join('/');
 }
 
 // Chroma before luma, with gaps, and rows longer than they must be.
@@ -90,7 +96,7 @@ function scatterPlanes(layout: FrameLayout, gap: number): NonNullable<FrameLayou
   const tight = measureLayout(layout).planes ?? [];
   let end = gap;
   const planes = tight.map(({ stride }, i) => {
-    const rows = i === 0 ? layout.codedHeight : Math.ceil(layout.codedHeight / 2);
+    const rows = Math.ceil(layout.codedHeight / pixelFormats[layout.format][i].down);
     return { stride: i === 0 ? stride : stride + gap, rows, offset: 0 };
   });
   for (const plane of planes.toReversed()) {
@@ -222,6 +228,50 @@ export function pictureCases(): PictureCase[] {
         }
       }
     }
+  }
+  // Turned, mirrored and cut, every way of it with every format and output; regions that begin and end between two chroma samples.
+  for (const [index, format] of formats.entries()) {
+    for (const rotation of [0, 90, 180, 270] as const) {
+      for (const mirror of [false, true]) {
+        for (const [resize, to] of [
+          ['letterbox', 24],
+          ['stretch', 9],
+          ['crop', 17],
+        ] as const) {
+          const turn = rotation / 90 + index;
+          const spec = make({
+            ...{ rotation, mirror, resize, width: to, height: 14, pad: 9, filter: filters[turn % filters.length] },
+            ...{ layout: turn % 3 ? 'nchw' : 'nhwc', dataType: (['float32', 'uint8', 'float16'] as const)[to % 3] },
+            ...(turn % 2 && { region: { x: 1 + (index % 3), y: 3, width: 12 + turn, height: 17 } }),
+          });
+          add({
+            format,
+            width: 34,
+            height: 23,
+            extra: mirror ? 3 : 0,
+            spec,
+            fill: 'random',
+            matrix: 'bt709',
+            fullRange: true,
+          });
+        }
+      }
+    }
+  }
+  for (const levels of [
+    [0, 65535],
+    [100, 4095],
+    [0, 1],
+    [65000, 65535],
+  ]) {
+    add({
+      format: 'GRAY16',
+      width: 30,
+      height: 8,
+      extra: 2,
+      spec: make({ width: 17, height: 5, levels, dataType: 'uint8' }),
+      fill: 'random',
+    });
   }
   // Pads large enough to be copied in pieces.
   for (const [width, height] of [

@@ -11,6 +11,7 @@ import { ReferencePlanar } from './planar.js';
  *   `bilinear-antialias`: `(Σ k·x + 2^21) >> 22`, at most 255 (22-bit weights).
  * - *vertical*, `bilinear`: `((a·S₀ >> 16) + (b·S₁ >> 16) + 2) >> 2`; `bilinear-antialias`: as horizontal.
  *   Rows outside the picture are the nearest row inside.
+ * - a sample of `GRAY16` is made 8 bits first, see {@link PicturePlan.levels}.
  * - both steps of a YUV picture: {@link ReferencePlanar}.
  * - *pack*: `y = fround(fround(x·gain) + offset)` per channel; float16 rounds y half-to-even; uint8 is x.
  *
@@ -26,64 +27,68 @@ export class ReferencePreprocess {
   constructor(plan: PicturePlan) {
     this.#plan = plan;
     this.#planar = plan.planar && new ReferencePlanar(plan, plan.planar);
-    this.#lines = Array.from({ length: plan.rows.taps }, () => new Int32Array(plan.placement.width * 3));
+    this.#lines = Array.from({ length: plan.rows.taps }, () => new Int32Array(plan.columns.first.length * 3));
     this.#lineRows = new Int32Array(plan.rows.taps);
-    this.#row = new Uint8Array(plan.tensorWidth * 3);
+    this.#row = new Uint8Array((plan.turned ? plan.tensorHeight : plan.tensorWidth) * 3);
   }
 
   /** Reads pixels in the plan's source layout, writes a whole tensor. */
   run(source: Uint8Array, output: Float32Array | Uint16Array | Uint8Array): void {
-    const { rows, placement, tensorWidth, tensorHeight, pad } = this.#plan;
-    const { top, height } = placement;
+    const { rows, placement, turned, tensorWidth, tensorHeight, pad } = this.#plan;
+    // Of a turned picture, a row here is a column of the tensor.
+    const [left, top, rowWidth, rowCount] = turned
+      ? [placement.top, placement.left, tensorHeight, tensorWidth]
+      : [placement.left, placement.top, tensorWidth, tensorHeight];
+    const height = rows.first.length;
     this.#lineRows.fill(-1);
     this.#row.fill(pad);
     for (let y = 0; y < top; y++) this.#packRow(y, output);
     for (let y = 0; y < height; y++) {
       if (this.#planar) {
-        this.#planar.row(source, y, this.#row, placement.left * 3);
+        this.#planar.row(source, y, this.#row, left * 3);
       } else {
         for (let tap = 0; tap < rows.taps; tap++) this.#keepLine(source, this.#rowInside(rows.first[y] + tap));
-        this.#vertical(y);
+        this.#vertical(y, left * 3);
       }
       this.#packRow(top + y, output);
     }
-    this.#row.fill(pad, 0, tensorWidth * 3);
-    for (let y = top + height; y < tensorHeight; y++) this.#packRow(y, output);
+    this.#row.fill(pad, 0, rowWidth * 3);
+    for (let y = top + height; y < rowCount; y++) this.#packRow(y, output);
   }
 
   #rowInside(row: number): number {
-    return Math.max(0, Math.min(row, this.#plan.source.codedHeight - 1));
+    return Math.max(0, Math.min(row, this.#plan.regionHeight - 1));
   }
 
   #keepLine(source: Uint8Array, row: number): void {
     const slot = row % this.#lines.length;
     if (this.#lineRows[slot] === row) return;
     this.#lineRows[slot] = row;
-    const { source: layout, columns, placement, filter } = this.#plan;
-    const { format, strideBytes, codedWidth } = layout;
+    const { source: layout, columns, filter, regionWidth, regionOffset, levels } = this.#plan;
+    const { format, strideBytes } = layout;
     const pixelBytes = bytesPerPixel[format as PackedFormat];
     const swapped = format === 'BGR' || format === 'BGRA' || format === 'BGRX';
     const line = this.#lines[slot];
-    const start = row * strideBytes;
-    for (let x = 0; x < placement.width; x++) {
+    const start = regionOffset + row * strideBytes;
+    for (let x = 0; x < columns.first.length; x++) {
       for (let channel = 0; channel < 3; channel++) {
-        const byte = format === 'GRAY8' ? 0 : swapped ? 2 - channel : channel;
+        const byte = format === 'GRAY8' || format === 'GRAY16' ? 0 : swapped ? 2 - channel : channel;
         let sum = 0;
         for (let tap = 0; tap < columns.taps; tap++) {
           const column = columns.first[x] + tap;
           // A table for a picture narrower than its taps reaches past the row, with weight 0.
-          if (column >= codedWidth) break;
-          sum += columns.weights[x * columns.taps + tap] * source[start + column * pixelBytes + byte];
+          if (column >= regionWidth) break;
+          const at = start + column * pixelBytes + byte;
+          sum += columns.weights[x * columns.taps + tap] * (levels ? level(source, at, levels) : source[at]);
         }
         line[x * 3 + channel] = filter === 'bilinear' ? sum >> 4 : Math.min(255, (sum + 0x200000) >> 22);
       }
     }
   }
 
-  #vertical(y: number): void {
-    const { rows, placement, filter } = this.#plan;
-    const count = placement.width * 3;
-    const into = placement.left * 3;
+  #vertical(y: number, into: number): void {
+    const { rows, columns, filter } = this.#plan;
+    const count = columns.first.length * 3;
     for (let i = 0; i < count; i++) {
       let sum = filter === 'bilinear' ? 2 : 0x200000;
       for (let tap = 0; tap < rows.taps; tap++) {
@@ -96,12 +101,15 @@ export class ReferencePreprocess {
   }
 
   #packRow(y: number, output: Float32Array | Uint16Array | Uint8Array): void {
-    const { tensorWidth, tensorHeight, layout, dataType, colorOrder, gain, offset } = this.#plan;
+    const { tensorWidth, tensorHeight, turned, layout, dataType, colorOrder, gain, offset } = this.#plan;
+    const nchw = layout === 'nchw';
+    // Elements from one px to the one right of it, and to the one below.
+    const [across, down] = [nchw ? 1 : 3, tensorWidth * (nchw ? 1 : 3)];
+    const [start, step] = turned ? [y * across, down] : [y * down, across];
     for (let channel = 0; channel < 3; channel++) {
       const from = colorOrder === 'bgr' ? 2 - channel : channel;
-      let at = layout === 'nchw' ? (channel * tensorHeight + y) * tensorWidth : y * tensorWidth * 3 + channel;
-      const step = layout === 'nchw' ? 1 : 3;
-      for (let x = 0; x < tensorWidth; x++) {
+      let at = start + channel * (nchw ? tensorWidth * tensorHeight : 1);
+      for (let x = 0; x < (turned ? tensorHeight : tensorWidth); x++) {
         const value = this.#row[x * 3 + from];
         if (dataType === 'uint8') {
           output[at] = value;
@@ -113,4 +121,9 @@ export class ReferencePreprocess {
       }
     }
   }
+}
+
+function level(source: Uint8Array, at: number, { gain, offset }: NonNullable<PicturePlan['levels']>): number {
+  const sample = source[at] | (source[at + 1] << 8);
+  return Math.trunc(Math.max(0, Math.min(255, Math.fround(Math.fround(sample * gain) + offset))));
 }
