@@ -48,6 +48,17 @@ struct yuv_rows {
     struct yuv_factors factors;
 };
 
+/*
+ * Samples of a plane around the places that a row is made of, by bilinear: output i is made of the sample in column
+ * columns[i] and row rows[i], of the one right of it and of the two below. Weights are pairs of int16, in order, that are 2^14
+ * together. A plane of one column has a `step` of 0, one of one row a `stride` of 0.
+ */
+struct samples {
+    const uint8_t *from;
+    int32_t stride, step;
+    const int32_t *columns, *rows, *column_weights, *row_weights;
+};
+
 enum kernel_status {
 #define STATUS(name, value) STATUS_##name = value,
 #include "kernels.def"

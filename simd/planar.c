@@ -55,6 +55,8 @@ static struct yuv_factors share_factors(const struct picture_plan *p, int32_t lu
     return factors;
 }
 
+struct yuv_factors whole_yuv_factors(const struct picture_plan *p) { return share_factors(p, WHOLE, WHOLE); }
+
 struct yuv_rows list_yuv_rows(const struct picture_plan *p, int32_t y) {
     struct yuv_rows in;
     for (int32_t which = 0; which < 3; which++) {
@@ -104,7 +106,7 @@ void resize_yuv_row(const struct picture_plan *p, int32_t y) {
         antialias(p, &plane, y, samples);
         rows[which] = samples;
     }
-    const struct yuv_factors factors = share_factors(p, WHOLE, WHOLE);
+    const struct yuv_factors factors = whole_yuv_factors(p);
     kernels.convert_yuv_u8_rgbx(to, rows, &factors, p->width);
 }
 

@@ -6,6 +6,7 @@
 
 #include "planar.h"
 #include "shrink.h"
+#include "warp.h"
 
 enum {
     MOST_TAPS = 2 * 16384 + 4,
@@ -134,6 +135,7 @@ static enum kernel_status check(const struct picture_plan *p) {
         p->data_type < 0 || p->data_type > 2) {
         return STATUS_BAD_KIND;
     }
+    if (p->warp && check_warp(p) != STATUS_OK) return check_warp(p);
     if (p->turned && !p->packed) return STATUS_MISSING_BUFFER;
     if (p->format == FORMAT_YUV) return check_planar(p);
     if (p->format == FORMAT_GRAY16 && !p->levels) return STATUS_MISSING_BUFFER;
@@ -146,11 +148,11 @@ int32_t preprocess(const struct picture_plan *p) {
     const enum kernel_status status = check(p);
     if (status != STATUS_OK) return status;
     for (int32_t t = 0; t < p->line_count; t++) p->line_rows[t] = -1;
-    if (shrink_in_one_step(p)) return STATUS_OK;
+    if (!p->warp && shrink_in_one_step(p)) return STATUS_OK;
     pack_pad(p, 0, p->top);
     memset(p->row, p->pad, (size_t)p->tensor_width * PIXEL_BYTES_RGBX);
     for (int32_t y = 0; y < p->height; y++) {
-        (p->format == FORMAT_YUV ? resize_yuv_row : resize_row)(p, y);
+        (p->warp ? warp_row : p->format == FORMAT_YUV ? resize_yuv_row : resize_row)(p, y);
         pack_row(p, p->top + y);
     }
     pack_pad(p, p->top + p->height, p->tensor_height);

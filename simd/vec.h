@@ -23,6 +23,7 @@ static inline vi load(const void *p) { return wasm_v128_load(p); }
 static inline void store(void *p, vi a) { wasm_v128_store(p, a); }
 static inline vi load64(const void *p) { return wasm_v128_load64_zero(p); }
 static inline vi load64_pair(const void *p, const void *q) { return wasm_v128_load64_lane(q, wasm_v128_load64_zero(p), 1); }
+static inline vi load32_pair(const void *p, const void *q) { return wasm_v128_load32_lane(q, wasm_v128_load32_zero(p), 1); }
 static inline void store32(void *p, vi a) { wasm_v128_store32_lane(p, a, 0); }
 static inline void store64(void *p, vi a) { wasm_v128_store64_lane(p, a, 0); }
 static inline vi load_u16x4(const void *p) { return wasm_u32x4_load16x4(p); }
@@ -97,6 +98,12 @@ static inline vi load(const void *p) { return vld1q_u8(p); }
 static inline void store(void *p, vi a) { vst1q_u8(p, a); }
 static inline vi load64(const void *p) { return vcombine_u8(vld1_u8(p), vdup_n_u8(0)); }
 static inline vi load64_pair(const void *p, const void *q) { return vcombine_u8(vld1_u8(p), vld1_u8(q)); }
+static inline vi load32_pair(const void *p, const void *q) {
+    int32_t low, high;
+    memcpy(&low, p, 4);
+    memcpy(&high, q, 4);
+    return FROM_S32(vsetq_lane_s32(high, vsetq_lane_s32(low, vdupq_n_s32(0), 0), 1));
+}
 static inline void store32(void *p, vi a) {
     const int32_t low = vgetq_lane_s32(S32(a), 0);
     memcpy(p, &low, 4);
@@ -175,6 +182,12 @@ static inline void store(void *p, vi a) { _mm_storeu_si128(p, a); }
 static inline vi load64(const void *p) { return _mm_loadl_epi64(p); }
 static inline vi load64_pair(const void *p, const void *q) {
     return _mm_castps_si128(_mm_loadh_pi(_mm_castsi128_ps(_mm_loadl_epi64(p)), q));
+}
+static inline vi load32_pair(const void *p, const void *q) {
+    int32_t low, high;
+    memcpy(&low, p, 4);
+    memcpy(&high, q, 4);
+    return _mm_insert_epi32(_mm_cvtsi32_si128(low), high, 1);
 }
 static inline void store32(void *p, vi a) {
     const int32_t low = _mm_cvtsi128_si32(a);

@@ -50,7 +50,8 @@ export { type Manifest, type ModelVariant, manifestSchema } from './core/manifes
 export { type PreprocessSpec, type PreprocessSpecInput, preprocessSpecSchema } from './core/preprocess-spec.js';
 export type { Classification, Detection, FrameFault, Item, Result, RuleEvent, Spans } from './core/result.js';
 export type { Tensor, TensorDataType, TensorDescriptor, TensorLayout } from './core/tensor.js';
-export type { Transform } from './core/transform.js';
+export { boxToFrame, pointToFrame, type Transform } from './core/transform.js';
+export { type WarpSpec, type WarpSpecInput, warpSpecSchema } from './core/warp-spec.js';
 export type { Placement, ProbeReport } from './infer/runtime.js';
 export { type HardwareTarget, hardwareTargets, type TargetState } from './infer/select.js';
 export { Kernels } from './kernels/kernels.js';
@@ -66,5 +67,7 @@ export type {
 } from './pipeline/pipeline.js';
 export type { HeadLimits } from './postprocess/head.js';
 export { createPlan, type Plan } from './preprocess/plan.js';
+export type { RotatedRegion } from './preprocess/rotated-region.js';
+export { createWarp, type Warp } from './preprocess/warp.js';
 export type { LineCounts } from './respond/line-rule.js';
 export type { Sink, SinkFactory } from './respond/sink.js';

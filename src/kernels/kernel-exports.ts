@@ -28,7 +28,7 @@ export const kernelEntryTypes = {
 } as const;
 
 /** Changes with the code of simd/: what a native library is asked for, so that one of other sources is refused. */
-export const kernelVersion = 988453764;
+export const kernelVersion = 550806473;
 
 /** Fields of the C struct `picture_plan` in order: pointers, then numbers of four bytes each. */
 export const picturePlanFields = [
@@ -56,6 +56,9 @@ export const picturePlanFields = [
   'chromaWindows',
   'matrix',
   'samples',
+  'mapping',
+  'points',
+  'places',
   'format',
   'filter',
   'stride',
@@ -90,13 +93,14 @@ export const picturePlanFields = [
   'chromaColumnTaps',
   'chromaRowTaps',
   'chromaWindowPairs',
+  'warp',
 ] as const;
 
 /** A field of the C struct `picture_plan`. */
 export type PicturePlanField = (typeof picturePlanFields)[number];
 
 /** How many of {@link picturePlanFields}, from the first, are addresses. */
-export const picturePlanPointers = 24;
+export const picturePlanPointers = 27;
 
 /** Names of what the entries return. */
 export const kernelStatuses = ['OK', 'BAD_SIZE', 'BAD_PLACEMENT', 'BAD_TAPS', 'BAD_KIND', 'MISSING_BUFFER'] as const;

@@ -4,6 +4,7 @@ import type { PicturePlanField } from './kernel-exports.js';
 import type { PicturePlan } from './picture-plan.js';
 import { layOutPlanes } from './planar-image.js';
 import { bytesOf, layOutWeights } from './resample-image.js';
+import { layOutWarp } from './warp-image.js';
 
 /** The C kernels' view of a picture plan: values of the number fields, and content or size of what the pointers name. */
 export interface PictureImage {
@@ -36,6 +37,8 @@ export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage
   const fetchedWidth = Math.max(regionWidth, columns.taps);
   const lineBytes = width * (bilinear ? 8 : 4);
   const planar = plan.planar && layOutPlanes(plan, plan.planar, pointerBytes);
+  const reverse = (plan.colorOrder === 'bgr') !== swapped;
+  const warp = plan.warp && layOutWarp(plan, plan.warp, reverse);
   const normal = new Float32Array(6);
   normal.set(plan.gain);
   normal.set(plan.offset, 3);
@@ -61,9 +64,10 @@ export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage
       turned: turned ? 1 : 0,
       layout: plan.layout === 'nchw' ? 0 : 1,
       dataType: dataTypes.indexOf(plan.dataType),
-      reverse: (plan.colorOrder === 'bgr') !== swapped ? 1 : 0,
+      reverse: reverse ? 1 : 0,
       pad: plan.pad,
       ...planar?.numbers,
+      ...warp?.numbers,
     },
     sections: {
       source: plan.sourceBytes,
@@ -81,6 +85,7 @@ export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage
       normal: bytesOf(normal),
       levels: plan.levels ? bytesOf(Float32Array.of(plan.levels.gain, plan.levels.offset)) : 0,
       ...planar?.sections,
+      ...warp?.sections,
     },
   };
 }

@@ -21,6 +21,8 @@ export interface PictureKernel {
   readonly frameCopies: 0 | 1;
   /** Fills a whole tensor. Sizes are the caller's to check. Allocates nothing. */
   run(source: Uint8Array, output: PictureOutput): void;
+  /** Of a warp: where px go in the next run, see WarpPart. Allocates nothing, unless kernel memory grew. */
+  map(mapping: Float64Array): void;
   close(): void;
 }
 
@@ -28,7 +30,12 @@ export interface PictureKernel {
 export function openPictureKernel(kernels: Kernels, plan: PicturePlan): PictureKernel {
   if (kernels.binding) return new CompiledPictureKernel(kernels, kernels.binding, plan);
   const reference = new ReferencePreprocess(plan);
-  return { frameCopies: 0, run: (source, output) => reference.run(source, output), close() {} };
+  return {
+    frameCopies: 0,
+    run: (source, output) => reference.run(source, output),
+    map: (mapping) => reference.map(mapping),
+    close() {},
+  };
 }
 
 const alignment = 16;
@@ -50,6 +57,7 @@ class CompiledPictureKernel implements PictureKernel {
   // Where a tensor outside kernel memory is made before it is copied there.
   #staging: KernelBuffer | undefined;
   #struct!: Int32Array;
+  #mapping: Float64Array | undefined;
   #plan!: KernelAddress;
   // Views of the used part of longer buffers, made once per buffer.
   readonly #trimmed = new WeakMap<Uint8Array, Uint8Array>();
@@ -116,6 +124,11 @@ class CompiledPictureKernel implements PictureKernel {
     return this.#preprocess(this.#plan);
   }
 
+  map(mapping: Float64Array): void {
+    if (this.#struct.buffer !== this.#kernels.memory.buffer) this.#look();
+    this.#mapping?.set(mapping);
+  }
+
   close(): void {
     this.#block.close();
     this.#source?.close();
@@ -137,6 +150,8 @@ class CompiledPictureKernel implements PictureKernel {
   #look(): void {
     const { buffer } = this.#kernels.memory;
     this.#struct = new Int32Array(buffer, this.#block.pointer, this.#wordOf(picturePlanFields.length));
+    const mapping = this.#offsets.get('mapping');
+    if (mapping !== undefined) this.#mapping = new Float64Array(buffer, this.#block.pointer + mapping, 9);
     this.#plan = this.#kernels.toAddress(this.#block.pointer);
     const start = (this.#addressOf?.(buffer) ?? 0) + this.#block.pointer;
     for (const [field, offset] of this.#offsets) this.#point(picturePlanFields.indexOf(field), start + offset);

@@ -5,6 +5,7 @@ import type { TensorDataType, TensorLayout } from '../core/tensor.js';
 import { type PlanarPart, planPlanes } from './planar-plan.js';
 import { antialiasTable, bilinearTable, type ResampleFilter, type ResampleTable } from './resample-table.js';
 import { type SourceAxis, shownPart, sourceAxes } from './source-axis.js';
+import type { WarpPart } from './warp-plan.js';
 
 /** What of a picture goes where in a tensor, in whole px. */
 export interface Placement {
@@ -49,6 +50,8 @@ export interface PicturePlan {
   readonly levels?: { readonly gain: number; readonly offset: number };
   /** Of a YUV picture: where its planes lie, and how they become RGB. */
   readonly planar?: PlanarPart;
+  /** Of a picture that is warped: where its px go; the tables of columns and rows are not looked at then. */
+  readonly warp?: WarpPart;
   readonly filter: ResampleFilter;
   /** Of a YUV picture, those of its luma. */
   readonly columns: ResampleTable;

@@ -50,7 +50,8 @@ export function createPlan(kernels: Kernels, layout: FrameLayout, spec: Preproce
   return new KernelPlan(picture, spec, transform, openPictureKernel(kernels, picture));
 }
 
-class KernelPlan implements Plan {
+/** A plan over a picture kernel: it checks what a run is given. Owns the kernel. @internal */
+export class KernelPlan implements Plan {
   readonly transform: Transform;
   readonly source: FrameLayout;
   readonly shape: readonly number[];
@@ -61,7 +62,12 @@ class KernelPlan implements Plan {
   readonly #elements: number;
   #kernel: PictureKernel | undefined;
 
-  constructor(picture: PicturePlan, spec: PreprocessSpec, transform: Transform, kernel: PictureKernel) {
+  constructor(
+    picture: PicturePlan,
+    spec: Pick<PreprocessSpec, 'width' | 'height' | 'layout' | 'dataType'>,
+    transform: Transform,
+    kernel: PictureKernel,
+  ) {
     this.source = picture.source;
     this.#match = new LayoutMatch(picture.source);
     this.#sourceBytes = picture.sourceBytes;
@@ -128,7 +134,13 @@ class KernelPlan implements Plan {
   }
 }
 
-function checkNormalisation({ dataType, scale, mean, std }: PreprocessSpec): void {
+/** @throws {InvalidArgumentError} ERR_ARGUMENT a normalisation that the data type does not take. @internal */
+export function checkNormalisation({
+  dataType,
+  scale,
+  mean,
+  std,
+}: Pick<PreprocessSpec, 'dataType' | 'scale' | 'mean' | 'std'>): void {
   if (dataType !== 'uint8') return;
   const plain = (value: number | number[], neutral: number) => [value].flat().every((each) => each === neutral);
   if (plain(scale, 1) && plain(mean, 0) && plain(std, 1)) return;

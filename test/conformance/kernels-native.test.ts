@@ -6,6 +6,7 @@ import { encodeNmsCase, encodePictureCase } from '../../src/kernels/check-case.j
 import { referenceNms } from '../../src/kernels/reference/nms.js';
 import { describeWith } from '../assets.js';
 import { nmsCases, oracle, pictureCases, seed } from './kernels-cases.js';
+import { warpCases } from './warp-cases.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const report = JSON.parse(execFileSync('node', ['native/build.mjs'], { cwd: root, encoding: 'utf8' })) as {
@@ -14,7 +15,7 @@ const report = JSON.parse(execFileSync('node', ['native/build.mjs'], { cwd: root
 };
 const haveEmulator = process.arch === 'arm64' || spawnSync('qemu-aarch64', ['--version']).status === 0;
 const only = process.env.REFLEXARC_CASE;
-const pictures = pictureCases().filter(({ id }) => !only || id.includes(only));
+const pictures = [...pictureCases(), ...warpCases()].filter(({ id }) => !only || id.includes(only));
 const suppressions = nmsCases().filter(({ id }) => !only || id.includes(only));
 
 function runDriver(name: string, tier: number, input: Uint8Array): Buffer {

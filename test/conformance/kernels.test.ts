@@ -6,10 +6,11 @@ import { Nms } from '../../src/kernels/nms.js';
 import { openPictureKernel, type PictureOutput } from '../../src/kernels/picture-kernel.js';
 import { describeEachTier } from '../kernel-tiers.js';
 import { arrays, nmsCases, oracle, outputLength, pictureCases, seed } from './kernels-cases.js';
+import { warpCases } from './warp-cases.js';
 
 const guard = 64;
 const only = process.env.REFLEXARC_CASE;
-const pictures = pictureCases().filter(({ id }) => !only || id.includes(only));
+const pictures = [...pictureCases(), ...warpCases()].filter(({ id }) => !only || id.includes(only));
 const suppressions = nmsCases().filter(({ id }) => !only || id.includes(only));
 
 describeEachTier(

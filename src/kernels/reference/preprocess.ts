@@ -2,6 +2,7 @@ import { bytesPerPixel, type PackedFormat } from '../../core/pixel-format.js';
 import type { PicturePlan } from '../picture-plan.js';
 import { float16Bits } from './float16.js';
 import { ReferencePlanar } from './planar.js';
+import { ReferenceWarp } from './warp.js';
 
 /**
  * The oracle of the preprocessing kernels: slow, obvious TypeScript that every other spelling must equal bit for bit.
@@ -12,7 +13,7 @@ import { ReferencePlanar } from './planar.js';
  * - *vertical*, `bilinear`: `((a·S₀ >> 16) + (b·S₁ >> 16) + 2) >> 2`; `bilinear-antialias`: as horizontal.
  *   Rows outside the picture are the nearest row inside.
  * - a sample of `GRAY16` is made 8 bits first, see {@link PicturePlan.levels}.
- * - both steps of a YUV picture: {@link ReferencePlanar}.
+ * - both steps of a YUV picture: {@link ReferencePlanar}; of one that is warped: {@link ReferenceWarp}.
  * - *pack*: `y = fround(fround(x·gain) + offset)` per channel; float16 rounds y half-to-even; uint8 is x.
  *
  * A horizontal result is kept as long as a later row may need it, so no row is filtered twice. Allocates nothing per run.
@@ -20,6 +21,7 @@ import { ReferencePlanar } from './planar.js';
 export class ReferencePreprocess {
   readonly #plan: PicturePlan;
   readonly #planar: ReferencePlanar | undefined;
+  readonly #warp: ReferenceWarp | undefined;
   readonly #lines: Int32Array[];
   readonly #lineRows: Int32Array;
   readonly #row: Uint8Array;
@@ -27,9 +29,15 @@ export class ReferencePreprocess {
   constructor(plan: PicturePlan) {
     this.#plan = plan;
     this.#planar = plan.planar && new ReferencePlanar(plan, plan.planar);
+    this.#warp = plan.warp && new ReferenceWarp(plan, plan.warp);
     this.#lines = Array.from({ length: plan.rows.taps }, () => new Int32Array(plan.columns.first.length * 3));
     this.#lineRows = new Int32Array(plan.rows.taps);
     this.#row = new Uint8Array((plan.turned ? plan.tensorHeight : plan.tensorWidth) * 3);
+  }
+
+  /** Where the px of a warped picture go in the next run; see WarpPart. */
+  map(mapping: Float64Array): void {
+    this.#warp?.map(mapping);
   }
 
   /** Reads pixels in the plan's source layout, writes a whole tensor. */
@@ -44,7 +52,9 @@ export class ReferencePreprocess {
     this.#row.fill(pad);
     for (let y = 0; y < top; y++) this.#packRow(y, output);
     for (let y = 0; y < height; y++) {
-      if (this.#planar) {
+      if (this.#warp) {
+        this.#warp.row(source, y, this.#row, left * 3);
+      } else if (this.#planar) {
         this.#planar.row(source, y, this.#row, left * 3);
       } else {
         for (let tap = 0; tap < rows.taps; tap++) this.#keepLine(source, this.#rowInside(rows.first[y] + tap));
