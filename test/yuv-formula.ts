@@ -42,8 +42,11 @@ export function resizedSample(
   x: number,
   y: number,
 ): number {
-  const sourceX = ((x + 0.5) * extent[0]) / to[0] - 0.5;
-  const sourceY = ((y + 0.5) * extent[1]) / to[1] - 0.5;
+  return sampleAt(plane, ((x + 0.5) * extent[0]) / to[0] - 0.5, ((y + 0.5) * extent[1]) / to[1] - 0.5);
+}
+
+/** The plane at any place by bilinear, whole numbers being the centres of samples, edges repeated. */
+export function sampleAt(plane: RealPlane, sourceX: number, sourceY: number): number {
   const [x0, y0] = [Math.floor(sourceX), Math.floor(sourceY)];
   const [fx, fy] = [sourceX - x0, sourceY - y0];
   const sample = (column: number, row: number) =>

@@ -40,8 +40,10 @@ export function regionMatrix(region: RotatedRegion, spec: WarpSpec, matrix: Floa
     if (aspect > height / width) height = width * aspect;
     else width = height / aspect;
   }
-  const [cos, sin] = [Math.cos(rotation), Math.sin(rotation)];
-  const [across, down] = [spec.width / width, spec.height / height];
+  const cos = Math.cos(rotation);
+  const sin = Math.sin(rotation);
+  const across = spec.width / width;
+  const down = spec.height / height;
   matrix[0] = across * cos;
   matrix[1] = across * sin;
   matrix[2] = spec.width / 2 - matrix[0] * centerX - matrix[1] * centerY;

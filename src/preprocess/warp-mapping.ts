@@ -43,7 +43,8 @@ export function invertMapping(
     throw refused(m, 'an invertible matrix of finite numbers');
   // w is linear: at the corners it is smallest and largest.
   const sign = at(out, 6, 0, width, height) < 0 ? -1 : 1;
-  let [smallest, largest] = [Number.POSITIVE_INFINITY, 0];
+  let smallest = Number.POSITIVE_INFINITY;
+  let largest = 0;
   for (let corner = 0; corner < 4; corner++) {
     const w = sign * at(out, 6, corner, width, height);
     smallest = Math.min(smallest, w);
