@@ -56,7 +56,8 @@ class KernelWarp implements Warp {
   readonly #matrix = new Float64Array(9);
   readonly #mapping = new Float64Array(9);
   #closed = false;
-  readonly #transform: { -readonly [K in keyof Transform]-?: number } = { ...identity, m14: 0, m24: 0, m44: 1 };
+  // Begun with numbers that are not whole: the engine then has room for such ones, and boxes none of a run.
+  readonly #transform: { -readonly [K in keyof Transform]-?: number } = unknownTransform();
 
   constructor(kernel: PictureKernel, plan: Plan, spec: WarpSpec) {
     this.#kernel = kernel;
@@ -120,6 +121,11 @@ class KernelWarp implements Warp {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+function unknownTransform(): { -readonly [K in keyof Transform]-?: number } {
+  const none = Number.NaN;
+  return { a: none, b: none, c: none, d: none, e: none, f: none, m14: none, m24: none, m44: none };
 }
 
 function readTransform({ a, b, c, d, e, f, m14 = 0, m24 = 0, m44 = 1 }: Transform, matrix: Float64Array): void {

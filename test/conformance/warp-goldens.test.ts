@@ -3,7 +3,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { decodePicture } from '../../src/acquire/decode-picture.node.js';
 import { type FrameLayout, measureLayout, yuvFormats } from '../../src/core/pixel-format.js';
 import type { Transform } from '../../src/core/transform.js';
-import type { WarpSpecInput } from '../../src/core/warp-spec.js';
+import type { WarpSpec, WarpSpecInput } from '../../src/core/warp-spec.js';
 import type { Kernels } from '../../src/kernels/kernels.js';
 import { loadKernels } from '../../src/kernels/load-kernels.node.js';
 import { planWarp } from '../../src/kernels/warp-plan.js';
@@ -129,9 +129,9 @@ describeEachTier(
   },
 );
 
-const plain = {
+const plain: Omit<WarpSpec, 'width' | 'height' | 'border' | 'origin'> = {
   ...{ colorOrder: 'rgb', scale: 1, mean: 0, std: 1, layout: 'nhwc', dataType: 'uint8', pad: 0, keepAspect: false },
-} as const;
+};
 
 // Cramer's rule, column by column.
 function invert(m: number[]): number[] {

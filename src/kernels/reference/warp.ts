@@ -28,6 +28,8 @@ export class ReferenceWarp {
   readonly #mapping: Float64Array;
   /** Where the samples of Y, U and V lie, or of red, green and blue, and how many px each serves on an axis. */
   readonly #planes: readonly (SamplePlane & { readonly across: number; readonly down: number })[];
+  /** Where the px lies that is being made: x, y. A field, because numbers that are handed on are boxed. */
+  readonly #point = new Float32Array(2);
   readonly #px = new Uint8Array(3);
 
   constructor(plan: PicturePlan, { border, mapping }: WarpPart) {
@@ -51,34 +53,37 @@ export class ReferenceWarp {
   row(source: Uint8Array, j: number, target: Uint8Array, at: number): void {
     const { tensorWidth } = this.#plan;
     const m = this.#mapping;
-    const [dx, dy, dw] = [fround(m[0]), fround(m[3]), fround(m[6])];
+    const dx = fround(m[0]);
+    const dy = fround(m[3]);
+    const dw = fround(m[6]);
     const startX = fround(m[1] * j + m[2]);
     const startY = fround(m[4] * j + m[5]);
     const startW = fround(m[7] * j + m[8]);
     for (let i = 0; i < tensorWidth; i++) {
       const w = fround(fround(i * dw) + startW);
-      const x = fround(fround(fround(i * dx) + startX) / w);
-      const y = fround(fround(fround(i * dy) + startY) / w);
-      this.#pixel(source, x, y, target, at + i * 3);
-      if (this.#border === 'constant') this.#cover(x, y, target, at + i * 3);
+      this.#point[0] = fround(fround(i * dx) + startX) / w;
+      this.#point[1] = fround(fround(i * dy) + startY) / w;
+      this.#pixel(source, target, at + i * 3);
+      if (this.#border === 'constant') this.#cover(target, at + i * 3);
     }
   }
 
-  #pixel(source: Uint8Array, x: number, y: number, target: Uint8Array, at: number): void {
+  #pixel(source: Uint8Array, target: Uint8Array, at: number): void {
     const { planar } = this.#plan;
-    for (let c = 0; c < 3; c++) this.#px[c] = this.#sample(source, c, x, y);
+    for (let c = 0; c < 3; c++) this.#px[c] = this.#sample(source, c);
     if (planar) convert(this.#px, planar.matrix, target, at);
     else for (let c = 0; c < 3; c++) target[at + c] = this.#px[c];
   }
 
-  #sample(source: Uint8Array, which: number, x: number, y: number): number {
+  #sample(source: Uint8Array, which: number): number {
     const { offset, stride, step, width, height, across, down } = this.#planes[which];
-    const column = fround(fround(x / across) + (1 / across - 1) / 2);
-    const row = fround(fround(y / down) + (1 / down - 1) / 2);
+    const column = fround(fround(this.#point[0] / across) + (1 / across - 1) / 2);
+    const row = fround(fround(this.#point[1] / down) + (1 / down - 1) / 2);
     const at = offset + first(row, height) * stride + first(column, width) * step;
     const right = width > 1 ? step : 0;
     const below = height > 1 ? stride : 0;
-    const [b, d] = [weight(column, width), weight(row, height)];
+    const b = weight(column, width);
+    const d = weight(row, height);
     const upper = ((2 ** 14 - b) * this.#level(source, at) + b * this.#level(source, at + right)) >> 7;
     const lower = ((2 ** 14 - b) * this.#level(source, at + below) + b * this.#level(source, at + below + right)) >> 7;
     return ((2 ** 14 - d) * upper + d * lower + 2 ** 20) >> 21;
@@ -91,9 +96,9 @@ export class ReferenceWarp {
     return trunc(max(0, min(255, fround(fround(sample * levels.gain) + levels.offset))));
   }
 
-  #cover(x: number, y: number, target: Uint8Array, at: number): void {
+  #cover(target: Uint8Array, at: number): void {
     const { regionWidth, regionHeight, pad } = this.#plan;
-    const share = fround(inside(x, regionWidth) * inside(y, regionHeight));
+    const share = fround(inside(this.#point[0], regionWidth) * inside(this.#point[1], regionHeight));
     const c = trunc(fround(fround(share * 2 ** 14) + 0.5));
     for (let k = 0; k < 3; k++) target[at + k] = (c * target[at + k] + (2 ** 14 - c) * pad + 2 ** 13) >> 14;
   }
