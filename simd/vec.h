@@ -28,6 +28,7 @@ static inline void store32(void *p, vi a) { wasm_v128_store32_lane(p, a, 0); }
 static inline void store64(void *p, vi a) { wasm_v128_store64_lane(p, a, 0); }
 static inline vi load_u16x4(const void *p) { return wasm_u32x4_load16x4(p); }
 static inline vi load32_splat(const void *p) { return wasm_v128_load32_splat(p); }
+static inline vi make_i32(int32_t a, int32_t b, int32_t c, int32_t d) { return wasm_i32x4_make(a, b, c, d); }
 static inline vi splat_i32(int32_t a) { return wasm_i32x4_splat(a); }
 static inline vi splat_i16(int16_t a) { return wasm_i16x8_splat(a); }
 static inline vi swizzle(vi a, vi at) { return wasm_i8x16_swizzle(a, at); }
@@ -111,6 +112,9 @@ static inline void store32(void *p, vi a) {
 static inline void store64(void *p, vi a) { vst1_u8(p, vget_low_u8(a)); }
 static inline vi load_u16x4(const void *p) { return FROM_U32(vmovl_u16(vld1_u16(p))); }
 static inline vi load32_splat(const void *p) { return FROM_S32(vld1q_dup_s32(p)); }
+static inline vi make_i32(int32_t a, int32_t b, int32_t c, int32_t d) {
+    return FROM_S32(vsetq_lane_s32(d, vsetq_lane_s32(c, vsetq_lane_s32(b, vdupq_n_s32(a), 1), 2), 3));
+}
 static inline vi splat_i32(int32_t a) { return FROM_S32(vdupq_n_s32(a)); }
 static inline vi splat_i16(int16_t a) { return FROM_S16(vdupq_n_s16(a)); }
 static inline vi swizzle(vi a, vi at) { return vqtbl1q_u8(a, at); }
@@ -200,6 +204,7 @@ static inline vi load32_splat(const void *p) {
     memcpy(&a, p, 4);
     return _mm_set1_epi32(a);
 }
+static inline vi make_i32(int32_t a, int32_t b, int32_t c, int32_t d) { return _mm_setr_epi32(a, b, c, d); }
 static inline vi splat_i32(int32_t a) { return _mm_set1_epi32(a); }
 static inline vi splat_i16(int16_t a) { return _mm_set1_epi16(a); }
 static inline vi swizzle(vi a, vi at) { return _mm_shuffle_epi8(a, at); }

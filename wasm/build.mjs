@@ -89,7 +89,8 @@ function build(out) {
       });
       objects.push(object);
     };
-    for (const file of ['dispatch.c', 'preprocess.c', 'planar.c', 'shrink.c', 'warp.c', 'nms.c']) compile(file, scalar, 'entry');
+    for (const file of ['dispatch.c', 'preprocess.c', 'planar.c', 'shrink.c', 'warp.c', 'nms.c'])
+      compile(file, scalar, 'entry');
     for (const { name } of definition.kernels) {
       compile(`kernels/${name}.c`, scalar, 'scalar');
       compile(`kernels/${name}.c`, simd, 'simd');

@@ -21,24 +21,25 @@ static inline vi level_pairs(const uint16_t *left, const uint16_t *right, const 
 }
 #endif
 
-void SPELLING(sample_gray_u16)(uint8_t *out, const struct samples *in, const float *levels, int32_t count) {
-    const int32_t places[4] = {0, in->step, in->stride, in->stride + in->step};
+void SPELLING(sample_gray_u16)(uint8_t *out, const struct samples *samples, const float *levels, int32_t count) {
+    const struct samples in = *samples;
+    const int32_t places[4] = {0, in.step, in.stride, in.stride + in.step};
     int32_t i = 0;
 #if VEC
     for (; i + 4 <= count; i += 4) {
         uint16_t quads[4][4];
         for (int32_t k = 0; k < 4; k++) {
-            const uint8_t *from = sample_at(in, i + k);
+            const uint8_t *from = sample_at(&in, i + k);
             for (int32_t t = 0; t < 4; t++) memcpy(&quads[t][k], from + places[t], 2);
         }
         store_x4(out + i, blend_samples(level_pairs(quads[0], quads[1], levels), level_pairs(quads[2], quads[3], levels),
-                                        load(in->column_weights + i), load(in->row_weights + i)));
+                                        load(in.column_weights + i), load(in.row_weights + i)));
     }
 #endif
     for (; i < count; i++) {
-        const uint8_t *from = sample_at(in, i);
+        const uint8_t *from = sample_at(&in, i);
         int32_t quad[4];
         for (int32_t t = 0; t < 4; t++) quad[t] = SPELLING(gray_level)(from + places[t], levels);
-        out[i] = blend_sample(quad, quad + 2, in->column_weights[i], in->row_weights[i]);
+        out[i] = blend_sample(quad, quad + 2, in.column_weights[i], in.row_weights[i]);
     }
 }

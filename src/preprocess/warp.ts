@@ -36,7 +36,7 @@ export interface Warp extends Pick<Plan, 'source' | 'shape' | 'dataType' | 'fram
  * Owns:   memory of the kernels until `close()`; borrows `kernels`.
  * @throws {InvalidArgumentError} ERR_ARGUMENT a spec that is none; unknown format or colour space, wrong stride or planes, unusable
  *   normalisation. @throws {ShapeError} ERR_SHAPE frame size out of range.
- * @source formulas: src/kernels/reference/warp.ts; kernels: simd/warp.c; test/conformance/warp.test.ts, warp-goldens.test.ts.
+ * @source formulas: src/kernels/reference/warp.ts; kernels: simd/warp.c; test/conformance/warp-goldens.test.ts, kernels.test.ts.
  */
 export function createWarp(kernels: Kernels, layout: FrameLayout, input: WarpSpecInput): Warp {
   const spec = parse(warpSpecSchema, input, 'warp');

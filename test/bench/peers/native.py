@@ -53,10 +53,21 @@ def open_opencv(with_numpy=False):
         depth = cv2.CV_32F if floats else cv2.CV_8U
         planes = np.empty((3, spec["tensorHeight"], spec["tensorWidth"]), np.float32 if floats else np.uint8)
         scale = planes.dtype.type(spec["scale"])
+        # Of the warp bench: px of the frame to those of the tensor.
+        matrix = np.array(spec["matrix"]).reshape(3, 3) if "matrix" in spec else None
+
+        def warp(picture):
+            if matrix[2, :2].any():
+                return cv2.warpPerspective(picture, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            return cv2.warpAffine(picture, matrix[:2], size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
         def run(frame):
             picture = pictures[frame]
-            if planar:
+            if matrix is not None:
+                picture = warp(cv2.cvtColor(picture, conversion) if planar else picture)
+                if not planar and conversion is not None:
+                    picture = cv2.cvtColor(picture, conversion)
+            elif planar:
                 picture = cv2.resize(cv2.cvtColor(picture, conversion), size, interpolation=filter)
             else:
                 picture = cv2.resize(picture, size, interpolation=filter)
