@@ -36,6 +36,8 @@ export const picturePlanFields = [
   'chromaWindows',
   'matrix',
   'samples',
+  'floatRow',
+  'rounding',
   'format',
   'filter',
   'stride',
@@ -73,7 +75,7 @@ export const picturePlanFields = [
 export type PicturePlanField = (typeof picturePlanFields)[number];
 
 /** How many of {@link picturePlanFields}, from the first, are addresses. */
-export const picturePlanPointers = 22;
+export const picturePlanPointers = 24;
 
 /** Names of what the entries return. */
 export const kernelStatuses = ['OK', 'BAD_SIZE', 'BAD_PLACEMENT', 'BAD_TAPS', 'BAD_KIND', 'MISSING_BUFFER'] as const;

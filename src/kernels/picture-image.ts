@@ -3,7 +3,8 @@ import { bytesPerElement } from '../core/tensor.js';
 import type { PicturePlanField } from './kernel-exports.js';
 import type { PicturePlan } from './picture-plan.js';
 import { layOutPlanes } from './planar-image.js';
-import { bytesOf, layOutWeights } from './resample-image.js';
+import { bytesOf, layOutTable } from './resample-image.js';
+import { type ResampleMethod, resampleMethods } from './resample-plan.js';
 
 /** The C kernels' view of a picture plan: values of the number fields, and content or size of what the pointers name. */
 export interface PictureImage {
@@ -18,17 +19,19 @@ const formats: Readonly<Record<PixelFormat, number>> = {
 };
 const dataTypes = ['float32', 'float16', 'uint8'] as const;
 const pixelBytesRgbx = 4;
+// Of the lines between the horizontal and the vertical step.
+const linePixelBytes: Readonly<Record<ResampleMethod, number>> = { bilinear: 8, antialias: 4, nearest: 4, float: 16 };
 
 /** Lays a plan out as the C kernels read it (struct picture_plan in simd/kernels.def). */
 export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage {
   const { source, columns, rows, placement, tensorWidth, tensorHeight } = plan;
-  const bilinear = plan.filter === 'bilinear';
+  const { method, rounding } = plan;
   const format = formats[source.format];
   const swapped = source.format === 'BGRA' || source.format === 'BGRX';
   // RGBX is read where it lies, unless the picture is narrower than the filter, which then sees px of weight 0 past it.
   const expanded = format !== 0 || source.codedWidth < columns.taps;
   const fetchedWidth = Math.max(source.codedWidth, columns.taps);
-  const lineBytes = placement.width * (bilinear ? 8 : 4);
+  const lineBytes = placement.width * linePixelBytes[method];
   const planar = plan.planar && layOutPlanes(plan, plan.planar, pointerBytes);
   const normal = new Float32Array(6);
   normal.set(plan.gain);
@@ -36,7 +39,7 @@ export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage
   return {
     numbers: {
       format,
-      filter: bilinear ? 0 : 1,
+      filter: resampleMethods.indexOf(method),
       stride: source.strideBytes,
       sourceWidth: source.codedWidth,
       sourceHeight: source.codedHeight,
@@ -66,10 +69,12 @@ export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage
       taps: rows.taps * pointerBytes,
       row: tensorWidth * pixelBytesRgbx,
       columnFirst: bytesOf(columns.first.map((px) => px * pixelBytesRgbx)),
-      columnWeights: bytesOf(layOutWeights(plan.filter, columns)),
+      columnWeights: layOutTable(method, columns),
       rowFirst: bytesOf(rows.first),
-      rowWeights: bytesOf(layOutWeights(plan.filter, rows)),
+      rowWeights: layOutTable(method, rows),
       normal: bytesOf(normal),
+      floatRow: method === 'float' ? tensorWidth * linePixelBytes.float : 0,
+      rounding: rounding ? bytesOf(Float32Array.of(rounding.scale, rounding.bias)) : 0,
       ...planar?.sections,
     },
   };

@@ -3,10 +3,19 @@ import { type FrameLayout, isYuvFormat, measureLayout } from '../core/pixel-form
 import type { PreprocessSpec } from '../core/preprocess-spec.js';
 import type { TensorDataType, TensorLayout } from '../core/tensor.js';
 import { type PlanarPart, planPlanes } from './planar-plan.js';
-import { antialiasTable, bilinearTable, type ResampleFilter, type ResampleTable } from './resample-table.js';
+import { planResample, type ResampleMethod, type Rounding } from './resample-plan.js';
+import { isAntialias, type ResampleFilter, type ResampleTable } from './resample-table.js';
 
 /** Where a resized picture lies in a tensor, in whole tensor px. */
 export interface Placement {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+/** What of a picture is resized, in source px that need not be whole. Filters see the px beside it. */
+export interface SourceRegion {
   left: number;
   top: number;
   width: number;
@@ -24,9 +33,12 @@ export interface PicturePlan {
   /** Of a YUV picture: where its planes lie, and how they become RGB. */
   readonly planar?: PlanarPart;
   readonly filter: ResampleFilter;
+  readonly method: ResampleMethod;
   /** Of a YUV picture, those of its luma. */
-  readonly columns: ResampleTable;
-  readonly rows: ResampleTable;
+  readonly columns: ResampleTable<Int32Array | Float32Array>;
+  readonly rows: ResampleTable<Int32Array | Float32Array>;
+  /** Of method `float`: how a resized row becomes bytes. Absent: it reaches the tensor as float32. */
+  readonly rounding?: Rounding;
   readonly tensorWidth: number;
   readonly tensorHeight: number;
   readonly placement: Placement;
@@ -41,11 +53,17 @@ export interface PicturePlan {
 }
 
 /**
- * The numbers of a plan. `gain = fround(scale / std)`, `offset = fround(−mean / std)` per channel.
- * @throws {InvalidArgumentError} ERR_ARGUMENT a list of other than 1 or 3 numbers, a std of 0, a value that is not finite in float32;
- *   and as {@link measureLayout}.
+ * The numbers of a plan. `gain = fround(scale / std)`, `offset = fround(−mean / std)` per channel. `region` is the whole picture by
+ * default; a YUV picture has no other.
+ * @throws {InvalidArgumentError} ERR_ARGUMENT a list of other than 1 or 3 numbers, a std of 0, a value that is not finite in float32,
+ *   a filter or a region that YUV pictures do not have; and as {@link measureLayout}.
  */
-export function planPicture(source: FrameLayout, spec: PreprocessSpec, placement: Placement): PicturePlan {
+export function planPicture(
+  source: FrameLayout,
+  spec: PreprocessSpec,
+  placement: Placement,
+  region: SourceRegion = { left: 0, top: 0, width: source.codedWidth, height: source.codedHeight },
+): PicturePlan {
   const scale = perChannel(spec.scale, 'scale');
   const mean = perChannel(spec.mean, 'mean');
   const std = perChannel(spec.std, 'std');
@@ -64,16 +82,23 @@ export function planPicture(source: FrameLayout, spec: PreprocessSpec, placement
   }
   const { codedWidth, codedHeight, format, colorSpace } = source;
   const { strideBytes, planes, byteLength } = measureLayout(source, 'layout');
-  const table = (from: number, to: number, axis: 'columns' | 'rows') =>
-    spec.filter === 'bilinear-antialias' ? antialiasTable(from, to) : bilinearTable(from, to, axis);
+  if (isYuvFormat(format)) checkPlanar(source, spec.filter, region);
   const planar = planes && isYuvFormat(format) ? planPlanes(format, source, planes, spec.filter, placement) : undefined;
+  const { left, top, width, height } = region;
+  const resample = planar
+    ? { ...planar.luma, method: isAntialias(spec.filter) ? ('antialias' as const) : ('bilinear' as const) }
+    : planResample(
+        spec.filter,
+        { from: codedWidth, to: placement.width, extent: width, start: left },
+        { from: codedHeight, to: placement.height, extent: height, start: top },
+        spec.dataType === 'uint8',
+      );
   return {
     source: { format, codedWidth, codedHeight, strideBytes, ...(planes && { planes, colorSpace }) },
     sourceBytes: byteLength,
     planar,
     filter: spec.filter,
-    columns: planar?.luma.columns ?? table(codedWidth, placement.width, 'columns'),
-    rows: planar?.luma.rows ?? table(codedHeight, placement.height, 'rows'),
+    ...resample,
     tensorWidth: spec.width,
     tensorHeight: spec.height,
     placement,
@@ -84,6 +109,22 @@ export function planPicture(source: FrameLayout, spec: PreprocessSpec, placement
     gain,
     offset,
   };
+}
+
+function checkPlanar(
+  { format, codedWidth, codedHeight }: FrameLayout,
+  filter: ResampleFilter,
+  region: SourceRegion,
+): void {
+  const { left, top, width, height } = region;
+  const isWhole = left === 0 && top === 0 && width === codedWidth && height === codedHeight;
+  if (isWhole && (filter === 'bilinear' || isAntialias(filter))) return;
+  throw new InvalidArgumentError({
+    subject: `preprocessing of ${format} frames`,
+    expected: 'a whole frame, and the filter bilinear, bilinear-antialias, bicubic-antialias or lanczos-antialias',
+    received: `${filter}, ${width}×${height} px at ${left}, ${top}`,
+    remedy: 'Take one of these filters, or let the source give RGBA frames.',
+  });
 }
 
 function perChannel(value: number | number[], name: string): number[] {

@@ -7,7 +7,7 @@ import {
   type YuvFormat,
 } from '../core/pixel-format.js';
 import type { Placement } from './picture-plan.js';
-import { antialiasTable, planeTable, type ResampleFilter, type ResampleTable } from './resample-table.js';
+import { antialiasTable, isAntialias, planeTable, type ResampleFilter, type ResampleTable } from './resample-table.js';
 import { yuvMatrix } from './yuv-matrix.js';
 
 /** Where the samples of one kind lie in a frame's bytes; each row holds `width` of them, `step` bytes apart. */
@@ -50,10 +50,10 @@ export function planPlanes(
   const samples = samplePlanes(format, planes, codedWidth, codedHeight);
   const { across, down } = pixelFormats[format][1];
   const resize = ({ width, height }: SamplePlane, extentX: number, extentY: number): PlaneTables => {
-    if (filter === 'bilinear-antialias') {
+    if (isAntialias(filter)) {
       return {
-        columns: antialiasTable(width, placement.width, extentX),
-        rows: antialiasTable(height, placement.height, extentY),
+        columns: antialiasTable(width, placement.width, extentX, 0, filter),
+        rows: antialiasTable(height, placement.height, extentY, 0, filter),
       };
     }
     return {

@@ -9,6 +9,7 @@ import {
   pixelFormats,
 } from '../../src/core/pixel-format.js';
 import { type PreprocessSpec, preprocessSpecSchema } from '../../src/core/preprocess-spec.js';
+import { resampleFilters } from '../../src/core/resample-filter.js';
 import { type PicturePlan, type Placement, planPicture } from '../../src/kernels/picture-plan.js';
 import { ReferencePreprocess } from '../../src/kernels/reference/preprocess.js';
 import { planLetterbox } from '../../src/preprocess/letterbox.js';
@@ -108,7 +109,10 @@ function pixel(random: number): number {
 
 const formats = Object.keys(pixelFormats) as PixelFormat[];
 const yuvFormats = formats.filter(isYuvFormat);
-const filters = ['bilinear', 'bilinear-antialias'] as const;
+const yuvFilters = resampleFilters.filter((filter) => filter === 'bilinear' || filter.endsWith('-antialias'));
+
+/** The filters that a format can have. */
+export const filtersOf = (format: PixelFormat) => (isYuvFormat(format) ? yuvFilters : resampleFilters);
 
 /**
  * The table: every format × filter × output once, every colour space, every width from 1 to 17 px in and out, letterboxes on both
@@ -123,7 +127,7 @@ export function pictureCases(): PictureCase[] {
   const add = (parts: Parts) => cases.push(pictureCase(parts, random));
 
   for (const format of formats) {
-    for (const filter of filters) {
+    for (const filter of filtersOf(format)) {
       for (const layout of ['nchw', 'nhwc']) {
         for (const dataType of ['float32', 'float16', 'uint8']) {
           for (const colorOrder of ['rgb', 'bgr']) {
@@ -137,12 +141,13 @@ export function pictureCases(): PictureCase[] {
       }
     }
   }
-  for (const filter of filters) {
+  for (const filter of resampleFilters) {
+    const own = formats.filter((format) => filtersOf(format).includes(filter));
     for (let from = 1; from <= 17; from++) {
       for (let to = 1; to <= 17; to++) {
         const spec = make({ width: to, height: 18 - to, resize: 'stretch', filter });
         add({
-          format: formats[(from + to) % formats.length],
+          format: own[(from + to) % own.length],
           width: from,
           height: 18 - from,
           extra: from % 3,
@@ -197,7 +202,7 @@ export function pictureCases(): PictureCase[] {
   // Luma and chroma: every colour space; widths around the eight px of a vector, odd sides, factors beyond the reach of a window
   // of 16 bytes; rows so short that there is none.
   for (const format of yuvFormats) {
-    for (const filter of filters) {
+    for (const filter of yuvFilters) {
       for (const matrix of colorMatrices) {
         for (const fullRange of [false, true]) {
           const spec = make({ width: 21, height: 13, filter, dataType: 'uint8', resize: 'stretch' });
@@ -235,7 +240,8 @@ export function pictureCases(): PictureCase[] {
       add({ format: 'RGBA', width, height, extra: 0, spec, fill: 'random' });
     }
   }
-  for (let n = 0; n < 300; n++) {
+  for (let n = 0; n < 600; n++) {
+    const format = oneOf(formats);
     const dataType = oneOf(['float32', 'float16', 'uint8']);
     // Scales from subnormal float16 to beyond its range.
     const scale = dataType === 'uint8' ? 1 : oneOf([1, 1 / 255, 1 / 127.5, 2 ** -24, 2 ** -15 / 3, 300, -1]);
@@ -246,7 +252,7 @@ export function pictureCases(): PictureCase[] {
       align: oneOf(['center', 'top-left']),
       rounding: oneOf(['round', 'floor']),
       pad: random() & 255,
-      filter: oneOf(filters),
+      filter: oneOf(filtersOf(format)),
       colorOrder: oneOf(['rgb', 'bgr']),
       layout: oneOf(['nchw', 'nhwc']),
       dataType,
@@ -257,7 +263,7 @@ export function pictureCases(): PictureCase[] {
     });
     const colors = { matrix: oneOf(colorMatrices), fullRange: oneOf([false, true]) };
     add({
-      format: oneOf(formats),
+      format,
       width: upTo(90),
       height: upTo(90),
       extra: random() % 20,

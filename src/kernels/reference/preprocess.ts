@@ -1,16 +1,17 @@
 import { bytesPerPixel, type PackedFormat } from '../../core/pixel-format.js';
 import type { PicturePlan } from '../picture-plan.js';
+import type { Rounding } from '../resample-plan.js';
 import { float16Bits } from './float16.js';
 import { ReferencePlanar } from './planar.js';
 
 /**
  * The oracle of the preprocessing kernels: slow, obvious TypeScript that every other spelling must equal bit for bit.
  *
- * Per row of the tensor, with x in RGB order:
- * - *horizontal*, `bilinear`: `S = a·x₀ + b·x₁` (11-bit weights), kept as `S >> 4`;
- *   `bilinear-antialias`: `(Σ k·x + 2^21) >> 22`, at most 255 (22-bit weights).
- * - *vertical*, `bilinear`: `((a·S₀ >> 16) + (b·S₁ >> 16) + 2) >> 2`; `bilinear-antialias`: as horizontal.
- *   Rows outside the picture are the nearest row inside.
+ * Per row of the tensor, with x in RGB order, k a weight, and by the method of the plan's filter:
+ * - *horizontal*: `bilinear` `S = Σ k·x` (11-bit weights), kept as `S >> 4`; `antialias` `(Σ k·x + 2^21) >> 22` (22-bit weights), clipped
+ *   to 0 … 255; `nearest` x; `float` `Σ k·x` from the first tap to the last, each product and each sum rounded to float32.
+ * - *vertical*: `bilinear` `((a·S₀ >> 16) + (b·S₁ >> 16) + 2) >> 2`; the others as horizontal. Rows outside the picture are the
+ *   nearest row inside. `float` with a rounding: {@link roundToByte}.
  * - both steps of a YUV picture: {@link ReferencePlanar}.
  * - *pack*: `y = fround(fround(x·gain) + offset)` per channel; float16 rounds y half-to-even; uint8 is x.
  *
@@ -19,16 +20,18 @@ import { ReferencePlanar } from './planar.js';
 export class ReferencePreprocess {
   readonly #plan: PicturePlan;
   readonly #planar: ReferencePlanar | undefined;
-  readonly #lines: Int32Array[];
+  readonly #lines: (Int32Array | Float32Array)[];
   readonly #lineRows: Int32Array;
-  readonly #row: Uint8Array;
+  readonly #row: Uint8Array | Float32Array;
 
   constructor(plan: PicturePlan) {
     this.#plan = plan;
     this.#planar = plan.planar && new ReferencePlanar(plan, plan.planar);
-    this.#lines = Array.from({ length: plan.rows.taps }, () => new Int32Array(plan.placement.width * 3));
+    const Line = plan.method === 'float' ? Float32Array : Int32Array;
+    this.#lines = Array.from({ length: plan.rows.taps }, () => new Line(plan.placement.width * 3));
     this.#lineRows = new Int32Array(plan.rows.taps);
-    this.#row = new Uint8Array(plan.tensorWidth * 3);
+    const Row = plan.method === 'float' && !plan.rounding ? Float32Array : Uint8Array;
+    this.#row = new Row(plan.tensorWidth * 3);
   }
 
   /** Reads pixels in the plan's source layout, writes a whole tensor. */
@@ -40,7 +43,7 @@ export class ReferencePreprocess {
     for (let y = 0; y < top; y++) this.#packRow(y, output);
     for (let y = 0; y < height; y++) {
       if (this.#planar) {
-        this.#planar.row(source, y, this.#row, placement.left * 3);
+        this.#planar.row(source, y, this.#row as Uint8Array, placement.left * 3);
       } else {
         for (let tap = 0; tap < rows.taps; tap++) this.#keepLine(source, this.#rowInside(rows.first[y] + tap));
         this.#vertical(y);
@@ -59,7 +62,7 @@ export class ReferencePreprocess {
     const slot = row % this.#lines.length;
     if (this.#lineRows[slot] === row) return;
     this.#lineRows[slot] = row;
-    const { source: layout, columns, placement, filter } = this.#plan;
+    const { source: layout, columns, placement, method } = this.#plan;
     const { format, strideBytes, codedWidth } = layout;
     const pixelBytes = bytesPerPixel[format as PackedFormat];
     const swapped = format === 'BGR' || format === 'BGRA' || format === 'BGRX';
@@ -68,30 +71,48 @@ export class ReferencePreprocess {
     for (let x = 0; x < placement.width; x++) {
       for (let channel = 0; channel < 3; channel++) {
         const byte = format === 'GRAY8' ? 0 : swapped ? 2 - channel : channel;
+        const at = start + columns.first[x] * pixelBytes + byte;
+        // A table for a picture narrower than its taps reaches past the row, with weight 0.
+        const taps = Math.min(columns.taps, codedWidth - columns.first[x]);
         let sum = 0;
-        for (let tap = 0; tap < columns.taps; tap++) {
-          const column = columns.first[x] + tap;
-          // A table for a picture narrower than its taps reaches past the row, with weight 0.
-          if (column >= codedWidth) break;
-          sum += columns.weights[x * columns.taps + tap] * source[start + column * pixelBytes + byte];
+        if (method === 'nearest') {
+          sum = source[at];
+        } else if (method === 'float') {
+          for (let tap = 0; tap < taps; tap++) {
+            const product = Math.fround(columns.weights[x * columns.taps + tap] * source[at + tap * pixelBytes]);
+            sum = Math.fround(sum + product);
+          }
+        } else {
+          for (let tap = 0; tap < taps; tap++) {
+            sum += columns.weights[x * columns.taps + tap] * source[at + tap * pixelBytes];
+          }
+          sum = method === 'bilinear' ? sum >> 4 : clip((sum + 0x200000) >> 22);
         }
-        line[x * 3 + channel] = filter === 'bilinear' ? sum >> 4 : Math.min(255, (sum + 0x200000) >> 22);
+        line[x * 3 + channel] = sum;
       }
     }
   }
 
   #vertical(y: number): void {
-    const { rows, placement, filter } = this.#plan;
+    const { rows, placement, method, rounding } = this.#plan;
     const count = placement.width * 3;
     const into = placement.left * 3;
     for (let i = 0; i < count; i++) {
-      let sum = filter === 'bilinear' ? 2 : 0x200000;
+      let sum = method === 'bilinear' ? 2 : method === 'antialias' ? 0x200000 : 0;
       for (let tap = 0; tap < rows.taps; tap++) {
         const line = this.#lines[this.#rowInside(rows.first[y] + tap) % this.#lines.length];
-        const product = rows.weights[y * rows.taps + tap] * line[i];
-        sum += filter === 'bilinear' ? product >> 16 : product;
+        if (method === 'nearest') {
+          sum = line[i];
+        } else {
+          const product = rows.weights[y * rows.taps + tap] * line[i];
+          if (method === 'float') sum = Math.fround(sum + Math.fround(product));
+          else sum += method === 'bilinear' ? product >> 16 : product;
+        }
       }
-      this.#row[into + i] = filter === 'bilinear' ? sum >> 2 : Math.min(255, sum >> 22);
+      if (method === 'bilinear') sum >>= 2;
+      else if (method === 'antialias') sum = clip(sum >> 22);
+      else if (rounding) sum = roundToByte(sum, rounding);
+      this.#row[into + i] = sum;
     }
   }
 
@@ -113,4 +134,18 @@ export class ReferencePreprocess {
       }
     }
   }
+}
+
+/**
+ * `x·scale + bias`, each step rounded to float32, then to the nearest whole number, a half to the even one, and clipped to 0 … 255:
+ * adding 1.5 · 2^23 leaves no room for a fraction.
+ */
+function roundToByte(value: number, { scale, bias }: Rounding): number {
+  const shift = 12582912;
+  const scaled = Math.fround(Math.fround(value * scale) + bias);
+  return clip(Math.fround(scaled + shift) - shift);
+}
+
+function clip(value: number): number {
+  return Math.max(0, Math.min(value, 255));
 }
