@@ -14,7 +14,7 @@ enum {
     LARGE_COPY_BYTES = 16384,
     FORMAT_YUV = 4
 };
-enum { BILINEAR, ANTIALIAS, NEAREST, FLOAT };
+enum { BILINEAR, ANTIALIAS, NEAREST, FLOAT, BLEND };
 
 static const int32_t element_bytes[3] = {4, 2, 1};
 
@@ -44,20 +44,23 @@ static const uint8_t *line(const struct picture_plan *p, int32_t row) {
         case BILINEAR: kernels.bilinear_columns_u8_i16((int16_t *)(void *)to, px, p->column_first, weights, p->width); break;
         case ANTIALIAS: kernels.antialias_columns_u8(to, px, p->column_first, weights, p->column_taps, p->width); break;
         case NEAREST: kernels.take_columns_u8(to, px, p->column_first, p->width); break;
+        case BLEND: kernels.blend_columns_u8_f32((float *)(void *)to, px, p->column_first, weights, p->width); break;
         default: kernels.weigh_columns_u8_f32((float *)(void *)to, px, p->column_first, weights, p->column_taps, p->width);
     }
     return to;
 }
 
-static int packs_float(const struct picture_plan *p) { return p->filter == FLOAT && !p->rounding; }
+static int packs_float(const struct picture_plan *p) { return p->filter >= FLOAT && !p->rounding; }
 
-/* The vertical step of the float filters: into its place in `float_row`, or rounded into that in `row`. */
-static void weigh_rows(const struct picture_plan *p, int32_t y, uint8_t *rounded) {
+/* The vertical step of float and blend: into its place in `float_row`, or rounded into that in `row`. */
+static void filter_float_row(const struct picture_plan *p, int32_t y, uint8_t *rounded) {
     const float *const *lines = (const float *const *)(const void *)p->taps;
     const float *weights = (const float *)(const void *)p->row_weights + (size_t)p->row_taps * (size_t)y;
+    const int32_t count = PIXEL_BYTES_RGBX * p->width;
     float *to = p->float_row + p->left * PIXEL_BYTES_RGBX;
-    kernels.weigh_rows_f32(to, lines, weights, p->row_taps, PIXEL_BYTES_RGBX * p->width);
-    if (p->rounding) kernels.round_f32_u8(rounded, to, p->rounding, PIXEL_BYTES_RGBX * p->width);
+    if (p->filter == BLEND) kernels.blend_rows_f32(to, lines[0], lines[1], weights[1], count);
+    else kernels.weigh_rows_f32(to, lines, weights, p->row_taps, count);
+    if (p->rounding) kernels.round_f32_u8(rounded, to, p->rounding, count);
 }
 
 /* Row y of the resized picture, into its place in `row`. */
@@ -69,8 +72,8 @@ static void resize_row(const struct picture_plan *p, int32_t y) {
     const uint8_t **taps = p->taps;
     uint8_t *to = p->row + p->left * PIXEL_BYTES_RGBX;
     for (int32_t t = 0; t < p->row_taps; t++) taps[t] = line(p, clamp(p->row_first[y] + t, p->source_height - 1));
-    if (p->filter == FLOAT) {
-        weigh_rows(p, y, to);
+    if (p->filter >= FLOAT) {
+        filter_float_row(p, y, to);
     } else if (p->filter == NEAREST) {
         kernels.repeat_u8(to, taps[0], PIXEL_BYTES_RGBX * p->width, 1);
     } else if (p->filter == BILINEAR) {
@@ -123,7 +126,7 @@ static void pack_pad(const struct picture_plan *p, int32_t from, int32_t to) {
 static enum kernel_status check_taps(const struct picture_plan *p) {
     const int32_t columns = p->column_taps, rows = p->row_taps;
     if (columns < 1 || rows < 1 || columns > MOST_TAPS || rows > MOST_TAPS) return STATUS_BAD_TAPS;
-    if (p->filter == BILINEAR && (columns != 2 || rows != 2)) return STATUS_BAD_TAPS;
+    if ((p->filter == BILINEAR || p->filter == BLEND) && (columns != 2 || rows != 2)) return STATUS_BAD_TAPS;
     if (p->filter == ANTIALIAS && (columns & 1 || rows & 1)) return STATUS_BAD_TAPS;
     if (p->filter == NEAREST && (columns != 1 || rows != 1)) return STATUS_BAD_TAPS;
     return STATUS_OK;
@@ -139,14 +142,14 @@ static enum kernel_status check(const struct picture_plan *p) {
         p->top + p->height > p->tensor_height) {
         return STATUS_BAD_PLACEMENT;
     }
-    if (p->format < 0 || p->format > FORMAT_YUV || p->filter < 0 || p->filter > FLOAT || p->layout < 0 || p->layout > 1 ||
+    if (p->format < 0 || p->format > FORMAT_YUV || p->filter < 0 || p->filter > BLEND || p->layout < 0 || p->layout > 1 ||
         p->data_type < 0 || p->data_type > 2 || (p->format == FORMAT_YUV && p->filter > ANTIALIAS)) {
         return STATUS_BAD_KIND;
     }
     const enum kernel_status taps = check_taps(p);
     if (taps != STATUS_OK) return taps;
     if (p->format == FORMAT_YUV) return check_planar(p);
-    if (p->filter == FLOAT && !p->float_row) return STATUS_MISSING_BUFFER;
+    if (p->filter >= FLOAT && !p->float_row) return STATUS_MISSING_BUFFER;
     if (packs_float(p) && p->data_type == 2) return STATUS_BAD_KIND;
     if (p->line_count != p->row_taps) return STATUS_BAD_TAPS;
     if (!p->fetched && (p->format != 0 || p->source_width < p->column_taps)) return STATUS_MISSING_BUFFER;

@@ -16,8 +16,8 @@
  * - `bicubic-float`: PyTorch `interpolate(mode='bicubic')`, ONNX `Resize` `cubic` with `half_pixel`: a = −0.75, edges repeated.
  * - `bicubic-float-catmull-rom`: ONNX `Resize` `cubic` with `cubic_coeff_a` −0.5 and `exclude_outside` 1: what lies outside the
  *   picture does not count.
- * - `bilinear-tf-legacy`: TensorFlow 1 `resize_bilinear` with `align_corners` and `half_pixel_centers` false: px `i` is sampled at
- *   `i·from/to`. A uint8 tensor gets the number cut off, as a cast does there.
+ * - `bilinear-tf-legacy`: TensorFlow 1 `resize_bilinear` with `align_corners` and `half_pixel_centers` false, exactly: px `i` is
+ *   sampled at `i·from/to`. A uint8 tensor gets the number cut off, as a cast does there.
  */
 export const resampleFilters = [
   'nearest',

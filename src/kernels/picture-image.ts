@@ -20,7 +20,13 @@ const formats: Readonly<Record<PixelFormat, number>> = {
 const dataTypes = ['float32', 'float16', 'uint8'] as const;
 const pixelBytesRgbx = 4;
 // Of the lines between the horizontal and the vertical step.
-const linePixelBytes: Readonly<Record<ResampleMethod, number>> = { bilinear: 8, antialias: 4, nearest: 4, float: 16 };
+const linePixelBytes: Readonly<Record<ResampleMethod, number>> = {
+  bilinear: 8,
+  antialias: 4,
+  nearest: 4,
+  float: 16,
+  blend: 16,
+};
 
 /** Lays a plan out as the C kernels read it (struct picture_plan in simd/kernels.def). */
 export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage {
@@ -73,8 +79,8 @@ export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage
       rowFirst: bytesOf(rows.first),
       rowWeights: layOutTable(method, rows),
       normal: bytesOf(normal),
-      floatRow: method === 'float' ? tensorWidth * linePixelBytes.float : 0,
-      rounding: rounding ? bytesOf(Float32Array.of(rounding.scale, rounding.bias)) : 0,
+      floatRow: linePixelBytes[method] === 16 ? tensorWidth * 16 : 0,
+      rounding: rounding ? bytesOf(Float32Array.of(rounding.scale, rounding.bias, rounding.cut ? 1 : 0)) : 0,
       ...planar?.sections,
     },
   };

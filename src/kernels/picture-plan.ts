@@ -37,7 +37,7 @@ export interface PicturePlan {
   /** Of a YUV picture, those of its luma. */
   readonly columns: ResampleTable<Int32Array | Float32Array>;
   readonly rows: ResampleTable<Int32Array | Float32Array>;
-  /** Of method `float`: how a resized row becomes bytes. Absent: it reaches the tensor as float32. */
+  /** Of the methods `float` and `blend`: how a resized row becomes bytes. Absent: it reaches the tensor as float32. */
   readonly rounding?: Rounding;
   readonly tensorWidth: number;
   readonly tensorHeight: number;

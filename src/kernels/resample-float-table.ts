@@ -37,17 +37,25 @@ export function bilinearFloatTable(from: number, to: number, extent = from, star
 }
 
 /**
- * Columns or rows of `bilinear-tf-legacy`: pixel i at `start + i·extent / to`, in float32 as there.
+ * Columns or rows of `bilinear-tf-legacy`: pixel i at `start + i·extent / to`, in float32 as there. Two taps, of which the second
+ * weight is the share of the second sample. Columns satisfy `first + 2 ≤ max(from, 2)`; the last row has the one after it beside it,
+ * which the kernel clamps: `a + (b − a)` of rows need not be b.
  * @source TensorFlow core/kernels/image/resize_bilinear_op.cc, LegacyScaler
  */
-export function legacyTable(from: number, to: number, extent = from, start = 0): FloatTable {
+export function legacyTable(from: number, to: number, axis: 'columns' | 'rows', extent = from, start = 0): FloatTable {
   const scale = Math.fround(extent / to);
-  const spans = Array.from({ length: to }, (_, i) => {
-    const at = Math.fround(Math.fround(i * scale) + start);
-    const share = Math.fround(at - Math.floor(at));
-    return repeatEdges(from, Math.floor(at), [1 - share, share]);
-  });
-  return floats(from, spans);
+  const first = new Int32Array(to);
+  const weights = new Float32Array(2 * to);
+  for (let i = 0; i < to; i++) {
+    const at = Math.max(0, Math.min(Math.fround(Math.fround(i * scale) + start), from - 1));
+    let index = Math.floor(at);
+    let share = Math.fround(at - index);
+    // The last sample alone, named as the second of a pair so that both lie in the row.
+    if (axis === 'columns' && index === from - 1 && from > 1) [index, share] = [from - 2, 1];
+    first[i] = index;
+    weights.set([1 - share, share], 2 * i);
+  }
+  return { taps: 2, first, weights };
 }
 
 // Weights of the four samples around a point `share` after the second; every step goes through `f`.

@@ -16,8 +16,8 @@ import {
   type ResampleTable,
 } from './resample-table.js';
 
-/** Which kernels filter: four pairs of them serve all filters, and the tables say the rest. In the order of simd/kernels.def. */
-export const resampleMethods = ['bilinear', 'antialias', 'nearest', 'float'] as const;
+/** Which kernels filter: five pairs of them serve all filters, and the tables say the rest. In the order of simd/kernels.def. */
+export const resampleMethods = ['bilinear', 'antialias', 'nearest', 'float', 'blend'] as const;
 export type ResampleMethod = (typeof resampleMethods)[number];
 
 /** How a picture is resized: numbers only. */
@@ -25,14 +25,15 @@ export interface ResamplePlan {
   readonly method: ResampleMethod;
   readonly columns: ResampleTable<Int32Array | Float32Array>;
   readonly rows: ResampleTable<Int32Array | Float32Array>;
-  /** Of `float`: how a row becomes bytes, `x·scale + bias` rounded to the nearest. Absent: it reaches the tensor as it is. */
+  /** Of `float` and `blend`: how a row becomes bytes. Absent: it reaches the tensor as it is. */
   readonly rounding?: Rounding;
 }
 
-/** See {@link ResamplePlan}. */
+/** `x·scale + bias` as a byte: the nearest, or with `cut` what is left of a fraction. */
 export interface Rounding {
   readonly scale: number;
   readonly bias: number;
+  readonly cut: boolean;
 }
 
 /** An axis: `from` samples are there, of which `extent` from `start` on become `to`. Only `from` and `to` are whole. */
@@ -43,11 +44,11 @@ export interface ResampleAxis {
   readonly start: number;
 }
 
-const nearest: Rounding = { scale: 1, bias: 0 };
-/** Brings a number just below a whole one, where a weighted sum of equals may land, up to it; all others are cut off. */
-const cut: Rounding = { scale: 1, bias: -0.5 + 2 ** -12 };
+const nearest: Rounding = { scale: 1, bias: 0, cut: false };
+/** As a cast of a float in C. */
+const cast: Rounding = { scale: 1, bias: 0, cut: true };
 /** A half goes up: the sum of four px has quarters only. */
-const halfUp: Rounding = { scale: 1 / 4, bias: 1 / 8 };
+const halfUp: Rounding = { scale: 1 / 4, bias: 1 / 8, cut: false };
 
 /** Chooses the kernels and makes the tables of a filter; `whole` says that the tensor takes whole numbers. */
 export function planResample(filter: ResampleFilter, x: ResampleAxis, y: ResampleAxis, whole: boolean): ResamplePlan {
@@ -83,7 +84,12 @@ export function planResample(filter: ResampleFilter, x: ResampleAxis, y: Resampl
     case 'bilinear-float':
       return { ...float, ...both(bilinearFloatTable) };
     case 'bilinear-tf-legacy':
-      return { method: 'float', ...(whole && { rounding: cut }), ...both(legacyTable) };
+      return {
+        method: 'blend',
+        columns: legacyTable(x.from, x.to, 'columns', x.extent, x.start),
+        rows: legacyTable(y.from, y.to, 'rows', y.extent, y.start),
+        ...(whole && { rounding: cast }),
+      };
     case 'bicubic-float':
     case 'bicubic-float-catmull-rom':
       return { ...float, ...both((from, to, extent, start) => bicubicFloatTable(from, to, extent, start, filter)) };
@@ -107,7 +113,7 @@ function planArea(x: ResampleAxis, y: ResampleAxis): ResamplePlan {
       method: 'float',
       columns: sumTable(x.from, x.to, width, x.start),
       rows: sumTable(y.from, y.to, height, y.start),
-      rounding: width === 2 && height === 2 ? halfUp : { scale: Math.fround(1 / (width * height)), bias: 0 },
+      rounding: width === 2 && height === 2 ? halfUp : { ...nearest, scale: Math.fround(1 / (width * height)) },
     };
   }
   const table = ({ from, to, extent, start }: ResampleAxis) => areaTable(from, to, extent, start);

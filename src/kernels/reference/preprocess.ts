@@ -10,8 +10,9 @@ import { ReferencePlanar } from './planar.js';
  * Per row of the tensor, with x in RGB order, k a weight, and by the method of the plan's filter:
  * - *horizontal*: `bilinear` `S = Σ k·x` (11-bit weights), kept as `S >> 4`; `antialias` `(Σ k·x + 2^21) >> 22` (22-bit weights), clipped
  *   to 0 … 255; `nearest` x; `float` `Σ k·x` from the first tap to the last, each product and each sum rounded to float32.
+ *   `blend` `a + (b − a)·k` of two px, each step rounded to float32.
  * - *vertical*: `bilinear` `((a·S₀ >> 16) + (b·S₁ >> 16) + 2) >> 2`; the others as horizontal. Rows outside the picture are the
- *   nearest row inside. `float` with a rounding: {@link roundToByte}.
+ *   nearest row inside. `float` and `blend` with a rounding: {@link roundToByte}.
  * - both steps of a YUV picture: {@link ReferencePlanar}.
  * - *pack*: `y = fround(fround(x·gain) + offset)` per channel; float16 rounds y half-to-even; uint8 is x.
  *
@@ -27,10 +28,11 @@ export class ReferencePreprocess {
   constructor(plan: PicturePlan) {
     this.#plan = plan;
     this.#planar = plan.planar && new ReferencePlanar(plan, plan.planar);
-    const Line = plan.method === 'float' ? Float32Array : Int32Array;
+    const real = plan.method === 'float' || plan.method === 'blend';
+    const Line = real ? Float32Array : Int32Array;
     this.#lines = Array.from({ length: plan.rows.taps }, () => new Line(plan.placement.width * 3));
     this.#lineRows = new Int32Array(plan.rows.taps);
-    const Row = plan.method === 'float' && !plan.rounding ? Float32Array : Uint8Array;
+    const Row = real && !plan.rounding ? Float32Array : Uint8Array;
     this.#row = new Row(plan.tensorWidth * 3);
   }
 
@@ -77,6 +79,8 @@ export class ReferencePreprocess {
         let sum = 0;
         if (method === 'nearest') {
           sum = source[at];
+        } else if (method === 'blend') {
+          sum = blend(source[at], source[at + (taps - 1) * pixelBytes], columns.weights[2 * x + 1]);
         } else if (method === 'float') {
           for (let tap = 0; tap < taps; tap++) {
             const product = Math.fround(columns.weights[x * columns.taps + tap] * source[at + tap * pixelBytes]);
@@ -103,6 +107,8 @@ export class ReferencePreprocess {
         const line = this.#lines[this.#rowInside(rows.first[y] + tap) % this.#lines.length];
         if (method === 'nearest') {
           sum = line[i];
+        } else if (method === 'blend') {
+          sum = tap === 0 ? line[i] : blend(sum, line[i], rows.weights[2 * y + 1]);
         } else {
           const product = rows.weights[y * rows.taps + tap] * line[i];
           if (method === 'float') sum = Math.fround(sum + Math.fround(product));
@@ -136,14 +142,19 @@ export class ReferencePreprocess {
   }
 }
 
+function blend(a: number, b: number, share: number): number {
+  return Math.fround(a + Math.fround(Math.fround(b - a) * share));
+}
+
 /**
- * `x·scale + bias`, each step rounded to float32, then to the nearest whole number, a half to the even one, and clipped to 0 … 255:
- * adding 1.5 · 2^23 leaves no room for a fraction.
+ * `x·scale + bias`, each step rounded to float32, then to the nearest whole number, a half to the even one, or cut off; clipped to
+ * 0 … 255. Adding 1.5 · 2^23 leaves no room for a fraction.
  */
-function roundToByte(value: number, { scale, bias }: Rounding): number {
+function roundToByte(value: number, { scale, bias, cut }: Rounding): number {
   const shift = 12582912;
   const scaled = Math.fround(Math.fround(value * scale) + bias);
-  return clip(Math.fround(scaled + shift) - shift);
+  const whole = Math.fround(scaled + shift) - shift;
+  return clip(cut && whole > scaled ? whole - 1 : whole);
 }
 
 function clip(value: number): number {
