@@ -175,10 +175,10 @@ export function antialiasTable(
   const support = shape.support * stretch;
   const spans: Span[] = [];
   for (let i = 0; i < to; i++) {
-    const centre = start + (i + 0.5) * scale;
-    // At least one sample, where an interval lies beside all of them.
-    const low = Math.max(0, Math.min(Math.trunc(centre - support + 0.5), from - 1));
-    const high = Math.max(low + 1, Math.min(from, Math.trunc(centre + support + 0.5)));
+    // Beside the picture there is nothing to weigh: its edge stands for it.
+    const centre = Math.max(0, Math.min(start + (i + 0.5) * scale, from));
+    const low = Math.max(0, Math.trunc(centre - support + 0.5));
+    const high = Math.min(from, Math.trunc(centre + support + 0.5));
     const raw: number[] = [];
     let sum = 0;
     for (let x = low; x < high; x++) {

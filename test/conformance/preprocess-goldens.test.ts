@@ -6,6 +6,8 @@ import { type PreprocessSpecInput, preprocessSpecSchema } from '../../src/core/p
 import { type ResampleFilter, resampleFilters } from '../../src/core/resample-filter.js';
 import { type Kernels, kernelTiers } from '../../src/kernels/kernels.js';
 import { loadKernels } from '../../src/kernels/load-kernels.node.js';
+import { openPictureKernel } from '../../src/kernels/picture-kernel.js';
+import { planPicture } from '../../src/kernels/picture-plan.js';
 import { float16Bits } from '../../src/kernels/reference/float16.js';
 import { createPlan } from '../../src/preprocess/plan.js';
 
@@ -17,6 +19,7 @@ type Size = [number, number];
 const goldens = JSON.parse(readFileSync(new URL('../fixtures/resize-goldens.json', import.meta.url), 'utf8')) as {
   versions: Record<string, string>;
   resizes: ({ filter: ResampleFilter; from: Size; to: Size; float32?: string } & Digest)[];
+  boxes: ({ filter: ResampleFilter; from: Size; box: [number, number, number, number]; to: Size } & Digest)[];
   near: { filter: ResampleFilter; reference: string; from: Size; to: Size; base64: string }[];
   real: { filter: ResampleFilter; from: Size; to: Size; float32: string }[];
   letterboxes: ({ from: Size; size: number } & Digest)[];
@@ -109,6 +112,20 @@ describe.each(kernelTiers)(`%s equals ${versions}`, (tier) => {
     expectBytes(preprocess(kernels, from, source, spec), expected);
     expectBytes(preprocess(kernels, from, withAlpha(source), spec, 4), expected);
     if (float32) expectBytes(preprocess(kernels, from, source, { ...spec, dataType: 'float32' }), { sha256: float32 });
+  });
+
+  it.each(goldens.boxes)('$filter of $box in $from → $to', ({ filter, from, box, to, ...expected }) => {
+    const [[codedWidth, codedHeight], [left, top, right, bottom], [width, height]] = [from, box, to];
+    const input: PreprocessSpecInput = { width, height, filter, dataType: 'uint8', layout: 'nhwc' };
+    const layout = { format: 'RGB', codedWidth, codedHeight, strideBytes: codedWidth * 3 } as const;
+    const region = { left, top, width: right - left, height: bottom - top };
+    const placement = { left: 0, top: 0, width, height };
+    const plan = planPicture(layout, parse(preprocessSpecSchema, input, 'spec'), placement, region);
+    const kernel = openPictureKernel(kernels, plan);
+    const data = new Uint8Array(width * height * 3);
+    kernel.run(picture(from), data);
+    kernel.close();
+    expectBytes(data, expected);
   });
 
   it.each(goldens.near)('$filter $from → $to, within 1 of $reference', ({ filter, from, to, base64 }) => {
