@@ -74,7 +74,7 @@ function build(name, { compiler, flags, simd }) {
       });
       objects.push(object);
     };
-    for (const file of ['dispatch.c', 'preprocess.c', 'planar.c', 'shrink.c', 'nms.c', 'check/check.c'])
+    for (const file of ['dispatch.c', 'preprocess.c', 'before.c', 'planar.c', 'shrink.c', 'nms.c', 'check/check.c'])
       compile(file, ['-DVEC=0'], 'entry');
     const { kernels, vectorKernels } = readKernelsDef();
     for (const { name: kernel } of kernels) compile(`kernels/${kernel}.c`, ['-DVEC=0'], 'scalar');

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "before.h"
 #include "planar.h"
 #include "shrink.h"
 
@@ -38,7 +39,7 @@ static const uint8_t *line(const struct picture_plan *p, int32_t row) {
     uint8_t *to = p->lines + (size_t)place * (size_t)p->line_bytes;
     if (p->line_rows[place] == row) return to;
     p->line_rows[place] = row;
-    const uint8_t *px = fetch(p, row);
+    const uint8_t *px = p->before ? before_row(p, row, fetch) : fetch(p, row);
     const void *weights = p->column_weights;
     switch (p->filter) {
         case BILINEAR: kernels.bilinear_columns_u8_i16((int16_t *)(void *)to, px, p->column_first, weights, p->width); break;
@@ -143,7 +144,7 @@ static enum kernel_status check(const struct picture_plan *p) {
         return STATUS_BAD_PLACEMENT;
     }
     if (p->format < 0 || p->format > FORMAT_YUV || p->filter < 0 || p->filter > BLEND || p->layout < 0 || p->layout > 1 ||
-        p->data_type < 0 || p->data_type > 2 || (p->format == FORMAT_YUV && p->filter > ANTIALIAS)) {
+        p->data_type < 0 || p->data_type > 2 || (p->format == FORMAT_YUV && (p->filter > ANTIALIAS || p->before))) {
         return STATUS_BAD_KIND;
     }
     const enum kernel_status taps = check_taps(p);
@@ -151,6 +152,7 @@ static enum kernel_status check(const struct picture_plan *p) {
     if (p->format == FORMAT_YUV) return check_planar(p);
     if (p->filter >= FLOAT && !p->float_row) return STATUS_MISSING_BUFFER;
     if (packs_float(p) && p->data_type == 2) return STATUS_BAD_KIND;
+    if (p->before && check_before(p) != STATUS_OK) return check_before(p);
     if (p->line_count != p->row_taps) return STATUS_BAD_TAPS;
     if (!p->fetched && (p->format != 0 || p->source_width < p->column_taps)) return STATUS_MISSING_BUFFER;
     return STATUS_OK;
@@ -160,6 +162,7 @@ int32_t preprocess(const struct picture_plan *p) {
     const enum kernel_status status = check(p);
     if (status != STATUS_OK) return status;
     for (int32_t t = 0; t < p->line_count; t++) p->line_rows[t] = -1;
+    if (p->before) begin_before(p, fetch);
     if (shrink_in_one_step(p)) return STATUS_OK;
     pack_pad(p, 0, p->top);
     fill_row(p);

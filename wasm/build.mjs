@@ -70,7 +70,7 @@ function build(out) {
       objects.push(...files.map((file) => join(folder, `${basename(file, '.c')}.o`)));
     };
     const files = (kernels) => kernels.map(({ name }) => `kernels/${name}.c`);
-    compile(['dispatch.c', 'preprocess.c', 'planar.c', 'shrink.c', 'nms.c'], scalar, 'entries');
+    compile(['dispatch.c', 'preprocess.c', 'before.c', 'planar.c', 'shrink.c', 'nms.c'], scalar, 'entries');
     compile(files(definition.kernels), scalar, 'scalar');
     compile(files([...definition.kernels, ...definition.vectorKernels]), simd, 'simd');
     mkdirSync(out.wasm, { recursive: true });

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { beforeSpecSchema } from './before-spec.js';
 import { resampleFilters } from './resample-filter.js';
 
 const perChannel = v.union([
@@ -22,6 +23,7 @@ const divisor = v.pipe(
  * - `rounding`: how the scaled size of a letterboxed picture is made whole; at least 1 px.
  * - `pad`: 0…255, before normalisation.
  * - `filter`: how px are made of px, named after the reference that it equals; see {@link resampleFilters}.
+ * - `before`: steps on the picture before it is resized; see {@link beforeSpecSchema}. Not for YUV frames.
  * - `scale`, `mean`, `std`: one number, or one per channel in the order of the tensor.
  * - `dataType`: `uint8` writes the resized picture as it is and takes no normalisation.
  */
@@ -33,6 +35,7 @@ export const preprocessSpecSchema = v.strictObject({
   rounding: v.optional(v.picklist(['round', 'floor']), 'round'),
   pad: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)), 114),
   filter: v.optional(v.picklist(resampleFilters), 'bilinear'),
+  before: v.optional(beforeSpecSchema),
   colorOrder: v.optional(v.picklist(['rgb', 'bgr']), 'rgb'),
   scale: v.optional(perChannel, 1),
   mean: v.optional(perChannel, 0),

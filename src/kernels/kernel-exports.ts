@@ -38,6 +38,21 @@ export const picturePlanFields = [
   'samples',
   'floatRow',
   'rounding',
+  'tones',
+  'stretch',
+  'histogram',
+  'medianLines',
+  'medianRows',
+  'medianRow',
+  'blurColumnFirst',
+  'blurColumnWeights',
+  'blurRowFirst',
+  'blurRowWeights',
+  'blurLines',
+  'blurLineRows',
+  'blurSums',
+  'blurRounding',
+  'blurRow',
   'format',
   'filter',
   'stride',
@@ -69,13 +84,17 @@ export const picturePlanFields = [
   'chromaColumnTaps',
   'chromaRowTaps',
   'samplePlane',
+  'before',
+  'median',
+  'blurColumnTaps',
+  'blurRowTaps',
 ] as const;
 
 /** A field of the C struct `picture_plan`. */
 export type PicturePlanField = (typeof picturePlanFields)[number];
 
 /** How many of {@link picturePlanFields}, from the first, are addresses. */
-export const picturePlanPointers = 24;
+export const picturePlanPointers = 39;
 
 /** Names of what the entries return. */
 export const kernelStatuses = ['OK', 'BAD_SIZE', 'BAD_PLACEMENT', 'BAD_TAPS', 'BAD_KIND', 'MISSING_BUFFER'] as const;

@@ -1,5 +1,6 @@
 import type { PixelFormat } from '../core/pixel-format.js';
 import { bytesPerElement } from '../core/tensor.js';
+import { layOutBefore } from './before-image.js';
 import type { PicturePlanField } from './kernel-exports.js';
 import type { PicturePlan } from './picture-plan.js';
 import { layOutPlanes } from './planar-image.js';
@@ -36,7 +37,8 @@ export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage
   const swapped = source.format === 'BGRA' || source.format === 'BGRX';
   // RGBX is read where it lies, unless the picture is narrower than the filter, which then sees px of weight 0 past it.
   const expanded = format !== 0 || source.codedWidth < columns.taps;
-  const fetchedWidth = Math.max(source.codedWidth, columns.taps);
+  const fetchedWidth = Math.max(source.codedWidth, columns.taps, plan.before?.blur?.columns.taps ?? 0);
+  const before = plan.before && layOutBefore(plan.before, source.codedWidth, fetchedWidth, swapped);
   const lineBytes = placement.width * linePixelBytes[method];
   const planar = plan.planar && layOutPlanes(plan, plan.planar, pointerBytes);
   const normal = new Float32Array(6);
@@ -64,6 +66,7 @@ export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage
       dataType: dataTypes.indexOf(plan.dataType),
       reverse: (plan.colorOrder === 'bgr') !== swapped ? 1 : 0,
       pad: plan.pad,
+      ...before?.numbers,
       ...planar?.numbers,
     },
     sections: {
@@ -81,6 +84,7 @@ export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage
       normal: bytesOf(normal),
       floatRow: linePixelBytes[method] === 16 ? tensorWidth * 16 : 0,
       rounding: rounding ? bytesOf(Float32Array.of(rounding.scale, rounding.bias, rounding.cut ? 1 : 0)) : 0,
+      ...before?.sections,
       ...planar?.sections,
     },
   };

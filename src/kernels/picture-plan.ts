@@ -2,6 +2,7 @@ import { InvalidArgumentError } from '../core/error.js';
 import { type FrameLayout, isYuvFormat, measureLayout } from '../core/pixel-format.js';
 import type { PreprocessSpec } from '../core/preprocess-spec.js';
 import type { TensorDataType, TensorLayout } from '../core/tensor.js';
+import { type BeforePlan, planBefore } from './before-plan.js';
 import { type PlanarPart, planPlanes } from './planar-plan.js';
 import { planResample, type ResampleMethod, type Rounding } from './resample-plan.js';
 import { isAntialias, type ResampleFilter, type ResampleTable } from './resample-table.js';
@@ -32,6 +33,7 @@ export interface PicturePlan {
   readonly sourceBytes: number;
   /** Of a YUV picture: where its planes lie, and how they become RGB. */
   readonly planar?: PlanarPart;
+  readonly before?: BeforePlan;
   readonly filter: ResampleFilter;
   readonly method: ResampleMethod;
   /** Of a YUV picture, those of its luma. */
@@ -82,7 +84,7 @@ export function planPicture(
   }
   const { codedWidth, codedHeight, format, colorSpace } = source;
   const { strideBytes, planes, byteLength } = measureLayout(source, 'layout');
-  if (isYuvFormat(format)) checkPlanar(source, spec.filter, region);
+  if (isYuvFormat(format)) checkPlanar(source, spec, region);
   const planar = planes && isYuvFormat(format) ? planPlanes(format, source, planes, spec.filter, placement) : undefined;
   const { left, top, width, height } = region;
   const resample = planar
@@ -97,6 +99,7 @@ export function planPicture(
     source: { format, codedWidth, codedHeight, strideBytes, ...(planes && { planes, colorSpace }) },
     sourceBytes: byteLength,
     planar,
+    before: planBefore(spec.before, codedWidth, codedHeight),
     filter: spec.filter,
     ...resample,
     tensorWidth: spec.width,
@@ -111,19 +114,17 @@ export function planPicture(
   };
 }
 
-function checkPlanar(
-  { format, codedWidth, codedHeight }: FrameLayout,
-  filter: ResampleFilter,
-  region: SourceRegion,
-): void {
+function checkPlanar(source: FrameLayout, { filter, before }: PreprocessSpec, region: SourceRegion): void {
+  const { format, codedWidth, codedHeight } = source;
   const { left, top, width, height } = region;
   const isWhole = left === 0 && top === 0 && width === codedWidth && height === codedHeight;
-  if (isWhole && (filter === 'bilinear' || isAntialias(filter))) return;
+  if (isWhole && !before && (filter === 'bilinear' || isAntialias(filter))) return;
   throw new InvalidArgumentError({
     subject: `preprocessing of ${format} frames`,
-    expected: 'a whole frame, and the filter bilinear, bilinear-antialias, bicubic-antialias or lanczos-antialias',
-    received: `${filter}, ${width}×${height} px at ${left}, ${top}`,
-    remedy: 'Take one of these filters, or let the source give RGBA frames.',
+    expected:
+      'a whole frame, no steps before, and the filter bilinear, bilinear-antialias, bicubic-antialias or lanczos-antialias',
+    received: `${filter}${before ? ', with steps before' : ''}, ${width}×${height} px at ${left}, ${top}`,
+    remedy: 'Leave these out, or let the source give RGBA frames.',
   });
 }
 

@@ -81,6 +81,7 @@ function pictureCase(parts: Parts, random: () => number): PictureCase {
   const id = [
     `${format}+${extra} ${width}x${height} → ${spec.width}x${spec.height} ${spec.resize} ${spec.align} ${spec.rounding}`,
     ...(isYuvFormat(format) ? [`${matrix} ${fullRange ? 'full' : 'limited'}`] : []),
+    ...(spec.before ? [`before ${JSON.stringify(spec.before).slice(0, 100)}`] : []),
     `${spec.filter} ${spec.colorOrder} ${spec.layout} ${spec.dataType} ×${spec.scale} −${spec.mean} /${spec.std} pad ${spec.pad} ${fill}`,
   ].join(', ');
   return { id, plan: planPicture(layout, spec, placement), source };
@@ -228,6 +229,52 @@ export function pictureCases(): PictureCase[] {
       }
     }
   }
+  // Steps before the resize: each by itself and all at once, pictures smaller than their windows, every filter after them.
+  const packed = formats.filter((format) => !isYuvFormat(format));
+  const tones = [
+    { gamma: 0.45 },
+    { gamma: [2.2, 1, 0.5] },
+    { stretch: [2, 1.5] },
+    { stretch: [0, 0] },
+    { stretch: [60, 70] },
+  ];
+  const blurs = [
+    { kind: 'box', size: 3 },
+    { kind: 'box', size: 31 },
+    { kind: 'gaussian', size: 5 },
+    { kind: 'gaussian', size: 9, sigma: 1.3 },
+  ];
+  const table = Array.from({ length: 768 }, (_, i) => (i * 37 + (i >> 8)) & 255);
+  const steps: Record<string, unknown>[] = [
+    ...tones.map((each) => ({ tones: each })),
+    ...blurs.map((blur) => ({ blur })),
+    { tones: { table: table.slice(0, 256) } },
+    { tones: { table } },
+    { median: 3 },
+    { tones: { gamma: 1.8 }, median: 3, blur: { kind: 'gaussian', size: 3 } },
+    { tones: { stretch: [1, 1] }, median: 3, blur: { kind: 'box', size: 7 } },
+  ];
+  steps.forEach((before, i) => {
+    for (const [width, height] of [
+      [1, 1],
+      [2, 9],
+      [9, 2],
+      [37, 29],
+      [50, 8],
+    ]) {
+      const filter = resampleFilters[(i + width) % resampleFilters.length];
+      const colorOrder = i % 2 ? 'bgr' : 'rgb';
+      const spec = make({
+        width: 20,
+        height: 17,
+        filter,
+        before,
+        colorOrder,
+        dataType: width % 2 ? 'uint8' : 'float32',
+      });
+      add({ format: packed[(i + width) % packed.length], width, height, extra: 3, spec, fill: 'random' });
+    }
+  });
   // Pads large enough to be copied in pieces.
   for (const [width, height] of [
     [300, 9],

@@ -20,6 +20,7 @@ const goldens = JSON.parse(readFileSync(new URL('../fixtures/resize-goldens.json
   versions: Record<string, string>;
   resizes: ({ filter: ResampleFilter; from: Size; to: Size; float32?: string } & Digest)[];
   boxes: ({ filter: ResampleFilter; from: Size; box: [number, number, number, number]; to: Size } & Digest)[];
+  steps: ({ before: PreprocessSpecInput['before']; size: Size } & Digest)[];
   near: { filter: ResampleFilter; reference: string; from: Size; to: Size; base64: string }[];
   real: { filter: ResampleFilter; from: Size; to: Size; float32: string }[];
   letterboxes: ({ from: Size; size: number } & Digest)[];
@@ -126,6 +127,14 @@ describe.each(kernelTiers)(`%s equals ${versions}`, (tier) => {
     kernel.run(picture(from), data);
     kernel.close();
     expectBytes(data, expected);
+  });
+
+  it.each(goldens.steps)('$before of $size', ({ before, size, ...expected }) => {
+    const [width, height] = size;
+    const spec: PreprocessSpecInput = { width, height, resize: 'stretch', before, dataType: 'uint8', layout: 'nhwc' };
+    const source = picture(size);
+    expectBytes(preprocess(kernels, size, source, spec), expected);
+    expectBytes(preprocess(kernels, size, withAlpha(source), spec, 4), expected);
   });
 
   it.each(goldens.near)('$filter $from → $to, within 1 of $reference', ({ filter, from, to, base64 }) => {

@@ -1,13 +1,14 @@
-import { bytesPerPixel, type PackedFormat } from '../../core/pixel-format.js';
+import { bytesPerPixel, type PackedFormat, type PixelFormat } from '../../core/pixel-format.js';
 import type { PicturePlan } from '../picture-plan.js';
-import type { Rounding } from '../resample-plan.js';
+import { ReferenceBefore } from './before.js';
 import { float16Bits } from './float16.js';
 import { ReferencePlanar } from './planar.js';
+import { clip, roundToByte } from './round.js';
 
 /**
  * The oracle of the preprocessing kernels: slow, obvious TypeScript that every other spelling must equal bit for bit.
  *
- * Per row of the tensor, with x in RGB order, k a weight, and by the method of the plan's filter:
+ * The steps before the resize: {@link ReferenceBefore}. Then, per row of the tensor, with x in RGB order, k a weight, and by the method of the plan's filter:
  * - *horizontal*: `bilinear` `S = Σ k·x` (11-bit weights), kept as `S >> 4`; `antialias` `(Σ k·x + 2^21) >> 22` (22-bit weights), clipped
  *   to 0 … 255; `nearest` x; `float` `Σ k·x` from the first tap to the last, each product and each sum rounded to float32.
  *   `blend` `a + (b − a)·k` of two px, each step rounded to float32.
@@ -21,6 +22,9 @@ import { ReferencePlanar } from './planar.js';
 export class ReferencePreprocess {
   readonly #plan: PicturePlan;
   readonly #planar: ReferencePlanar | undefined;
+  readonly #before: ReferenceBefore | undefined;
+  /** The picture after the steps before the resize, as tight rows of RGB. */
+  readonly #picture: Uint8Array;
   readonly #lines: (Int32Array | Float32Array)[];
   readonly #lineRows: Int32Array;
   readonly #row: Uint8Array | Float32Array;
@@ -28,6 +32,9 @@ export class ReferencePreprocess {
   constructor(plan: PicturePlan) {
     this.#plan = plan;
     this.#planar = plan.planar && new ReferencePlanar(plan, plan.planar);
+    const { codedWidth, codedHeight } = plan.source;
+    this.#before = plan.before && new ReferenceBefore(plan.before, codedWidth, codedHeight);
+    this.#picture = new Uint8Array(plan.before ? codedWidth * codedHeight * 3 : 0);
     const real = plan.method === 'float' || plan.method === 'blend';
     const Line = real ? Float32Array : Int32Array;
     this.#lines = Array.from({ length: plan.rows.taps }, () => new Line(plan.placement.width * 3));
@@ -40,6 +47,10 @@ export class ReferencePreprocess {
   run(source: Uint8Array, output: Float32Array | Uint16Array | Uint8Array): void {
     const { rows, placement, tensorWidth, tensorHeight, pad } = this.#plan;
     const { top, height } = placement;
+    if (this.#before) {
+      this.#unpack(source);
+      this.#before.run(this.#picture);
+    }
     this.#lineRows.fill(-1);
     this.#row.fill(pad);
     for (let y = 0; y < top; y++) this.#packRow(y, output);
@@ -47,13 +58,23 @@ export class ReferencePreprocess {
       if (this.#planar) {
         this.#planar.row(source, y, this.#row as Uint8Array, placement.left * 3);
       } else {
-        for (let tap = 0; tap < rows.taps; tap++) this.#keepLine(source, this.#rowInside(rows.first[y] + tap));
+        const pixels = this.#before ? this.#picture : source;
+        for (let tap = 0; tap < rows.taps; tap++) this.#keepLine(pixels, this.#rowInside(rows.first[y] + tap));
         this.#vertical(y);
       }
       this.#packRow(top + y, output);
     }
     this.#row.fill(pad, 0, tensorWidth * 3);
     for (let y = top + height; y < tensorHeight; y++) this.#packRow(y, output);
+  }
+
+  #unpack(source: Uint8Array): void {
+    const { format, codedWidth, strideBytes } = this.#plan.source;
+    const pixelBytes = bytesPerPixel[format as PackedFormat];
+    for (let i = 0; i < this.#picture.length; i++) {
+      const [x, y] = [Math.floor(i / 3) % codedWidth, Math.floor(i / 3 / codedWidth)];
+      this.#picture[i] = source[y * strideBytes + x * pixelBytes + byteOf(format, i % 3)];
+    }
   }
 
   #rowInside(row: number): number {
@@ -65,14 +86,15 @@ export class ReferencePreprocess {
     if (this.#lineRows[slot] === row) return;
     this.#lineRows[slot] = row;
     const { source: layout, columns, placement, method } = this.#plan;
-    const { format, strideBytes, codedWidth } = layout;
+    const { codedWidth } = layout;
+    const format = this.#before ? 'RGB' : layout.format;
+    const strideBytes = this.#before ? codedWidth * 3 : layout.strideBytes;
     const pixelBytes = bytesPerPixel[format as PackedFormat];
-    const swapped = format === 'BGR' || format === 'BGRA' || format === 'BGRX';
     const line = this.#lines[slot];
     const start = row * strideBytes;
     for (let x = 0; x < placement.width; x++) {
       for (let channel = 0; channel < 3; channel++) {
-        const byte = format === 'GRAY8' ? 0 : swapped ? 2 - channel : channel;
+        const byte = byteOf(format, channel);
         const at = start + columns.first[x] * pixelBytes + byte;
         // A table for a picture narrower than its taps reaches past the row, with weight 0.
         const taps = Math.min(columns.taps, codedWidth - columns.first[x]);
@@ -142,21 +164,12 @@ export class ReferencePreprocess {
   }
 }
 
+// Where a px has R, G or B.
+function byteOf(format: PixelFormat, channel: number): number {
+  if (format === 'GRAY8') return 0;
+  return format === 'BGR' || format === 'BGRA' || format === 'BGRX' ? 2 - channel : channel;
+}
+
 function blend(a: number, b: number, share: number): number {
   return Math.fround(a + Math.fround(Math.fround(b - a) * share));
-}
-
-/**
- * `x·scale + bias`, each step rounded to float32, then to the nearest whole number, a half to the even one, or cut off; clipped to
- * 0 … 255. Adding 1.5 · 2^23 leaves no room for a fraction.
- */
-function roundToByte(value: number, { scale, bias, cut }: Rounding): number {
-  const shift = 12582912;
-  const scaled = Math.fround(Math.fround(value * scale) + bias);
-  const whole = Math.fround(scaled + shift) - shift;
-  return clip(cut && whole > scaled ? whole - 1 : whole);
-}
-
-function clip(value: number): number {
-  return Math.max(0, Math.min(value, 255));
 }
