@@ -17,7 +17,7 @@ export class ReferenceBefore {
   readonly #height: number;
   readonly #tones: Uint8Array;
   readonly #histogram = new Int32Array(256);
-  readonly #window = new Uint8Array(9);
+  readonly #around = new Uint8Array(9);
   readonly #copy: Uint8Array;
   readonly #sums: Float32Array;
 
@@ -71,9 +71,9 @@ export class ReferenceBefore {
       for (let k = 0; k < 9; k++) {
         const column = Math.max(0, Math.min(x + (k % 3) - 1, width - 1));
         const row = Math.max(0, Math.min(y + Math.floor(k / 3) - 1, height - 1));
-        this.#window[k] = this.#copy[(row * width + column) * 3 + channel];
+        this.#around[k] = this.#copy[(row * width + column) * 3 + channel];
       }
-      picture[i] = this.#window.sort()[4];
+      picture[i] = this.#around.sort()[4];
     }
   }
 
