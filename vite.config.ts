@@ -31,6 +31,18 @@ export default defineConfig({
           globalSetup: ['test/browser/build-site.ts'],
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'package',
+          // What users install: the tarball, in projects of their own, with bundlers and browsers of theirs.
+          fileParallelism: false,
+          retry: 2,
+          testTimeout: 180_000,
+          include: ['test/package/**/*.test.ts'],
+          globalSetup: ['test/package/install.ts'],
+        },
+      },
     ],
   },
 });

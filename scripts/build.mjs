@@ -5,6 +5,7 @@ import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
+import { buildStandalone } from './build-standalone.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const fresh = join(root, 'build', 'dist');
@@ -13,6 +14,7 @@ rmSync(fresh, { recursive: true, force: true });
 const { status } = spawnSync(process.execPath, compiler, { cwd: root, stdio: ['ignore', 2, 2] });
 if (status !== 0) process.exit(status ?? 1);
 chmodSync(join(fresh, 'cli', 'main.node.js'), 0o755);
+await buildStandalone(root, fresh);
 replace('dist', fresh);
 
 const site = join(root, 'build', 'dist-kiosk');

@@ -23,6 +23,7 @@ const order = [
   'optimize',
   'validate',
   'electron',
+  'plugin',
   'cli',
 ];
 const stages = new Set(['acquire', 'preprocess', 'infer', 'postprocess', 'track', 'respond']);

@@ -3,8 +3,11 @@
 
 #include "dispatch.h"
 
-/* Row y of a resized YUV picture, as RGBX, into its place in `row`. */
-void resize_planar_row(const struct picture_plan *plan, int32_t y);
+/* What row y of a picture resized by bilinear is made of. */
+struct yuv_rows list_yuv_rows(const struct picture_plan *plan, int32_t y);
+
+/* Row y of a resized YUV picture, into its place in `row`. */
+void resize_yuv_row(const struct picture_plan *plan, int32_t y);
 
 /* The status of what a plan of a YUV picture has beyond others. */
 enum kernel_status check_planar(const struct picture_plan *plan);

@@ -66,10 +66,6 @@ static void filter_float_row(const struct picture_plan *p, int32_t y, uint8_t *r
 
 /* Row y of the resized picture, into its place in `row`. */
 static void resize_row(const struct picture_plan *p, int32_t y) {
-    if (p->format == FORMAT_YUV) {
-        resize_planar_row(p, y);
-        return;
-    }
     const uint8_t **taps = p->taps;
     uint8_t *to = p->row + p->left * PIXEL_BYTES_RGBX;
     for (int32_t t = 0; t < p->row_taps; t++) taps[t] = line(p, clamp(p->row_first[y] + t, p->source_height - 1));
@@ -134,8 +130,8 @@ static enum kernel_status check_taps(const struct picture_plan *p) {
 }
 
 static enum kernel_status check(const struct picture_plan *p) {
-    if (!p->source || !p->tensor || !p->lines || !p->line_rows || !p->taps || !p->row || !p->column_first || !p->column_weights ||
-        !p->row_first || !p->row_weights || !p->normal) {
+    if (!p->source || !p->tensor || !p->row || !p->column_first || !p->column_weights || !p->row_first || !p->row_weights || !p->normal ||
+        (p->line_count > 0 && (!p->lines || !p->line_rows || !p->taps))) {
         return STATUS_MISSING_BUFFER;
     }
     if (p->source_width < 1 || p->source_height < 1 || p->tensor_width < 1 || p->tensor_height < 1) return STATUS_BAD_SIZE;
@@ -167,7 +163,7 @@ int32_t preprocess(const struct picture_plan *p) {
     pack_pad(p, 0, p->top);
     fill_row(p);
     for (int32_t y = 0; y < p->height; y++) {
-        resize_row(p, y);
+        (p->format == FORMAT_YUV ? resize_yuv_row : resize_row)(p, y);
         pack_row(p, p->top + y);
     }
     pack_pad(p, p->top + p->height, p->tensor_height);

@@ -1,14 +1,17 @@
 /*
- * The common case in one step: RGBA, bilinear, into float32 planes, shrinking so much that no source row is used twice.
- * The pad above and below is written a little at a time beside the picture.
+ * The common cases in one step: bilinear into float32 planes, of RGBX that shrinks so much that no source row is used twice, and
+ * of YUV whose columns are near enough to each other. The pad above and below is written a little at a time beside the picture.
  */
 #include "shrink.h"
+
+#include "planar.h"
 
 #include <string.h>
 
 enum {
     /* Six source rows and nine rows of planes: with more streams than this they get into each other's way. */
     ROWS_AT_ONCE = 3,
+    FORMAT_YUV = 4,
     MOST_PAD_STEP = 64,
     /* From this size on memory.copy writes without reading its target first. */
     LARGE_COPY_BYTES = 16384
@@ -61,48 +64,93 @@ static void pad_sides(const struct picture_plan *p) {
     }
 }
 
-/* Numbers of pad per four px, so that pad and picture end together. */
-static int32_t plan_pad_step(const struct picture_plan *p) {
-    const int64_t pad = 3 * (int64_t)(p->tensor_height - p->height) * p->tensor_width;
-    const int64_t steps = (int64_t)((p->height + ROWS_AT_ONCE - 1) / ROWS_AT_ONCE) * (p->width / 4);
-    const int64_t step = steps > 0 ? (pad / steps + 3) / 4 * 4 : 0;
-    return step < MOST_PAD_STEP ? (int32_t)step : MOST_PAD_STEP;
+/* Pad that is written beside the picture: what is left of it, and how many numbers per step of `px` px. */
+struct pad {
+    struct run runs[6];
+    int32_t run, px, step;
+};
+
+/* Where pad goes beside a row, or several at once. */
+struct beside {
+    float *at;
+    float value;
+    int32_t step;
+};
+
+/* As many numbers per step that pad and picture end together. */
+static struct pad plan_pad(const struct picture_plan *p, int32_t rows_at_once, int32_t px) {
+    struct pad pad;
+    pad.run = 0;
+    pad.px = px;
+    const int64_t total = 3 * (int64_t)(p->tensor_height - p->height) * p->tensor_width;
+    const int64_t steps = (int64_t)((p->height + rows_at_once - 1) / rows_at_once) * (p->width / px);
+    const int64_t step = steps > 0 ? (total / steps + 3) / 4 * 4 : 0;
+    pad.step = step < MOST_PAD_STEP ? (int32_t)step : MOST_PAD_STEP;
+    list_runs(p, pad.runs);
+    pad_sides(p);
+    return pad;
+}
+
+/* A run with too little left for a whole row of steps is ended apart. */
+static struct beside take_pad(const struct picture_plan *p, struct pad *pad) {
+    const int32_t now = p->width / pad->px * pad->step;
+    while (pad->run < 6 && pad->runs[pad->run].count < now) fill(pad->runs[pad->run++]);
+    if (pad->run == 6) return (struct beside){(float *)(void *)p->row, 0, 0};
+    struct run *run = &pad->runs[pad->run];
+    const struct beside beside = {run->at, run->value, pad->step};
+    run->at += now;
+    run->count -= now;
+    return beside;
+}
+
+static void end_pad(struct pad *pad) {
+    while (pad->run < 6) fill(pad->runs[pad->run++]);
 }
 
 static int fits(const struct picture_plan *p) {
-    if (!kernels.bilinear_nchw_u8_f32 || p->format != 0 || p->filter != 0 || p->fetched || p->layout != 0 || p->data_type != 0) return 0;
+    if (p->layout != 0 || p->data_type != 0 || p->filter != 0) return 0;
+    if (p->format == FORMAT_YUV) {
+        return kernels.bilinear_yuv_nchw_u8_f32 && p->windows && p->chroma_windows && !p->window_pairs && !p->chroma_window_pairs;
+    }
+    if (!kernels.bilinear_nchw_u8_f32 || p->format != 0 || p->fetched) return 0;
     for (int32_t y = 1; y < p->height; y++) {
         if (p->row_first[y] < p->row_first[y - 1] + 2) return 0;
     }
     return 1;
 }
 
-int shrink_in_one_step(const struct picture_plan *p) {
-    if (!fits(p)) return 0;
-    const int32_t plane = p->tensor_width * p->tensor_height, pad_step = plan_pad_step(p);
-    const uint8_t *lines[2 * ROWS_AT_ONCE];
-    struct run runs[6], *run = runs, *end = runs + 6;
-    list_runs(p, runs);
-    pad_sides(p);
+static void shrink_rgbx(const struct picture_plan *p) {
+    const int32_t last = p->source_height - 1, plane = p->tensor_width * p->tensor_height;
+    struct pad pad = plan_pad(p, ROWS_AT_ONCE, 4);
     for (int32_t y = 0; y < p->height; y += ROWS_AT_ONCE) {
         const int32_t rows = p->height - y < ROWS_AT_ONCE ? p->height - y : ROWS_AT_ONCE;
+        const uint8_t *lines[2 * ROWS_AT_ONCE];
         for (int32_t k = 0; k < 2 * rows; k++) {
-            const int32_t row = p->row_first[y + k / 2] + k % 2, last = p->source_height - 1;
+            const int32_t row = p->row_first[y + k / 2] + k % 2;
             lines[k] = p->source + (size_t)(row < 0 ? 0 : row > last ? last : row) * (size_t)p->stride;
         }
-        /* A run with too little left for a whole row of steps is ended apart. */
-        const int32_t now = p->width / 4 * pad_step;
-        while (run < end && run->count < now) fill(*run++);
-        const int32_t step = run < end ? pad_step : 0;
-        float *pad = run < end ? run->at : (float *)(void *)p->row;
-        const float value = run < end ? run->value : 0;
+        const struct beside beside = take_pad(p, &pad);
         kernels.bilinear_nchw_u8_f32(plane_row(p, 0, p->top + y) + p->left, lines, p->column_first, p->column_weights,
                                      p->row_weights + 2 * y, p->normal, p->tensor_width, plane, p->reverse, rows, p->width,
-                                     pad, value, step);
-        if (step == 0) continue;
-        run->at += now;
-        run->count -= now;
+                                     beside.at, beside.value, beside.step);
     }
-    while (run < end) fill(*run++);
+    end_pad(&pad);
+}
+
+static void resize_yuv(const struct picture_plan *p) {
+    const int32_t plane = p->tensor_width * p->tensor_height;
+    struct pad pad = plan_pad(p, 1, 8);
+    for (int32_t y = 0; y < p->height; y++) {
+        const struct yuv_rows in = list_yuv_rows(p, y);
+        const struct beside beside = take_pad(p, &pad);
+        kernels.bilinear_yuv_nchw_u8_f32(plane_row(p, 0, p->top + y) + p->left, &in, p->normal, plane, p->reverse, p->width,
+                                         beside.at, beside.value, beside.step);
+    }
+    end_pad(&pad);
+}
+
+int shrink_in_one_step(const struct picture_plan *p) {
+    if (!fits(p)) return 0;
+    (p->format == FORMAT_YUV ? resize_yuv : shrink_rgbx)(p);
     return 1;
 }

@@ -39,6 +39,7 @@ static inline vi zip_high_u8(vi a, vi b) {
 }
 static inline vi zip_low_i16(vi a, vi b) { return wasm_i16x8_shuffle(a, b, 0, 8, 1, 9, 2, 10, 3, 11); }
 static inline vi zip_high_i16(vi a, vi b) { return wasm_i16x8_shuffle(a, b, 4, 12, 5, 13, 6, 14, 7, 15); }
+static inline vi blend_i16(vi a, vi b) { return wasm_i16x8_shuffle(a, b, 0, 9, 2, 11, 4, 13, 6, 15); } /* a b a b … */
 static inline vi zip_low_i32(vi a, vi b) { return wasm_i32x4_shuffle(a, b, 0, 4, 1, 5); }
 static inline vi zip_high_i32(vi a, vi b) { return wasm_i32x4_shuffle(a, b, 2, 6, 3, 7); }
 static inline vi widen_low_u8(vi a) { return wasm_u16x8_extend_low_u8x16(a); }
@@ -49,12 +50,10 @@ static inline vi min_u8(vi a, vi b) { return wasm_u8x16_min(a, b); }
 static inline vi max_u8(vi a, vi b) { return wasm_u8x16_max(a, b); }
 static inline vi dot_i16(vi a, vi b) { return wasm_i32x4_dot_i16x8(a, b); }
 static inline vi add_i16(vi a, vi b) { return wasm_i16x8_add(a, b); }
-static inline vi sub_i16(vi a, vi b) { return wasm_i16x8_sub(a, b); }
-static inline vi multiply_q15(vi a, vi b) { return wasm_i16x8_q15mulr_sat(a, b); } /* (a·b + 2^14) >> 15; not for −2^15·−2^15 */
 static inline vi add_i32(vi a, vi b) { return wasm_i32x4_add(a, b); }
 static inline vi sub_i32(vi a, vi b) { return wasm_i32x4_sub(a, b); }
 #define shift_right_i16(a, n) wasm_i16x8_shr(a, n)
-#define shift_left_i16(a, n) wasm_i16x8_shl(a, n)
+#define shift_right_u16(a, n) wasm_u16x8_shr(a, n)
 #define shift_right_i32(a, n) wasm_i32x4_shr(a, n)
 #define shift_right_u32(a, n) wasm_u32x4_shr(a, n)
 #define shift_left_i32(a, n) wasm_i32x4_shl(a, n)
@@ -65,6 +64,11 @@ static inline vi or_bits(vi a, vi b) { return wasm_v128_or(a, b); }
 static inline vi xor_bits(vi a, vi b) { return wasm_v128_xor(a, b); }
 static inline vi select_bits(vi mask, vi a, vi b) { return wasm_v128_bitselect(a, b, mask); }
 static inline int any_bit(vi a) { return wasm_v128_any_true(a); }
+/* A sum of dot products, as `dot_i16` has them, that begins with `start`. */
+typedef vi dots;
+static inline dots dots_from(vi start) { return start; }
+static inline dots dots_more(dots sum, vi a, vi b) { return add_i32(sum, dot_i16(a, b)); }
+static inline vi dots_total(dots sum) { return sum; }
 static inline vf load_f32(const float *p) { return wasm_v128_load(p); }
 static inline void store_f32(float *p, vf a) { wasm_v128_store(p, a); }
 static inline vf splat_f32(float a) { return wasm_f32x4_splat(a); }
@@ -109,6 +113,7 @@ static inline vi zip_low_u8(vi a, vi b) { return vzip1q_u8(a, b); }
 static inline vi zip_high_u8(vi a, vi b) { return vzip2q_u8(a, b); }
 static inline vi zip_low_i16(vi a, vi b) { return FROM_S16(vzip1q_s16(S16(a), S16(b))); }
 static inline vi zip_high_i16(vi a, vi b) { return FROM_S16(vzip2q_s16(S16(a), S16(b))); }
+static inline vi blend_i16(vi a, vi b) { return vbslq_u8(FROM_S32(vdupq_n_s32(0xffff)), a, b); }
 static inline vi zip_low_i32(vi a, vi b) { return FROM_S32(vzip1q_s32(S32(a), S32(b))); }
 static inline vi zip_high_i32(vi a, vi b) { return FROM_S32(vzip2q_s32(S32(a), S32(b))); }
 static inline vi widen_low_u8(vi a) { return vreinterpretq_u8_u16(vmovl_u8(vget_low_u8(a))); }
@@ -122,12 +127,10 @@ static inline vi dot_i16(vi a, vi b) {
     return FROM_S32(vpaddq_s32(low, vmull_high_s16(S16(a), S16(b))));
 }
 static inline vi add_i16(vi a, vi b) { return FROM_S16(vaddq_s16(S16(a), S16(b))); }
-static inline vi sub_i16(vi a, vi b) { return FROM_S16(vsubq_s16(S16(a), S16(b))); }
-static inline vi multiply_q15(vi a, vi b) { return FROM_S16(vqrdmulhq_s16(S16(a), S16(b))); }
 static inline vi add_i32(vi a, vi b) { return FROM_S32(vaddq_s32(S32(a), S32(b))); }
 static inline vi sub_i32(vi a, vi b) { return FROM_S32(vsubq_s32(S32(a), S32(b))); }
 #define shift_right_i16(a, n) FROM_S16(vshrq_n_s16(S16(a), n))
-#define shift_left_i16(a, n) FROM_S16(vshlq_n_s16(S16(a), n))
+#define shift_right_u16(a, n) vreinterpretq_u8_u16(vshrq_n_u16(vreinterpretq_u16_u8(a), n))
 #define shift_right_i32(a, n) FROM_S32(vshrq_n_s32(S32(a), n))
 #define shift_right_u32(a, n) FROM_U32(vshrq_n_u32(U32(a), n))
 #define shift_left_i32(a, n) FROM_S32(vshlq_n_s32(S32(a), n))
@@ -138,6 +141,18 @@ static inline vi or_bits(vi a, vi b) { return vorrq_u8(a, b); }
 static inline vi xor_bits(vi a, vi b) { return veorq_u8(a, b); }
 static inline vi select_bits(vi mask, vi a, vi b) { return vbslq_u8(mask, a, b); }
 static inline int any_bit(vi a) { return vmaxvq_u8(a) != 0; }
+/* Products of one lane's two numbers lie side by side until the end. */
+typedef struct {
+    int32x4_t low, high;
+} dots;
+static inline dots dots_from(vi start) {
+    const int32x4_t none = vdupq_n_s32(0);
+    return (dots){vzip1q_s32(S32(start), none), vzip2q_s32(S32(start), none)};
+}
+static inline dots dots_more(dots sum, vi a, vi b) {
+    return (dots){vmlal_s16(sum.low, vget_low_s16(S16(a)), vget_low_s16(S16(b))), vmlal_high_s16(sum.high, S16(a), S16(b))};
+}
+static inline vi dots_total(dots sum) { return FROM_S32(vpaddq_s32(sum.low, sum.high)); }
 static inline vf load_f32(const float *p) { return vld1q_f32(p); }
 static inline void store_f32(float *p, vf a) { vst1q_f32(p, a); }
 static inline vf splat_f32(float a) { return vdupq_n_f32(a); }
@@ -182,6 +197,7 @@ static inline vi zip_low_u8(vi a, vi b) { return _mm_unpacklo_epi8(a, b); }
 static inline vi zip_high_u8(vi a, vi b) { return _mm_unpackhi_epi8(a, b); }
 static inline vi zip_low_i16(vi a, vi b) { return _mm_unpacklo_epi16(a, b); }
 static inline vi zip_high_i16(vi a, vi b) { return _mm_unpackhi_epi16(a, b); }
+static inline vi blend_i16(vi a, vi b) { return _mm_blend_epi16(a, b, 0xaa); }
 static inline vi zip_low_i32(vi a, vi b) { return _mm_unpacklo_epi32(a, b); }
 static inline vi zip_high_i32(vi a, vi b) { return _mm_unpackhi_epi32(a, b); }
 static inline vi widen_low_u8(vi a) { return _mm_cvtepu8_epi16(a); }
@@ -192,12 +208,10 @@ static inline vi min_u8(vi a, vi b) { return _mm_min_epu8(a, b); }
 static inline vi max_u8(vi a, vi b) { return _mm_max_epu8(a, b); }
 static inline vi dot_i16(vi a, vi b) { return _mm_madd_epi16(a, b); }
 static inline vi add_i16(vi a, vi b) { return _mm_add_epi16(a, b); }
-static inline vi sub_i16(vi a, vi b) { return _mm_sub_epi16(a, b); }
-static inline vi multiply_q15(vi a, vi b) { return _mm_mulhrs_epi16(a, b); }
 static inline vi add_i32(vi a, vi b) { return _mm_add_epi32(a, b); }
 static inline vi sub_i32(vi a, vi b) { return _mm_sub_epi32(a, b); }
 #define shift_right_i16(a, n) _mm_srai_epi16(a, n)
-#define shift_left_i16(a, n) _mm_slli_epi16(a, n)
+#define shift_right_u16(a, n) _mm_srli_epi16(a, n)
 #define shift_right_i32(a, n) _mm_srai_epi32(a, n)
 #define shift_right_u32(a, n) _mm_srli_epi32(a, n)
 #define shift_left_i32(a, n) _mm_slli_epi32(a, n)
@@ -208,6 +222,10 @@ static inline vi or_bits(vi a, vi b) { return _mm_or_si128(a, b); }
 static inline vi xor_bits(vi a, vi b) { return _mm_xor_si128(a, b); }
 static inline vi select_bits(vi mask, vi a, vi b) { return _mm_or_si128(_mm_and_si128(mask, a), _mm_andnot_si128(mask, b)); }
 static inline int any_bit(vi a) { return !_mm_testz_si128(a, a); }
+typedef vi dots;
+static inline dots dots_from(vi start) { return start; }
+static inline dots dots_more(dots sum, vi a, vi b) { return add_i32(sum, dot_i16(a, b)); }
+static inline vi dots_total(dots sum) { return sum; }
 static inline vf load_f32(const float *p) { return _mm_loadu_ps(p); }
 static inline void store_f32(float *p, vf a) { _mm_storeu_ps(p, a); }
 static inline vf splat_f32(float a) { return _mm_set1_ps(a); }

@@ -45,6 +45,7 @@ export {
 } from './core/frame.js';
 export { type FrameAllocator, FramePool } from './core/frame-pool.js';
 export { Histogram, type HistogramData, type Percentiles } from './core/histogram.js';
+export type { KernelsInfo, KernelTier } from './core/kernel-tier.js';
 export { type Manifest, type ModelVariant, manifestSchema } from './core/manifest.js';
 export { type PreprocessSpec, type PreprocessSpecInput, preprocessSpecSchema } from './core/preprocess-spec.js';
 export type { Classification, Detection, FrameFault, Item, Result, RuleEvent, Spans } from './core/result.js';
@@ -52,10 +53,10 @@ export type { Tensor, TensorDataType, TensorDescriptor, TensorLayout } from './c
 export type { Transform } from './core/transform.js';
 export type { Placement, ProbeReport } from './infer/runtime.js';
 export { type HardwareTarget, hardwareTargets, type TargetState } from './infer/select.js';
-export { Kernels, type KernelTier } from './kernels/kernels.js';
+export { Kernels } from './kernels/kernels.js';
+export type { LossReason, PipelineHealth } from './pipeline/health.js';
 export type {
   Drops,
-  LineCounts,
   ModelInfo,
   Pipeline,
   PipelineInfo,
@@ -65,4 +66,5 @@ export type {
 } from './pipeline/pipeline.js';
 export type { HeadLimits } from './postprocess/head.js';
 export { createPlan, type Plan } from './preprocess/plan.js';
+export type { LineCounts } from './respond/line-rule.js';
 export type { Sink, SinkFactory } from './respond/sink.js';

@@ -15,25 +15,45 @@ import { readKernelsDef } from '../simd/kernels-def.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const version = '3.1.6';
 
-/** C functions to TypeScript: every argument is a number, so is every result that is there. */
-function typeScript({ entries, fields, statuses }) {
+/** C functions to TypeScript: pointers are addresses, every other argument is a number, and so is a result. */
+function typeScript({ entries, fields, statuses, version }) {
   const camel = (name) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
+  const isPointer = ({ type }) => type.includes('*');
   const lines = entries.map(({ name, result, arguments: list }) => {
-    const given = list.map((each) => `${camel(each.name)}: number`).join(', ');
+    const given = list.map((each) => `${camel(each.name)}: ${isPointer(each) ? 'KernelAddress' : 'number'}`).join(', ');
     return `  readonly ${name}: (${given}) => ${result === 'void' ? 'void' : 'number'};`;
+  });
+  const types = entries.map(({ name, result, arguments: list }) => {
+    const given = list.map((each) => `'${isPointer(each) ? 'uintptr_t' : each.type}'`);
+    return `  ${name}: { result: '${result}', arguments: [${given.join(', ')}] },`;
   });
   return `// Written by wasm/build.mjs from simd/kernels.def; do not edit.
 // biome-ignore-all format: generated
 
-/** What wasm/kernels.wasm exports. Pointers are addresses in \`memory\`, lengths are as in simd/kernels.def. */
-export interface KernelExports {
-  readonly memory: WebAssembly.Memory;
-  readonly __heap_base: WebAssembly.Global;
-  readonly _initialize?: () => void;
+/** A pointer: in wasm a number, in a native library a bigint, which has a place of its own only once. */
+export type KernelAddress = number | bigint;
+
+/** The entries of the kernels; lengths are as in simd/kernels.def. */
+export interface KernelEntries {
 ${lines.join('\n')}
 }
 
-/** Fields of the C struct \`picture_plan\` in order, four bytes each. */
+/** What wasm/kernels.wasm exports. Pointers are addresses in \`memory\`. */
+export interface KernelExports extends KernelEntries {
+  readonly memory: WebAssembly.Memory;
+  readonly __heap_base: WebAssembly.Global;
+  readonly _initialize?: () => void;
+}
+
+/** C types of the entries, pointers as the integer that they are. */
+export const kernelEntryTypes = {
+${types.join('\n')}
+} as const;
+
+/** Changes with the code of simd/: what a native library is asked for, so that one of other sources is refused. */
+export const kernelVersion = ${version};
+
+/** Fields of the C struct \`picture_plan\` in order: pointers, then numbers of four bytes each. */
 export const picturePlanFields = [
 ${fields.map(({ name }) => `  '${camel(name)}',`).join('\n')}
 ] as const;

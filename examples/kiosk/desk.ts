@@ -72,7 +72,11 @@ export class Desk {
       if (!known) {
         const swatch = make('span', { class: 'swatch' });
         const cells = [make('td'), make('td')];
-        known = { row: make('tr', {}, make('th', { scope: 'row' }, swatch, label), ...cells), swatch, cells };
+        known = {
+          row: make('tr', {}, make('th', { scope: 'row', title: label }, swatch, label), ...cells),
+          swatch,
+          cells,
+        };
         this.#rows.set(label, known);
       }
       known.swatch.style.background = classColor(classId);
@@ -108,7 +112,7 @@ export class Desk {
       runtime.device === 'cpu' ? `${runtime.simd} · ${threads}` : `${runtime.executionProvider} · ${runtime.device}`;
     this.#fact('Runtime', `${runtime.runtime} ${runtime.version}`);
     this.#fact('Runs on', place, Boolean(runtime.limitations?.length), runtime.limitations?.join(' '));
-    this.#fact('Kernels', kernels);
+    this.#fact('Kernels', kernels.tier);
     this.#isolation();
     const { goldenCheck } = pipeline.info.model;
     this.#fact('Self-test', goldenCheck === 'none' ? 'no sample' : goldenCheck);

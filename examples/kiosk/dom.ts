@@ -22,6 +22,11 @@ export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Puts the keyboard where a dialog's first question is answered: on the choice that holds. */
+export function focusChecked(form: HTMLFormElement, name: string): void {
+  form.querySelector<HTMLInputElement>(`input[name="${name}"]:checked`)?.focus();
+}
+
 /** Sets or removes an attribute without a value. */
 export function flag(element: Element, name: string, on: boolean): void {
   if (element.hasAttribute(name) !== on) element.toggleAttribute(name, on);

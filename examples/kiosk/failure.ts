@@ -17,10 +17,13 @@ export interface Failure {
  * @param error An error as data, from `serializeError`.
  */
 export function explain(error: SerializedError): Failure {
-  const { code, message, received = message, subject, remedy } = error;
+  const { code, message, received = message, subject, remedy, details } = error;
   const chain = causesOf(error);
   if (chain.some(({ name }) => name === 'EncodingError')) return unreadableFile;
-  const known = sourceFailures[String(error.details?.reason)];
+  if (details?.reason === 'memory') {
+    return { ...modelTooLarge, text: sentence(subject === undefined ? message : `${subject}: ${received}`) };
+  }
+  const known = sourceFailures[String(details?.reason)];
   if (known && (code === 'ERR_SOURCE' || code === 'ERR_UNSUPPORTED')) return known;
   switch (code) {
     case 'ERR_SOURCE':
@@ -38,6 +41,7 @@ export function explain(error: SerializedError): Failure {
         actions: ['model', 'built-in', 'retry'],
       };
     case 'ERR_UNSUPPORTED':
+      if (subject === 'onnx-web') return brokenPart(error);
       if (/webgpu|gpu adapter/i.test(message)) return noWebGpu;
       return { title: 'Not possible here', text: sentence(message), actions: ['wasm', 'source', 'model'] };
     case 'ERR_DEVICE_LOST':
@@ -49,12 +53,7 @@ export function explain(error: SerializedError): Failure {
       };
     case 'ERR_KERNEL':
     case 'ERR_RUNTIME':
-      return {
-        title: 'A part of the program is missing or failed',
-        text: sentence(subject === undefined ? message : `${subject}: ${received}`),
-        remedy,
-        actions: ['retry', 'reload', 'built-in'],
-      };
+      return brokenPart(error);
     case 'ERR_ARGUMENT':
       return { title: 'A setting does not fit', text: sentence(message), actions: ['source', 'model'] };
     default:
@@ -69,11 +68,26 @@ export function technicalText(error: SerializedError): string {
     .join('\ncaused by ');
 }
 
+function brokenPart({ message, subject, received = message, remedy }: SerializedError): Failure {
+  return {
+    title: 'A part of the program is missing or failed',
+    text: sentence(subject === undefined ? message : `${subject}: ${received}`),
+    remedy,
+    actions: ['retry', 'reload', 'built-in'],
+  };
+}
+
 const unreadableFile: Failure = {
   title: 'This file cannot be shown',
   text: 'The browser does not know its format, or the file is damaged.',
   remedy: 'Take a JPEG, PNG or WebP picture, or an MP4 or WebM video.',
   actions: ['source', 'synthetic'],
+};
+
+const modelTooLarge: Omit<Failure, 'text'> = {
+  title: 'The model is too large',
+  remedy: 'Take a smaller model, or one with quantised weights.',
+  actions: ['model', 'built-in'],
 };
 
 const noWebGpu: Failure = {
@@ -106,7 +120,7 @@ const sourceFailures: Partial<Record<string, Failure>> = {
   constraint: {
     title: 'The camera cannot do that',
     text: 'It has no such size or rate, or the chosen camera is not connected.',
-    remedy: 'Choose another size, or leave the choice to the browser.',
+    remedy: 'Choose another size and rate, or Automatic for both.',
     actions: ['source', 'synthetic'],
   },
   'in-use': {
@@ -122,6 +136,12 @@ const sourceFailures: Partial<Record<string, Failure>> = {
     actions: ['retry', 'source', 'synthetic'],
   },
   unreadable: unreadableFile,
+  'too-large': {
+    title: 'The picture is too large',
+    text: 'It has more pixels than this page can hold.',
+    remedy: 'Take a smaller picture, or a part of it: at most 16 384 px on a side.',
+    actions: ['source', 'synthetic'],
+  },
   unsupported: {
     title: 'This browser gives no pictures',
     text: 'It lacks what a page needs to read a camera or a video.',

@@ -20,7 +20,9 @@ export function bindKeys(bindings: readonly KeyBinding[]): void {
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     const { target } = event;
-    const typing = target instanceof HTMLElement && target.closest('input, select, textarea, dialog[open]');
+    // A dialog that closed a moment ago may still hold the focus; nobody types into what cannot be seen.
+    const seen = target instanceof HTMLElement && target.checkVisibility();
+    const typing = seen && target.closest('input, select, textarea, dialog[open]');
     // A focused button keeps its own keys.
     const pressing =
       target instanceof HTMLElement && target.closest('button, summary') && /^( |Enter)$/.test(event.key);

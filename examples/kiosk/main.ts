@@ -4,6 +4,7 @@ import { Desk } from './desk.js';
 import { byId, flag, setText } from './dom.js';
 import { takeDrops } from './drop.js';
 import type { Action } from './failure.js';
+import { type Trouble, troubleAfter } from './health.js';
 import { bindKeys } from './keyboard.js';
 import { ModelDialog } from './model-dialog.js';
 import { Notice } from './notice.js';
@@ -66,6 +67,7 @@ async function run({ signal }: AbortController): Promise<void> {
   wakeLock.hold();
   let pipeline: Pipeline | undefined;
   let readings = 0;
+  let trouble: Trouble | undefined;
   try {
     const shown = await show(source);
     const overlay = picture.overlay(lineOf(model));
@@ -79,7 +81,14 @@ async function run({ signal }: AbortController): Promise<void> {
         tally.event(event);
         if (event.type === 'reject') desk.reject(event);
       },
-      onFault: ({ error }) => notice.toast(error.message),
+      // A frame that went with its worker is told by the trouble itself.
+      onFault: ({ error }) => error.code !== 'ERR_DEVICE_LOST' && notice.toast(error.message),
+      onHealth(health) {
+        trouble = troubleAfter(trouble, health);
+        flag(app, 'data-trouble', trouble !== undefined);
+        setText(byId('status', HTMLElement), trouble?.status ?? stateNames[state]);
+        notice.hold(trouble?.text);
+      },
     });
     enter('running');
     const open = pipeline;
@@ -108,6 +117,8 @@ async function run({ signal }: AbortController): Promise<void> {
     }
   } finally {
     clearInterval(readings);
+    flag(app, 'data-trouble', false);
+    notice.hold();
     await pipeline?.close().catch((error) => notice.toast(serializeError(error).message));
     desk.end();
     wakeLock.release();

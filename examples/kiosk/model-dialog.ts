@@ -1,5 +1,5 @@
 import { builtInModel, type ModelChoice, ownModel } from './definition.js';
-import { byId, setText } from './dom.js';
+import { byId, focusChecked, setText } from './dom.js';
 
 /** The dialog in which a model is chosen. */
 export class ModelDialog {
@@ -30,6 +30,7 @@ export class ModelDialog {
     this.#reveal();
     this.#dialog.returnValue = '';
     if (!this.#dialog.open) this.#dialog.showModal();
+    focusChecked(this.#form, 'model');
   }
 
   get #input(): HTMLInputElement {

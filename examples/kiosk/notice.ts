@@ -14,10 +14,10 @@ const actionNames: Record<Action | 'start', string> = {
 };
 
 const steps: Record<PipelinePhase, string> = {
-  source: 'Source',
-  model: 'Model',
-  compile: 'Compiling',
-  golden: 'Checking against the golden sample',
+  source: 'Opening the source',
+  model: 'Loading the model',
+  compile: 'Preparing the model',
+  golden: 'Testing the model on its sample',
   'warm-up': 'Warming up',
   ready: 'Ready',
 };
@@ -30,6 +30,7 @@ export class Notice {
   readonly #toast = byId('toast', HTMLElement);
   readonly #act: (action: Action | 'start') => void;
   #toastTimer = 0;
+  #held: string | undefined;
 
   /** @param act Called with what the person chose. */
   constructor(act: (action: Action | 'start') => void) {
@@ -76,9 +77,21 @@ export class Notice {
     this.#toast.hidden = false;
     setText(this.#toast, text);
     clearTimeout(this.#toastTimer);
-    this.#toastTimer = window.setTimeout(() => {
-      this.#toast.hidden = true;
-    }, ms);
+    this.#toastTimer = window.setTimeout(() => this.#release(), ms);
+  }
+
+  /** Says something for as long as it is so; without a text, it is so no more. */
+  hold(text?: string): void {
+    if (text === this.#held) return;
+    this.#held = text;
+    clearTimeout(this.#toastTimer);
+    this.#release();
+  }
+
+  // What a message covered shows again.
+  #release(): void {
+    this.#toast.hidden = this.#held === undefined;
+    if (this.#held !== undefined) setText(this.#toast, this.#held);
   }
 
   #fill(

@@ -1,4 +1,4 @@
-import { type CanvasOverlay, createOverlay, type LineRuleDefinition } from 'reflexarc';
+import { type CanvasOverlay, createOverlay, type LineRuleDefinition, SourceError } from 'reflexarc';
 import { make } from './dom.js';
 
 /** The live picture and the layer over it. Shows one thing at a time, as large as it fits. */
@@ -31,11 +31,12 @@ export class Picture {
   /**
    * A picture or video file, as an element that frames can be taken from.
    * @throws {DOMException} EncodingError where the browser cannot read it.
+   * @throws {SourceError} ERR_SOURCE with `details.reason` 'too-large' where the browser has no canvas of its size.
    */
   async file(file: File): Promise<HTMLVideoElement | HTMLCanvasElement> {
     const url = URL.createObjectURL(file);
     try {
-      if (file.type.startsWith('image/')) return this.#show(await drawn(url));
+      if (file.type.startsWith('image/')) return this.#show(await drawn(url, file.name));
       const video = this.video();
       this.#url = url;
       video.loop = true;
@@ -81,13 +82,37 @@ export class Picture {
   }
 }
 
-async function drawn(url: string): Promise<HTMLCanvasElement> {
+/** px on a side that a frame may have. */
+const maxSide = 16_384;
+
+async function drawn(url: string, name: string): Promise<HTMLCanvasElement> {
   const image = new Image();
   image.src = url;
+  await new Promise((resolve, reject) => {
+    image.addEventListener('load', resolve, { once: true });
+    image.addEventListener('error', () => reject(new DOMException('No picture is in it.', 'EncodingError')), {
+      once: true,
+    });
+  });
+  const { naturalWidth: width, naturalHeight: height } = image;
+  if (Math.max(width, height) > maxSide) throw tooLarge(name, width, height);
   await image.decode();
-  const canvas = make('canvas', { width: String(image.naturalWidth), height: String(image.naturalHeight) });
-  canvas.getContext('2d')?.drawImage(image, 0, 0);
+  const canvas = make('canvas', { width: String(width), height: String(height) });
+  const context = canvas.getContext('2d');
+  context?.drawImage(image, 0, 0);
+  // A canvas without memory draws nothing, and says nothing.
+  if (!context || context.isContextLost()) throw tooLarge(name, width, height);
   return canvas;
+}
+
+function tooLarge(name: string, width: number, height: number): SourceError {
+  return new SourceError({
+    subject: name,
+    expected: `a picture of at most ${maxSide} px on a side that fits in memory`,
+    received: `${width} × ${height}`,
+    remedy: 'Take a smaller picture, or a part of it.',
+    details: { reason: 'too-large', width, height },
+  });
 }
 
 function loaded(video: HTMLVideoElement): Promise<void> {

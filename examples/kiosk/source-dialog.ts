@@ -1,8 +1,15 @@
 import { listCameras } from 'reflexarc';
-import { byId, make, setText } from './dom.js';
+import { byId, focusChecked, make, setText } from './dom.js';
 import type { Settings } from './settings.js';
 
 const sizes = ['640x360', '640x480', '960x540', '1280x720', '1920x1080'];
+/** How the value of each slider is written. */
+const sliderTexts: Readonly<Record<string, (value: number) => string>> = {
+  light: (value) => `${Math.round(value * 100)} %`,
+  noise: (value) => (value === 0 ? 'none' : `± ${value} of 255`),
+  speed: (value) => `${value} px/s`,
+};
+const automatic = 'Automatic';
 const rates = [10, 15, 24, 25, 30, 50, 60];
 
 /** What the person chose: settings, and a file where the source is one. */
@@ -21,6 +28,7 @@ export class SourceDialog {
   /** @param chosen Called when the person has decided. */
   constructor(chosen: (choice: SourceChoice) => void) {
     this.#form.addEventListener('change', () => this.#reveal());
+    this.#form.addEventListener('input', () => this.#showValues());
     this.#field('file').addEventListener('change', () => {
       this.#file = (this.#field('file') as HTMLInputElement).files?.[0] ?? this.#file;
       this.#reveal();
@@ -39,13 +47,9 @@ export class SourceDialog {
     this.#file = file;
     const { width, height, cameraWidth, cameraHeight, cameraRate } = settings;
     fillSizes(this.#field('syntheticSize'), `${width}x${height}`);
-    fillSizes(
-      this.#field('cameraSize'),
-      cameraWidth > 0 ? `${cameraWidth}x${cameraHeight}` : '',
-      "The browser's choice",
-    );
+    fillSizes(this.#field('cameraSize'), cameraWidth > 0 ? `${cameraWidth}x${cameraHeight}` : '', automatic);
     fill(this.#field('cameraRate'), [
-      ['0', "The browser's choice"],
+      ['0', automatic],
       ...[...new Set([...rates, cameraRate])].filter((rate) => rate > 0).map((rate) => [`${rate}`, `${rate}`] as const),
     ]);
     fill(this.#field('threads'), threadChoices(settings.threads));
@@ -67,6 +71,7 @@ export class SourceDialog {
     void this.#listCameras();
     this.#dialog.returnValue = '';
     this.#dialog.showModal();
+    focusChecked(this.#form, 'source');
   }
 
   /** True while it is open. */
@@ -79,7 +84,7 @@ export class SourceDialog {
     const cameras = await listCameras().catch(() => []);
     const named = cameras.filter(({ deviceId }) => deviceId !== '');
     fill(this.#field('deviceId'), [
-      ['', "The browser's choice"],
+      ['', automatic],
       ...named.map(({ deviceId, label }, i) => [deviceId, label || `Camera ${i + 1}`] as const),
       ...(chosen && !named.some(({ deviceId }) => deviceId === chosen) ? [[chosen, 'Not connected now'] as const] : []),
     ]);
@@ -120,7 +125,15 @@ export class SourceDialog {
         input.disabled = group.hidden;
     }
     (this.#field('file') as HTMLInputElement).required = kind === 'file' && this.#file === undefined;
+    this.#showValues();
     setText(byId('file-name', HTMLElement), this.#file?.name ?? 'Choose a picture or a video');
+  }
+
+  // A slider alone does not say where it stands.
+  #showValues(): void {
+    for (const [name, say] of Object.entries(sliderTexts)) {
+      setText(byId(`${name}-value`, HTMLOutputElement), say(Number(this.#field(name).value)));
+    }
   }
 
   #field(name: string): HTMLInputElement | HTMLSelectElement {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { reflexarc } from 'reflexarc/vite';
 import { defineConfig, type Plugin } from 'vite';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
@@ -11,12 +12,6 @@ const model = 'models/conveyor';
 /** The runtimes for graphics processors, 43 MB: stored when they are used, so that others need not wait for them. */
 const largeAndRare = /ort[-.].*(jspi|asyncify|webgpu)/;
 
-/** Lets WebAssembly use threads. The built page needs the same two headers from its server; without them it has one. */
-const isolation = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-};
-
 export default defineConfig(({ command }) => ({
   root,
   // Relative addresses: the site works from any folder of any server.
@@ -24,10 +19,11 @@ export default defineConfig(({ command }) => ({
   // The package as it is built: what its users get.
   resolve: { alias: [{ find: /^reflexarc$/, replacement: join(repository, 'dist/index.web.js') }] },
   define: { 'import.meta.env.SERVICE_WORKER': JSON.stringify(command === 'build') },
-  plugins: [servedModel(), offline()],
-  worker: { format: 'es' },
-  server: { headers: isolation, host: '127.0.0.1' },
-  preview: { headers: isolation, host: '127.0.0.1' },
+  // Both runtimes, because a person chooses; and isolated, so that WebAssembly can use threads: the server of the built
+  // page needs to send the same headers, without them it has one thread.
+  plugins: [reflexarc({ runtimes: ['wasm', 'webgpu'], isolation: true }), servedModel(), offline()],
+  server: { host: '127.0.0.1' },
+  preview: { host: '127.0.0.1' },
   build: {
     outDir: join(repository, 'dist-kiosk'),
     emptyOutDir: true,

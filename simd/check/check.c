@@ -1,8 +1,8 @@
 /*
- * Runs the kernels of this build outside wasm, for the conformance table and for timing.
+ * Runs the kernels of this build outside wasm, for the conformance table and for counting instructions.
  *
- *   check TIER < cases > results        TIER 0 scalar, 1 vectors
- *   check TIER bench SAMPLES < picture  one JSON object: medians in ms
+ *   check TIER < cases > results      TIER 0 scalar, 1 vectors
+ *   check TIER repeat RUNS < picture  the tensor, made so many times: what a run costs is what one more adds
  *
  * A case is a kind (int32: 1 picture, 2 suppression) and then
  *   picture:     the numbers of struct picture_plan in order, then per pointer of it: bytes, has content, content.
@@ -14,11 +14,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../dispatch.h"
 
-enum { GUARD = 64, FRAMES = 8, POISON = 0x5a };
+enum { GUARD = 64, POISON = 0x5a };
 
 static void fail(const char *what) {
     fprintf(stderr, "check: %s\n", what);
@@ -44,7 +43,7 @@ static int32_t read_int(void) {
 
 struct picture {
     struct picture_plan plan;
-    size_t source_bytes, tensor_bytes;
+    size_t tensor_bytes;
 };
 
 /* A buffer of a case; the tensor is put between guards. */
@@ -54,7 +53,6 @@ static void *read_section(const char *name, struct picture *into) {
     if (size == 0) return NULL;
     const int is_tensor = strcmp(name, "tensor") == 0;
     if (is_tensor) into->tensor_bytes = size;
-    if (strcmp(name, "source") == 0) into->source_bytes = size;
     uint8_t *block = reserve(size + (is_tensor ? 2 * GUARD : 0));
     if (has_content) read_all(block, size);
     return is_tensor ? block + GUARD : block;
@@ -85,10 +83,12 @@ static void check_guards(const struct picture *picture) {
     }
 }
 
-static void run_picture(void) {
+static void run_picture(int runs) {
     struct picture picture;
     read_picture(&picture);
-    if (preprocess(&picture.plan) != STATUS_OK) fail("preprocess refused a plan");
+    for (int i = 0; i < runs; i++) {
+        if (preprocess(&picture.plan) != STATUS_OK) fail("preprocess refused a plan");
+    }
     check_guards(&picture);
     fwrite(picture.plan.tensor, 1, picture.tensor_bytes, stdout);
     free_picture(&picture);
@@ -112,66 +112,13 @@ static void run_nms(void) {
     free(boxes), free(scores), free(kept_boxes), free(classes), free(kept), free(order);
 }
 
-static double now_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
-static int ascending(const void *a, const void *b) {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, int n) {
-    qsort(values, (size_t)n, sizeof *values, ascending);
-    return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
-}
-
-/* As `reflexarc bench preprocess` does in wasm: 8 rotating frames and targets, yardstick and kernel in turn. */
-static void bench(int samples) {
-    struct picture picture;
-    if (read_int() != 1) fail("bench takes one picture");
-    read_picture(&picture);
-    struct picture_plan plan = picture.plan;
-    const size_t half = (picture.source_bytes + picture.tensor_bytes) / 2;
-    const size_t frame_bytes = picture.source_bytes > half ? picture.source_bytes : half;
-    const size_t target_bytes = picture.tensor_bytes > half ? picture.tensor_bytes : half;
-    uint8_t *frames[FRAMES], *targets[FRAMES];
-    for (int f = 0; f < FRAMES; f++) {
-        frames[f] = reserve(frame_bytes);
-        memcpy(frames[f], picture.plan.source, picture.source_bytes);
-        targets[f] = reserve(target_bytes);
-    }
-    double *kernel_ms = reserve(sizeof(double) * (size_t)samples), *yardstick_ms = reserve(sizeof(double) * (size_t)samples);
-    for (int s = -FRAMES; s < samples; s++) {
-        const int f = (s + FRAMES) % FRAMES, g = (f + FRAMES / 2) % FRAMES;
-        const double start = now_ms();
-        copy(targets[f], frames[f], half);
-        const double between = now_ms();
-        plan.source = frames[g];
-        plan.tensor = targets[g];
-        if (preprocess(&plan) != STATUS_OK) fail("preprocess refused a plan");
-        if (s < 0) continue;
-        yardstick_ms[s] = between - start;
-        kernel_ms[s] = now_ms() - between;
-    }
-    printf("{\"medianMs\":%.6f,\"yardstickMs\":%.6f,\"n\":%d}\n", median(kernel_ms, samples), median(yardstick_ms, samples), samples);
-    free(kernel_ms), free(yardstick_ms);
-    for (int f = 0; f < FRAMES; f++) free(frames[f]), free(targets[f]);
-    free_picture(&picture);
-}
-
 int main(int argc, char **argv) {
     const int32_t tier = argc > 1 ? atoi(argv[1]) : -1;
-    if (tier < 0 || select_tier(tier) != tier) fail("usage: check 0|1 [bench SAMPLES]; this build may have no vectors");
-    if (argc > 3 && strcmp(argv[2], "bench") == 0) {
-        bench(atoi(argv[3]) > 0 ? atoi(argv[3]) : 1);
-        return 0;
-    }
+    if (tier < 0 || select_tier(tier) != tier) fail("usage: check 0|1 [repeat RUNS]; this build may have no vectors");
+    const int runs = argc > 3 && strcmp(argv[2], "repeat") == 0 ? atoi(argv[3]) : 1;
     int32_t kind;
     while (fread(&kind, 4, 1, stdin) == 1) {
-        if (kind == 1) run_picture();
+        if (kind == 1) run_picture(runs);
         else if (kind == 2) run_nms();
         else fail("unknown kind of case");
     }

@@ -9,12 +9,12 @@ void SPELLING(antialias_columns_plane_u8)(uint8_t *out, const uint8_t *row, cons
 #if VEC
         /* Each pair of bytes once for the high and once for the low parts of its weights. */
         const vi pairs = bytes(0, NIL, 1, NIL, 0, NIL, 1, NIL, 2, NIL, 3, NIL, 2, NIL, 3, NIL);
-        vi parts = splat_i32(0);
+        dots parts = dots_from(splat_i32(0));
         for (; t + 4 <= taps; t += 4) {
-            parts = add_i32(parts, dot_i16(swizzle(load32_splat(from + t), pairs), load(weights + 2 * t)));
+            parts = dots_more(parts, swizzle(load32_splat(from + t), pairs), load(weights + 2 * t));
         }
         int32_t part[4];
-        store(part, parts);
+        store(part, dots_total(parts));
         sum += (part[0] + part[2]) * 2048 + part[1] + part[3];
 #endif
         for (; t < taps; t++) {

@@ -11,13 +11,13 @@ void SPELLING(antialias_columns_u8)(uint8_t *out, const uint8_t *row, const int3
         const uint8_t *px = row + first[i];
 #if VEC
         const vi by_channel = bytes(0, NIL, 4, NIL, 1, NIL, 5, NIL, 2, NIL, 6, NIL, 3, NIL, 7, NIL);
-        vi high = splat_i32(0), low = splat_i32(1 << 21);
+        dots high = dots_from(splat_i32(0)), low = dots_from(splat_i32(1 << 21));
         for (int32_t t = 0; t < taps; t += 2) {
             const vi pair = swizzle(load64(px + 4 * t), by_channel);
-            high = add_i32(high, dot_i16(pair, load32_splat(weights + 2 * t)));
-            low = add_i32(low, dot_i16(pair, load32_splat(weights + 2 * t + 2)));
+            high = dots_more(high, pair, load32_splat(weights + 2 * t));
+            low = dots_more(low, pair, load32_splat(weights + 2 * t + 2));
         }
-        const vi sum = shift_right_i32(add_i32(shift_left_i32(high, 11), low), 22);
+        const vi sum = shift_right_i32(add_i32(shift_left_i32(dots_total(high), 11), dots_total(low)), 22);
         const vi channels = narrow_i16_u8(narrow_i32_i16(sum, sum), sum);
         store32(out + 4 * i, channels);
 #else

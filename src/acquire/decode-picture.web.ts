@@ -1,6 +1,7 @@
 import { SourceError, UnsupportedError } from '../core/error.js';
 import { type FrameInit, maxFrameSide } from '../core/frame.js';
 import { isBmp, readBmp } from './bmp-decoder.js';
+import { readPictureSize } from './picture-size.js';
 import { isPnm, readPnm } from './pnm-decoder.js';
 
 /** What the memory of a decoded picture has to hold. */
@@ -33,6 +34,8 @@ export async function decodePicture(
     reader.readRgb(target({ format: 'RGB', codedWidth: reader.width, codedHeight: reader.height }));
     return;
   }
+  const size = readPictureSize(bytes);
+  if (size) checkSize(size.width, size.height, subject);
   let bitmap: ImageBitmap;
   try {
     bitmap = await createImageBitmap(new Blob([bytes]), {
@@ -103,6 +106,7 @@ function checkSize(width: number, height: number, subject: string): void {
     expected: `a picture of at most ${maxFrameSide} px on a side`,
     received: `${width} × ${height}`,
     remedy: 'Scale or tile the picture first.',
+    details: { reason: 'too-large', width, height, limit: maxFrameSide },
   });
 }
 

@@ -35,7 +35,8 @@ export class ModuleSource implements FrameSource {
     } catch (cause) {
       throw failure(url, 'a factory that gives a source', cause);
     }
-    const missing = ['info', 'read', 'skip', 'close'].filter((key) => !source?.[key as keyof FrameSource]);
+    const missing = ['read', 'skip', 'close'].filter((key) => typeof source?.[key as keyof FrameSource] !== 'function');
+    if (typeof source?.info !== 'object' || typeof source.info?.endless !== 'boolean') missing.unshift('info.endless');
     if (missing.length > 0) {
       throw new SourceError({
         subject: `module ${url}`,
@@ -48,7 +49,10 @@ export class ModuleSource implements FrameSource {
 
   async read(allocator: FrameAllocator, signal: AbortSignal): Promise<Frame | FrameFault | undefined> {
     try {
-      return await this.#inner.read(allocator, signal);
+      const read: unknown = await this.#inner.read(allocator, signal);
+      if (read === undefined || isFrame(read) || isFault(read)) return read;
+      const expected = 'a frame of the allocator, the fault { frame, error } of one, or undefined at the end';
+      throw new SourceError({ subject: `read() of module ${this.#url}`, expected, received: describe(read) });
     } catch (cause) {
       signal.throwIfAborted();
       throw failure(this.#url, 'a frame', cause);
@@ -57,7 +61,11 @@ export class ModuleSource implements FrameSource {
 
   async skip(count: number, signal: AbortSignal): Promise<number> {
     try {
-      return await this.#inner.skip(count, signal);
+      const skipped: unknown = await this.#inner.skip(count, signal);
+      if (Number.isInteger(skipped) && (skipped as number) >= 0 && (skipped as number) <= count)
+        return skipped as number;
+      const expected = `how many frames it passed over, at most ${count}`;
+      throw new SourceError({ subject: `skip() of module ${this.#url}`, expected, received: describe(skipped) });
     } catch (cause) {
       signal.throwIfAborted();
       throw failure(this.#url, 'frames to pass over', cause);
@@ -71,6 +79,24 @@ export class ModuleSource implements FrameSource {
       throw failure(this.#url, 'an orderly close', cause);
     }
   }
+}
+
+function isFrame(value: unknown): value is Frame {
+  const { kind, id, timestamp, close } = (value ?? {}) as Partial<Frame>;
+  return kind === 'image' && Number.isInteger(id) && Number.isFinite(timestamp) && typeof close === 'function';
+}
+
+function isFault(value: unknown): value is FrameFault {
+  const { frame, error } = (value ?? {}) as Partial<FrameFault>;
+  return Number.isInteger(frame) && typeof error === 'object' && typeof error?.message === 'string';
+}
+
+// What came, in a few words.
+function describe(value: unknown): string {
+  if (typeof value === 'string') return `the text "${value.slice(0, 40)}"`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const keys = Object.keys(value).slice(0, 6);
+  return keys.length === 0 ? 'an empty object' : `an object with ${keys.join(', ')}`;
 }
 
 function failure(url: string, expected: string, cause: unknown): ReflexarcError {

@@ -87,6 +87,8 @@ export class OpenedMedia {
    */
   connect(): MessagePort {
     this.#disconnect();
+    // What the reader before saw is nothing that this one has seen.
+    if (this.#health.state !== 'live' && !this.#end) this.#report('live', noFrames);
     const { port1, port2 } = new MessageChannel();
     const send = (message: MediaMessage, transfer: Transferable[] = []) => port1.postMessage(message, transfer);
     if (this.#end) {

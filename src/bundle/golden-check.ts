@@ -1,6 +1,7 @@
 import { ModelLoadError, ShapeError } from '../core/error.js';
 import type { ModelVariant } from '../core/manifest.js';
 import type { Tensor, TensorDescriptor } from '../core/tensor.js';
+import { float16Value } from '../kernels/reference/float16.js';
 
 /**
  * Compares what a runtime says of a model with what its manifest says.
@@ -49,7 +50,7 @@ export function checkGoldenOutputs(
     const bytes = expected[i].slice();
     const View = output.data.constructor as new (buffer: ArrayBuffer) => ArrayLike<number | bigint>;
     const want = new View(bytes.buffer);
-    const element = output.dataType === 'float16' ? halfToNumber : Number;
+    const element = output.dataType === 'float16' ? float16Value : Number;
     let worst = -1;
     let worstExcess = 0;
     for (let e = 0; e < want.length; e++) {
@@ -73,13 +74,4 @@ export function checkGoldenOutputs(
       });
     }
   }
-}
-
-function halfToNumber(bits: number): number {
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  const sign = bits & 0x8000 ? -1 : 1;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

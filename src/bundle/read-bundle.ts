@@ -1,5 +1,6 @@
 import { ModelLoadError } from '../core/error.js';
 import { type Manifest, type ModelVariant, manifestSchema } from '../core/manifest.js';
+import { isOutOfMemory, memoryFault, requireModelFits } from '../core/model-limits.js';
 import { parse } from '../core/parse.js';
 import { bytesPerElement, elementCount } from '../core/tensor.js';
 import type { BundleFiles } from './bundle-files.js';
@@ -70,6 +71,7 @@ interface FileEntry {
 }
 
 async function readChecked(files: BundleFiles, entry: FileEntry): Promise<Uint8Array> {
+  requireModelFits(`${files.location}/${entry.path}`, entry.bytes);
   const bytes = await readFile(files, entry.path, 'the manifest lists it');
   await checkFile(files, entry, bytes);
   return bytes;
@@ -93,9 +95,13 @@ async function readFile(files: BundleFiles, path: string, why: string): Promise<
   try {
     return await files.read(path);
   } catch (cause) {
+    if (cause instanceof ModelLoadError) throw cause;
+    const subject = `${files.location}/${path}`;
+    const expected = `a readable file (${why})`;
+    if (isOutOfMemory(cause)) throw new ModelLoadError({ subject, expected, ...memoryFault(cause), cause });
     throw new ModelLoadError({
-      subject: `${files.location}/${path}`,
-      expected: `a readable file (${why})`,
+      subject,
+      expected,
       received: (cause as Error).message,
       remedy: 'Check the path of the model.',
       cause,

@@ -1,30 +1,15 @@
 import type { Command } from 'commander';
-import { InvalidArgumentError } from '../core/error.js';
 import { benchMemory } from './bench-memory.node.js';
 import { type BenchPipelineReport, benchPipeline } from './bench-pipeline.node.js';
-import {
-  type BenchPath,
-  type BenchPreprocessReport,
-  benchCases,
-  benchPaths,
-  benchPreprocess,
-} from './bench-preprocess.node.js';
+import { addPreprocessBench } from './bench-preprocess-command.node.js';
 import { colorsFor } from './colors.node.js';
 import type { CommandContext } from './command-context.node.js';
 import { exitCodes } from './failure.node.js';
 import * as value from './option-values.js';
-import { createProgress } from './progress.node.js';
+import { withProgress } from './progress.node.js';
 import { modelSettings } from './run-definition.node.js';
 import { addModelOptions, addOutputOptions, type ModelOptions } from './run-options.js';
 import { indented, plainTable, stageTable } from './tables.node.js';
-import { UsageError } from './usage-error.js';
-
-interface PreprocessBenchOptions {
-  json?: boolean;
-  case?: string[];
-  path?: string[];
-  samples?: number;
-}
 
 interface PipelineBenchOptions extends ModelOptions {
   json?: boolean;
@@ -50,47 +35,12 @@ Examples:
   $ reflexarc bench pipeline
   $ reflexarc bench pipeline --model yolox_nano.onnx --preset yolox --repeats 7 --json`;
 
-const preprocessHelp = `
-A case is FORMAT-WIDTHxHEIGHT-RESIZE-FILTER-SIZE-TYPE-LAYOUT. The yardstick is a copy of half the bytes
-that a pass must read and write, in the same memory, over rotating frames; ratio = median / yardstick.
-Every result is compared with the plain TypeScript kernels before it is timed.
-
-Cases:
-  ${benchCases.join('\n  ')}
-
-Examples:
-  $ reflexarc bench preprocess --path wasm-simd
-  $ reflexarc bench preprocess --case ${benchCases[0]} --json`;
-
 /** Adds `reflexarc bench` and its subcommands. */
 export function addBenchCommand(program: Command, context: CommandContext): void {
   const bench = program.command('bench').description('measure kernels, pipeline or memory on this machine');
   addPreprocessBench(bench, context);
   addPipelineBench(bench, context);
   addMemoryBench(bench, context);
-}
-
-function addPreprocessBench(bench: Command, context: CommandContext): void {
-  const command = bench
-    .command('preprocess')
-    .description('preprocessing kernels against a plain copy of memory')
-    .option('--case <names>', 'cases to time; default: all below', value.list('--case'))
-    .option('--path <names>', `executions to time (${benchPaths.join(', ')}); default: all`, value.list('--path'))
-    .option('--samples <n>', 'timed runs per row, at most', value.wholeNumber('--samples'));
-  addOutputOptions(command)
-    .addHelpText('after', preprocessHelp)
-    .action(async (options: PreprocessBenchOptions) => {
-      const { case: cases, path, samples } = options;
-      const paths = path as BenchPath[] | undefined;
-      const report = await withProgress('rows', (onProgress) =>
-        benchPreprocess({ cases, paths, samples, signal: context.signal, onProgress }),
-      ).catch((error: unknown) => {
-        // The names of cases and paths came from the command line.
-        throw error instanceof InvalidArgumentError ? new UsageError(error) : error;
-      });
-      await context.stdout.writeLine(options.json ? JSON.stringify(report) : preprocessText(report));
-      context.finish(exitCodes.success);
-    });
 }
 
 function addPipelineBench(bench: Command, context: CommandContext): void {
@@ -153,35 +103,6 @@ function addMemoryBench(bench: Command, context: CommandContext): void {
       }
       context.finish(report.flat ? exitCodes.success : exitCodes.failure);
     });
-}
-
-async function withProgress<T>(
-  unit: string,
-  work: (onProgress: (done: number, total: number) => void) => Promise<T>,
-): Promise<T> {
-  let progress: ReturnType<typeof createProgress> | undefined;
-  try {
-    return await work((done, total) => {
-      progress ??= createProgress(unit, total);
-      progress.update(done);
-    });
-  } finally {
-    progress?.stop();
-  }
-}
-
-function preprocessText({ rows, skipped }: BenchPreprocessReport): string {
-  const cells = rows.map(({ case: name, path, medianMs, yardstickMs, ratio, n }) => [
-    name,
-    path,
-    medianMs.toFixed(3),
-    yardstickMs.toFixed(3),
-    `${ratio.toFixed(2)} ×`,
-    String(n),
-  ]);
-  const head = ['case', 'path', 'median ms', 'yardstick ms', 'ratio', 'n'];
-  const notes = skipped.map(({ path, reason }) => indented(`${path} was left out: ${reason}`));
-  return `\n${[plainTable(cells, head, 'llrrrr'), ...notes].join('\n\n')}\n`;
 }
 
 function pipelineText({ model, runtime, source, rows, speedup, ratios }: BenchPipelineReport): string {

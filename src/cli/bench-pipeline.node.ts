@@ -4,6 +4,7 @@ import { Histogram } from '../core/histogram.js';
 import type { Result, Spans } from '../core/result.js';
 import { createPipeline } from '../pipeline/create-pipeline.node.js';
 import type { PipelineInfo } from '../pipeline/pipeline.js';
+import { median } from './bench-statistics.js';
 import { drawPictures, type MemoryPictures, MemorySource } from './memory-source.js';
 import { rounded, type StagesOutput, stagesOutput } from './run-output.js';
 
@@ -151,10 +152,4 @@ async function measureOnce(
 
 function newStages(): Record<keyof Spans, Histogram> {
   return Object.fromEntries(stageNames.map((stage) => [stage, new Histogram()])) as Record<keyof Spans, Histogram>;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

@@ -43,7 +43,7 @@ export interface DoctorReport {
   runtimes: ProbeReport[];
   /** The built-in model and the kernels: without them nothing runs. */
   assets: PartReport[];
-  /** sharp and ffmpeg: needed for some sources only. */
+  /** Native kernels, which the wasm ones stand in for; sharp and ffmpeg, which some sources need. */
   tools: PartReport[];
   /** What this version makes of each kind of hardware. */
   targets: readonly HardwareTarget[];
@@ -78,6 +78,10 @@ export async function examine(): Promise<DoctorReport> {
       }),
     ]),
     Promise.all([
+      part('native kernels', 'Install the package again.', async () => {
+        const { tier, file } = (await loadKernels({ tier: 'native-simd' })).info;
+        return `${tier} from ${file}`;
+      }),
       part('sharp', 'Needed for pictures, recordings and annotation: npm install sharp', async () => {
         return (await loadSharp('pictures')).versions.sharp;
       }),

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addBenchCommand } from './bench-command.node.js';
 import type { CommandContext } from './command-context.node.js';
+import { addCopyAssetsCommand } from './copy-assets-command.node.js';
 import { addDoctorCommand } from './doctor-command.node.js';
 import { errorText, exitCodeOf, exitCodes, fromCommander, isDebugging } from './failure.node.js';
 import { abortOnSignals, Interruption } from './interruption.node.js';
@@ -70,7 +71,7 @@ async function fail(error: unknown): Promise<void> {
 /** The command that a command line means, as far as it can be told: for the hint where to look. */
 function commandNamed(words: readonly string[]): string {
   const options = words.findIndex((word) => word.startsWith('-'));
-  const named = words.slice(0, options < 0 ? words.length : options).filter((word) => /^[a-z]+$/.test(word));
+  const named = words.slice(0, options < 0 ? words.length : options).filter((word) => /^[a-z-]+$/.test(word));
   return ['reflexarc', ...named.slice(0, named[0] === 'bench' ? 2 : 1)].join(' ');
 }
 
@@ -96,5 +97,6 @@ Examples:
   addRunCommand(program, context);
   addBenchCommand(program, context);
   addDoctorCommand(program, context);
+  addCopyAssetsCommand(program, context);
   return program;
 }

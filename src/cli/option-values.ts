@@ -1,4 +1,4 @@
-import { type RuntimeId, runtimeIds } from '../core/definition.js';
+import { type ExecutionProviderId, executionProviderIds, type RuntimeId, runtimeIds } from '../core/definition.js';
 import { UsageError } from './usage-error.js';
 
 /** Reads the text of an option. @throws {UsageError} ERR_ARGUMENT naming the option. */
@@ -53,11 +53,20 @@ export function list(flag: string): OptionParser<string[]> {
 
 /** Runtimes in order of preference. */
 export function runtimes(flag: string): OptionParser<RuntimeId[]> {
+  return idList(flag, 'runtimes of this package', runtimeIds);
+}
+
+/** Execution providers of the runtime in a page. */
+export function executionProviders(flag: string): OptionParser<ExecutionProviderId[]> {
+  return idList(flag, 'execution providers', executionProviderIds);
+}
+
+function idList<T extends string>(flag: string, what: string, known: readonly T[]): OptionParser<T[]> {
   return (text) => {
     const ids = list(flag)(text);
-    const unknown = ids.find((id) => !(runtimeIds as readonly string[]).includes(id));
-    if (unknown !== undefined) refuse(flag, `runtimes of this package (${runtimeIds.join(', ')})`, unknown);
-    return ids as RuntimeId[];
+    const unknown = ids.find((id) => !(known as readonly string[]).includes(id));
+    if (unknown !== undefined) refuse(flag, `${what} (${known.join(', ')})`, unknown);
+    return ids as T[];
   };
 }
 

@@ -48,3 +48,19 @@ function lineProgress(unit: string, total: number | undefined): Progress {
     stop() {},
   };
 }
+
+/** Shows how far `work` is, from its first word until it is over. */
+export async function withProgress<T>(
+  unit: string,
+  work: (onProgress: (done: number, total: number) => void) => Promise<T>,
+): Promise<T> {
+  let progress: Progress | undefined;
+  try {
+    return await work((done, total) => {
+      progress ??= createProgress(unit, total);
+      progress.update(done);
+    });
+  } finally {
+    progress?.stop();
+  }
+}

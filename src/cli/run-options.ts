@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { RuntimeId } from '../core/definition.js';
+import { type KernelTier, kernelTiers } from '../core/kernel-tier.js';
 import { type ResampleFilter, resampleFilters } from '../core/resample-filter.js';
 import * as value from './option-values.js';
 
@@ -13,7 +14,7 @@ export interface ModelOptions {
   goldenCheck: boolean;
   runtime?: RuntimeId[];
   threads?: number;
-  kernels?: 'auto' | 'wasm-simd' | 'wasm-scalar' | 'reference';
+  kernels?: 'auto' | KernelTier;
 }
 
 /** Settings of the synthetic camera; only with `--source synthetic`. */
@@ -66,12 +67,7 @@ const modelOptions: readonly Option[] = [
     value.runtimes('--runtime'),
   ),
   new Option('--threads <n>', 'threads of the runtime; default 1').argParser(value.wholeNumber('--threads', 1, 64)),
-  new Option('--kernels <tier>', 'kernel tier; default: the fastest that runs here').choices([
-    'auto',
-    'wasm-simd',
-    'wasm-scalar',
-    'reference',
-  ]),
+  new Option('--kernels <tier>', 'kernel tier; default: the fastest that runs here').choices(['auto', ...kernelTiers]),
 ];
 
 const limitOptions: readonly Option[] = [

@@ -42,7 +42,7 @@ export function headline({ model, runtime, kernels, execution, slots, queue }: P
     [
       `${pc.bold(model.id + variant)} on ${pc.bold(source)}`,
       pc.dim(
-        `${where} · kernels ${kernels} · ${execution}, ${slots} in flight · queue ${queue} · ${golden[model.goldenCheck]}`,
+        `${where} · kernels ${kernels.tier} · ${execution}, ${slots} in flight · queue ${queue} · ${golden[model.goldenCheck]}`,
       ),
     ].join('\n'),
   );

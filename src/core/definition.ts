@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { kernelTiers } from './kernel-tier.js';
 import { preprocessSpecSchema } from './preprocess-spec.js';
 import { resampleFilters } from './resample-filter.js';
 
@@ -125,8 +126,21 @@ export const pipelineDefinitionSchema = v.strictObject({
   /** Threads of the WASM execution provider. A page that is not cross-origin isolated has one; `info.runtime` says so. */
   threads: v.optional(v.pipe(count, v.maxValue(64)), 1),
   /** Kernel tier; `auto` takes the fastest that runs here. */
-  kernels: v.optional(v.picklist(['auto', 'wasm-simd', 'wasm-scalar', 'reference']), 'auto'),
+  kernels: v.optional(v.picklist(['auto', ...kernelTiers]), 'auto'),
   execution: v.optional(v.picklist(['worker', 'inline']), 'worker'),
+  /** What happens to a worker that crashes or hangs; nothing where `execution` is `inline`. */
+  recovery: v.optional(
+    v.strictObject({
+      /**
+       * A worker that has a frame, and gives no sign for this many ms, hangs: it is replaced. Five times the warm-up
+       * where that is longer. Time in which the owner itself stood still, asleep or hidden, does not count.
+       */
+      hangMs: v.optional(positive, 10_000),
+      /** How often in a row a worker is replaced before the run ends; one that has worked for a minute starts anew. */
+      restarts: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 5),
+    }),
+    {},
+  ),
   /** Frames in flight: with two, the owner acquires a frame while the worker infers another. */
   slots: v.optional(v.picklist([1, 2]), 2),
   queue: v.optional(v.picklist(['latest', 'wait'])),
@@ -168,4 +182,6 @@ export type SyntheticSourceDefinition = v.InferOutput<typeof syntheticSourceSche
 export type ModelDefinition = v.InferOutput<typeof modelSchema>;
 export type LineRuleDefinition = v.InferOutput<typeof lineRuleSchema>;
 export type SinkDefinition = v.InferOutput<typeof sinkSchema>;
+/** How a worker is watched and replaced. */
+export type RecoveryDefinition = PipelineDefinition['recovery'];
 export type TrackDefinition = NonNullable<PipelineDefinition['track']>;

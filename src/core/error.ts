@@ -56,6 +56,7 @@ export class ReflexarcError extends Error {
       `Expected ${expected} for ${subject}, got ${received}.${remedy ? ` ${remedy}` : ''}`,
       cause === undefined ? undefined : { cause },
     );
+    // The classes say their names themselves: minifiers take away the ones in the code.
     this.name = new.target.name;
     this.code = code;
     this.subject = subject;
@@ -68,6 +69,8 @@ export class ReflexarcError extends Error {
 
 /** The call is wrong; fix the call. */
 export class InvalidArgumentError extends ReflexarcError {
+  static override readonly name = 'InvalidArgumentError';
+
   constructor(report: ErrorReport) {
     super('ERR_ARGUMENT', report);
   }
@@ -75,6 +78,8 @@ export class InvalidArgumentError extends ReflexarcError {
 
 /** A shape or size does not fit; fix the model or the spec. */
 export class ShapeError extends ReflexarcError {
+  static override readonly name = 'ShapeError';
+
   constructor(report: ErrorReport) {
     super('ERR_SHAPE', report);
   }
@@ -82,6 +87,8 @@ export class ShapeError extends ReflexarcError {
 
 /** Something was used after `close()`; a lifetime bug. */
 export class ClosedError extends ReflexarcError {
+  static override readonly name = 'ClosedError';
+
   constructor(report: ErrorReport) {
     super('ERR_CLOSED', report);
   }
@@ -89,6 +96,8 @@ export class ClosedError extends ReflexarcError {
 
 /** The thing asked for is not here; `details.supported` lists what is. */
 export class UnsupportedError extends ReflexarcError {
+  static override readonly name = 'UnsupportedError';
+
   constructor(report: ErrorReport) {
     super('ERR_UNSUPPORTED', report);
   }
@@ -96,6 +105,8 @@ export class UnsupportedError extends ReflexarcError {
 
 /** A model or its bundle cannot be used: missing, damaged, not what its manifest says. */
 export class ModelLoadError extends ReflexarcError {
+  static override readonly name = 'ModelLoadError';
+
   constructor(report: ErrorReport) {
     super('ERR_MODEL_LOAD', report);
   }
@@ -103,6 +114,8 @@ export class ModelLoadError extends ReflexarcError {
 
 /** The runtime failed during a run; `cause` is its own error. */
 export class InferenceError extends ReflexarcError {
+  static override readonly name = 'InferenceError';
+
   constructor(report: ErrorReport) {
     super('ERR_RUNTIME', report);
   }
@@ -110,6 +123,8 @@ export class InferenceError extends ReflexarcError {
 
 /** The device or the worker behind a session is gone; re-create the session. */
 export class DeviceLostError extends ReflexarcError {
+  static override readonly name = 'DeviceLostError';
+
   constructor(report: ErrorReport) {
     super('ERR_DEVICE_LOST', report);
   }
@@ -117,6 +132,8 @@ export class DeviceLostError extends ReflexarcError {
 
 /** A kernel refused its arguments; `details.status` is its status name. */
 export class KernelError extends ReflexarcError {
+  static override readonly name = 'KernelError';
+
   constructor(report: ErrorReport) {
     super('ERR_KERNEL', report);
   }
@@ -124,6 +141,8 @@ export class KernelError extends ReflexarcError {
 
 /** A source (camera, file, folder, recording) cannot be read. */
 export class SourceError extends ReflexarcError {
+  static override readonly name = 'SourceError';
+
   constructor(report: ErrorReport) {
     super('ERR_SOURCE', report);
   }
@@ -131,6 +150,8 @@ export class SourceError extends ReflexarcError {
 
 /** A response could not be delivered or written. */
 export class SinkError extends ReflexarcError {
+  static override readonly name = 'SinkError';
+
   constructor(report: ErrorReport) {
     super('ERR_SINK', report);
   }

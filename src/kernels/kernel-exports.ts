@@ -1,18 +1,36 @@
 // Written by wasm/build.mjs from simd/kernels.def; do not edit.
 // biome-ignore-all format: generated
 
-/** What wasm/kernels.wasm exports. Pointers are addresses in `memory`, lengths are as in simd/kernels.def. */
-export interface KernelExports {
+/** A pointer: in wasm a number, in a native library a bigint, which has a place of its own only once. */
+export type KernelAddress = number | bigint;
+
+/** The entries of the kernels; lengths are as in simd/kernels.def. */
+export interface KernelEntries {
+  readonly select_tier: (tier: number) => number;
+  readonly preprocess: (plan: KernelAddress) => number;
+  readonly nms: (boxes: KernelAddress, scores: KernelAddress, classes: KernelAddress, count: number, iouThreshold: number, scoreThreshold: number, topK: number, kept: KernelAddress, order: KernelAddress, keptBoxes: KernelAddress, capacity: number) => number;
+  readonly copy: (target: KernelAddress, source: KernelAddress, byteLength: number) => void;
+}
+
+/** What wasm/kernels.wasm exports. Pointers are addresses in `memory`. */
+export interface KernelExports extends KernelEntries {
   readonly memory: WebAssembly.Memory;
   readonly __heap_base: WebAssembly.Global;
   readonly _initialize?: () => void;
-  readonly select_tier: (tier: number) => number;
-  readonly preprocess: (plan: number) => number;
-  readonly nms: (boxes: number, scores: number, classes: number, count: number, iouThreshold: number, scoreThreshold: number, topK: number, kept: number, order: number, keptBoxes: number, capacity: number) => number;
-  readonly copy: (target: number, source: number, byteLength: number) => void;
 }
 
-/** Fields of the C struct `picture_plan` in order, four bytes each. */
+/** C types of the entries, pointers as the integer that they are. */
+export const kernelEntryTypes = {
+  select_tier: { result: 'int32_t', arguments: ['int32_t'] },
+  preprocess: { result: 'int32_t', arguments: ['uintptr_t'] },
+  nms: { result: 'int32_t', arguments: ['uintptr_t', 'uintptr_t', 'uintptr_t', 'int32_t', 'float', 'float', 'int32_t', 'uintptr_t', 'uintptr_t', 'uintptr_t', 'int32_t'] },
+  copy: { result: 'void', arguments: ['uintptr_t', 'uintptr_t', 'size_t'] },
+} as const;
+
+/** Changes with the code of simd/: what a native library is asked for, so that one of other sources is refused. */
+export const kernelVersion = 593113937;
+
+/** Fields of the C struct `picture_plan` in order: pointers, then numbers of four bytes each. */
 export const picturePlanFields = [
   'source',
   'tensor',
@@ -73,6 +91,7 @@ export const picturePlanFields = [
   'dataType',
   'reverse',
   'pad',
+  'windowPairs',
   'lumaOffset',
   'lumaStep',
   'uOffset',
@@ -83,7 +102,7 @@ export const picturePlanFields = [
   'chromaHeight',
   'chromaColumnTaps',
   'chromaRowTaps',
-  'samplePlane',
+  'chromaWindowPairs',
   'before',
   'median',
   'blurColumnTaps',

@@ -1,29 +1,47 @@
 import { InvalidArgumentError } from '../core/error.js';
+import type { KernelsInfo, KernelTier } from '../core/kernel-tier.js';
 import type { TensorDescriptor } from '../core/tensor.js';
-import type { KernelExports } from './kernel-exports.js';
+import type { KernelAddress, KernelEntries } from './kernel-exports.js';
 import type { KernelBuffer, KernelMemory } from './kernel-memory.js';
 import { KernelTensor, tensorBytes } from './kernel-tensor.js';
 
-/** Spellings of the kernels, fastest first. All give the same bits. */
-export const kernelTiers = ['wasm-simd', 'wasm-scalar', 'reference'] as const;
-export type KernelTier = (typeof kernelTiers)[number];
+export { type KernelTier, kernelTiers } from '../core/kernel-tier.js';
+
+/** How the functions of a spelling are reached. @internal */
+export interface KernelBinding {
+  readonly entries: Pick<KernelEntries, 'preprocess' | 'nms' | 'copy'>;
+  /** Bytes of a pointer. */
+  readonly pointerBytes: 4 | 8;
+  /** Address of a buffer's first byte. Absent where the functions see kernel memory only, at address 0. */
+  addressOf?(buffer: ArrayBufferLike): number;
+}
 
 /** Memory and typed calls of the preprocessing and suppression kernels, on one tier that was chosen at the start. */
 export class Kernels {
-  readonly tier: KernelTier;
+  readonly info: KernelsInfo;
   readonly #memory: KernelMemory;
-  readonly #exports: KernelExports | undefined;
+  readonly #binding: KernelBinding | undefined;
 
   /** @internal Use `loadKernels`. */
-  constructor(tier: KernelTier, memory: KernelMemory, exports: KernelExports | undefined) {
-    this.tier = tier;
+  constructor(info: KernelsInfo, memory: KernelMemory, binding: KernelBinding | undefined) {
+    this.info = info;
     this.#memory = memory;
-    this.#exports = exports;
+    this.#binding = binding;
+  }
+
+  get tier(): KernelTier {
+    return this.info.tier;
   }
 
   /** The raw functions; absent on the `reference` tier. @internal */
-  get exports(): KernelExports | undefined {
-    return this.#exports;
+  get binding(): KernelBinding | undefined {
+    return this.#binding;
+  }
+
+  /** A place in kernel memory as the functions take it, until the memory grows. @internal */
+  toAddress(pointer: number): KernelAddress {
+    if (!this.#binding?.addressOf) return pointer;
+    return BigInt(this.#binding.addressOf(this.memory.buffer) + pointer);
   }
 
   /** The memory that every buffer and tensor lies in. */
@@ -62,11 +80,12 @@ export class Kernels {
   }
 
   /**
-   * Copies within kernel memory. On the wasm tiers this is the `memory.copy` instruction: the yardstick of the benchmarks.
+   * Copies within kernel memory: the yardstick of the benchmarks. On the wasm tiers this is the `memory.copy` instruction, on
+   * the native ones memcpy.
    * Bounds are those of the memory.
    */
   copy(target: number, source: number, byteLength: number): void {
-    if (this.#exports) this.#exports.copy(target, source, byteLength);
+    if (this.#binding) this.#binding.entries.copy(this.toAddress(target), this.toAddress(source), byteLength);
     else new Uint8Array(this.memory.buffer).copyWithin(target, source, source + byteLength);
   }
 }

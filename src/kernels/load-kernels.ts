@@ -1,9 +1,19 @@
 import { KernelError, UnsupportedError } from '../core/error.js';
+import {
+  isNativeTier,
+  type KernelsInfo,
+  type KernelTier,
+  kernelTiers,
+  portableKernelTiers,
+} from '../core/kernel-tier.js';
 import type { KernelExports } from './kernel-exports.js';
 import { KernelMemory } from './kernel-memory.js';
-import { Kernels, type KernelTier, kernelTiers } from './kernels.js';
+import { Kernels } from './kernels.js';
 
-/** Which tier to load; `auto` is `wasm-simd` where the engine has fixed-width SIMD, else `reference`. */
+/**
+ * Which tier to load; `auto` is `wasm-simd` where the engine has fixed-width SIMD, else `reference`. In Node it is
+ * `native-simd` before those, where the library and koffi are there.
+ */
 export interface LoadKernelsOptions {
   tier?: KernelTier | 'auto';
 }
@@ -48,19 +58,27 @@ export function haveWasmSimd(): boolean {
 
 /**
  * Kernels from the bytes, or the compiled module, of `wasm/kernels.wasm`. Each call makes an instance with memory
- * of its own. Without SIMD the module does not load, and `auto` takes the plain TypeScript tier.
+ * of its own. Without SIMD the module does not load, and `auto` takes the plain TypeScript tier. `origin` is what
+ * {@link KernelsInfo} says beside the tier.
  * @throws {UnsupportedError} ERR_UNSUPPORTED a wasm tier was asked for and the engine has no SIMD.
  * @throws {KernelError} ERR_KERNEL the bytes are not this package's kernels.
  */
 export async function loadKernels(
   source: BufferSource | WebAssembly.Module | undefined,
   options: LoadKernelsOptions = {},
+  origin: Partial<Omit<KernelsInfo, 'tier'>> = {},
 ): Promise<Kernels> {
   const asked = options.tier ?? 'auto';
-  if (asked !== 'auto' && !kernelTiers.includes(asked)) throw unknownTier(asked);
+  checkTier(asked);
+  if (isNativeTier(asked)) throw nativeElsewhere(asked);
   const tier = asked === 'auto' ? (haveWasmSimd() && source ? 'wasm-simd' : 'reference') : asked;
+  const info = { tier, file: null, nativeProblem: null, ...origin };
   if (tier === 'reference') {
-    return new Kernels(tier, new KernelMemory(new WebAssembly.Memory({ initial: 1 }), 16), undefined);
+    return new Kernels(
+      { ...info, file: null },
+      new KernelMemory(new WebAssembly.Memory({ initial: 1 }), 16),
+      undefined,
+    );
   }
   if (!haveWasmSimd() || !source) {
     throw new UnsupportedError({
@@ -74,7 +92,8 @@ export async function loadKernels(
   const exports = await instantiate(source);
   exports._initialize?.();
   exports.select_tier(tier === 'wasm-simd' ? 1 : 0);
-  return new Kernels(tier, new KernelMemory(exports.memory, Number(exports.__heap_base.value)), exports);
+  const memory = new KernelMemory(exports.memory, Number(exports.__heap_base.value));
+  return new Kernels(info, memory, { entries: exports, pointerBytes: 4 });
 }
 
 async function instantiate(source: BufferSource | WebAssembly.Module): Promise<KernelExports> {
@@ -98,11 +117,23 @@ async function instantiate(source: BufferSource | WebAssembly.Module): Promise<K
   }
 }
 
-function unknownTier(tier: unknown): UnsupportedError {
-  return new UnsupportedError({
+/** @throws {UnsupportedError} ERR_UNSUPPORTED neither `auto` nor a tier. */
+export function checkTier(tier: unknown): void {
+  if (tier === 'auto' || kernelTiers.some((each) => each === tier)) return;
+  throw new UnsupportedError({
     subject: 'kernel tier',
     expected: `auto or one of ${kernelTiers.join(', ')}`,
     received: String(tier),
     details: { supported: ['auto', ...kernelTiers] },
+  });
+}
+
+function nativeElsewhere(tier: string): UnsupportedError {
+  return new UnsupportedError({
+    subject: 'kernel tier',
+    expected: `auto or one of ${portableKernelTiers.join(', ')}`,
+    received: tier,
+    remedy: 'Native kernels are for Node.',
+    details: { supported: ['auto', ...portableKernelTiers] },
   });
 }

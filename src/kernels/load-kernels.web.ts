@@ -1,5 +1,6 @@
 import { assetUrl, readWasm, resolveAssetBase } from '../core/asset.web.js';
 import { KernelError } from '../core/error.js';
+import { isNativeTier } from '../core/kernel-tier.js';
 import type { Kernels } from './kernels.js';
 import { haveWasmSimd, type LoadKernelsOptions, loadKernels as loadFromBytes } from './load-kernels.js';
 
@@ -20,7 +21,7 @@ export interface LoadWebKernelsOptions extends LoadKernelsOptions {
 export async function loadKernels(options: LoadWebKernelsOptions = {}): Promise<Kernels> {
   const { wasmBinary, assetBaseUrl, tier = 'auto' } = options;
   const base = assetBaseUrl === undefined ? undefined : resolveAssetBase(assetBaseUrl);
-  if (tier === 'reference' || !haveWasmSimd()) return loadFromBytes(undefined, { tier });
+  if (tier === 'reference' || isNativeTier(tier) || !haveWasmSimd()) return loadFromBytes(undefined, { tier });
   if (wasmBinary) return loadFromBytes(wasmBinary, { tier });
   const url = assetUrl('kernels.wasm', base, () => new URL('../../wasm/kernels.wasm', import.meta.url));
   const reading = await readWasm(url);
@@ -32,5 +33,5 @@ export async function loadKernels(options: LoadWebKernelsOptions = {}): Promise<
       details: { status: 'LOAD', url },
     });
   }
-  return loadFromBytes(reading.bytes, { tier });
+  return loadFromBytes(reading.bytes, { tier }, { file: url });
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../core/error.js';
+import type { KernelAddress } from './kernel-exports.js';
 import type { KernelBuffer } from './kernel-memory.js';
 import type { Kernels } from './kernels.js';
 import { type NmsCandidates, referenceNms } from './reference/nms.js';
@@ -30,6 +31,8 @@ export class Nms implements NmsCandidates {
   #classes!: Int32Array;
   #kept!: Int32Array;
   #order!: Int32Array;
+  // As the kernel takes them: boxes, scores, classes, kept, order, kept boxes.
+  #addresses!: KernelAddress[];
 
   /** @throws {InvalidArgumentError} ERR_ARGUMENT a capacity that is not a whole number of at least 1. */
   constructor(kernels: Kernels, capacity: number) {
@@ -84,16 +87,10 @@ export class Nms implements NmsCandidates {
     }
     const { iouThreshold, scoreThreshold } = limits;
     const topK = Math.max(0, Math.min(limits.topK, this.capacity));
-    const nms = this.#kernels.exports?.nms;
+    const nms = this.#kernels.binding?.entries.nms;
     if (nms) {
-      const { pointer } = this.#buffer;
-      const n = this.capacity;
-      const scores = pointer + n * 16;
-      const classes = pointer + n * 20;
-      const kept = pointer + n * 24;
-      const order = pointer + n * 28;
-      const keptBoxes = pointer + n * 32;
-      return nms(pointer, scores, classes, count, iouThreshold, scoreThreshold, topK, kept, order, keptBoxes, n);
+      const at = this.#addresses;
+      return nms(at[0], at[1], at[2], count, iouThreshold, scoreThreshold, topK, at[3], at[4], at[5], this.capacity);
     }
     return referenceNms(this, count, iouThreshold, scoreThreshold, topK, this.#kept, this.#order);
   }
@@ -116,6 +113,7 @@ export class Nms implements NmsCandidates {
     this.#classes = new Int32Array(buffer, pointer + n * 20, n);
     this.#kept = new Int32Array(buffer, pointer + n * 24, n);
     this.#order = new Int32Array(buffer, pointer + n * 28, n);
+    this.#addresses = [0, 16, 20, 24, 28, 32].map((bytes) => this.#kernels.toAddress(pointer + n * bytes));
     this.#heap = buffer;
   }
 }

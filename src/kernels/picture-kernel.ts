@@ -1,7 +1,13 @@
 import { KernelError } from '../core/error.js';
-import { kernelStatuses, type PicturePlanField, picturePlanFields } from './kernel-exports.js';
+import {
+  type KernelAddress,
+  kernelStatuses,
+  type PicturePlanField,
+  picturePlanFields,
+  picturePlanPointers,
+} from './kernel-exports.js';
 import type { KernelBuffer } from './kernel-memory.js';
-import type { Kernels } from './kernels.js';
+import type { KernelBinding, Kernels } from './kernels.js';
 import { layOutPicture } from './picture-image.js';
 import type { PicturePlan } from './picture-plan.js';
 import { ReferencePreprocess } from './reference/preprocess.js';
@@ -11,7 +17,7 @@ export type PictureOutput = Float32Array | Uint16Array | Uint8Array;
 
 /** A picture plan made ready on one tier. */
 export interface PictureKernel {
-  /** Copies that a run makes of a picture outside kernel memory. */
+  /** Copies that a run makes of a picture outside kernel memory: native kernels read it where it lies. */
   readonly frameCopies: 0 | 1;
   /** Fills a whole tensor. Sizes are the caller's to check. Allocates nothing. */
   run(source: Uint8Array, output: PictureOutput): void;
@@ -20,74 +26,104 @@ export interface PictureKernel {
 
 /** Makes a plan ready to run. Owns kernel memory until `close()`. */
 export function openPictureKernel(kernels: Kernels, plan: PicturePlan): PictureKernel {
-  if (kernels.exports) return new WasmPictureKernel(kernels, plan);
+  if (kernels.binding) return new CompiledPictureKernel(kernels, kernels.binding, plan);
   const reference = new ReferencePreprocess(plan);
   return { frameCopies: 0, run: (source, output) => reference.run(source, output), close() {} };
 }
 
-const sourceField = picturePlanFields.indexOf('source');
-const tensorField = picturePlanFields.indexOf('tensor');
 const alignment = 16;
+const twoTo32 = 2 ** 32;
 
-class WasmPictureKernel implements PictureKernel {
-  readonly frameCopies = 1;
+class CompiledPictureKernel implements PictureKernel {
+  readonly frameCopies: 0 | 1;
   readonly #kernels: Kernels;
-  readonly #preprocess: (plan: number) => number;
-  // The struct, then every table and line buffer.
+  readonly #preprocess: (plan: KernelAddress) => number;
+  readonly #addressOf: KernelBinding['addressOf'];
+  // Words of four bytes that a pointer has in the struct.
+  readonly #pointerWords: 1 | 2;
+  // The struct, then every table and line buffer, each at its offset.
   readonly #block: KernelBuffer;
-  readonly #source: KernelBuffer;
+  readonly #offsets = new Map<PicturePlanField, number>();
+  // Where a picture is put that the functions do not reach.
+  readonly #source: KernelBuffer | undefined;
   readonly #tensorBytes: number;
   // Where a tensor outside kernel memory is made before it is copied there.
   #staging: KernelBuffer | undefined;
-  #fields: Int32Array;
+  #struct!: Int32Array;
+  #plan!: KernelAddress;
   // Views of the used part of longer buffers, made once per buffer.
   readonly #trimmed = new WeakMap<Uint8Array, Uint8Array>();
 
-  constructor(kernels: Kernels, plan: PicturePlan) {
-    const { numbers, sections } = layOutPicture(plan);
+  constructor(kernels: Kernels, { entries, pointerBytes, addressOf }: KernelBinding, plan: PicturePlan) {
+    const { numbers, sections } = layOutPicture(plan, pointerBytes);
     this.#kernels = kernels;
-    this.#preprocess = kernels.exports!.preprocess;
+    this.#preprocess = entries.preprocess;
+    this.#pointerWords = pointerBytes === 8 ? 2 : 1;
     this.#tensorBytes = sections.tensor as number;
-    const offsets = new Map<PicturePlanField, number>();
-    let end = align(picturePlanFields.length * 4);
-    for (const field of picturePlanFields) {
+    const pointers = picturePlanFields.slice(0, picturePlanPointers);
+    let end = align(this.#wordOf(picturePlanFields.length) * 4);
+    for (const field of pointers) {
       const section = sections[field];
       if (section === undefined || section === 0 || field === 'source' || field === 'tensor') continue;
-      offsets.set(field, end);
+      this.#offsets.set(field, end);
       end += align(typeof section === 'number' ? section : section.byteLength);
     }
-    this.#source = kernels.allocate(plan.sourceBytes);
+    this.#addressOf = addressOf;
+    this.frameCopies = addressOf ? 0 : 1;
+    this.#source = addressOf ? undefined : kernels.allocate(plan.sourceBytes);
     this.#block = kernels.allocate(end);
     const bytes = this.#block.bytes;
-    this.#fields = this.#viewFields();
-    picturePlanFields.forEach((field, index) => {
-      const offset = offsets.get(field);
+    for (const [field, offset] of this.#offsets) {
       const section = sections[field];
-      this.#fields[index] = numbers[field] ?? (offset === undefined ? 0 : this.#block.pointer + offset);
-      if (offset !== undefined && section instanceof Uint8Array) bytes.set(section, offset);
+      if (section instanceof Uint8Array) bytes.set(section, offset);
+    }
+    this.#look();
+    picturePlanFields.slice(picturePlanPointers).forEach((field, index) => {
+      this.#struct[this.#wordOf(picturePlanPointers + index)] = numbers[field] ?? 0;
     });
   }
 
+  // Two ways, so that neither meets the other's kinds of numbers: a mix would be boxed.
   run(source: Uint8Array, output: PictureOutput): void {
-    const inPlace = output.buffer === this.#kernels.memory.buffer;
-    if (!inPlace) this.#staging ??= this.#kernels.allocate(this.#tensorBytes);
-    const { buffer } = this.#kernels.memory;
-    if (this.#fields.buffer !== buffer) this.#fields = this.#viewFields();
-    this.#fields[sourceField] = source.buffer === buffer ? source.byteOffset : this.#copyIn(source);
-    this.#fields[tensorField] = inPlace ? output.byteOffset : this.#staging!.pointer;
-    const status = this.#preprocess(this.#block.pointer);
+    const status = this.#addressOf
+      ? this.#runAnywhere(source, output, this.#addressOf)
+      : this.#runInside(source, output);
     if (status !== 0) throw kernelError(status);
-    if (!inPlace) copyOut(this.#staging!.bytes, output);
+  }
+
+  #runInside(source: Uint8Array, output: PictureOutput): number {
+    const { memory } = this.#kernels;
+    const inPlace = output.buffer === memory.buffer;
+    if (!inPlace) this.#staging ??= this.#kernels.allocate(this.#tensorBytes);
+    if (this.#struct.buffer !== memory.buffer) this.#look();
+    this.#struct[sourceField] = source.buffer === memory.buffer ? source.byteOffset : this.#copyIn(source);
+    this.#struct[tensorField] = inPlace ? output.byteOffset : this.#staging!.pointer;
+    const status = this.#preprocess(this.#plan);
+    if (status === 0 && !inPlace) copyOut(this.#staging!.bytes, output);
+    return status;
+  }
+
+  #runAnywhere(source: Uint8Array, output: PictureOutput, addressOf: (buffer: ArrayBufferLike) => number): number {
+    if (this.#struct.buffer !== this.#kernels.memory.buffer) this.#look();
+    const struct = this.#struct;
+    const from = addressOf(source.buffer) + source.byteOffset;
+    const to = addressOf(output.buffer) + output.byteOffset;
+    // As #point does; handed to it, the two would be boxed.
+    struct[sourceField * 2] = from;
+    struct[sourceField * 2 + 1] = from / twoTo32;
+    struct[tensorField * 2] = to;
+    struct[tensorField * 2 + 1] = to / twoTo32;
+    return this.#preprocess(this.#plan);
   }
 
   close(): void {
     this.#block.close();
-    this.#source.close();
+    this.#source?.close();
     this.#staging?.close();
   }
 
   #copyIn(source: Uint8Array): number {
-    const { bytes, pointer, byteLength } = this.#source;
+    const { bytes, pointer, byteLength } = this.#source!;
     let used = source;
     if (source.byteLength !== byteLength) {
       used = this.#trimmed.get(source) ?? source.subarray(0, byteLength);
@@ -97,10 +133,30 @@ class WasmPictureKernel implements PictureKernel {
     return pointer;
   }
 
-  #viewFields(): Int32Array {
-    return new Int32Array(this.#kernels.memory.buffer, this.#block.pointer, picturePlanFields.length);
+  // The struct where it is now: the memory has another buffer, and in this process may have another place, after it grew.
+  #look(): void {
+    const { buffer } = this.#kernels.memory;
+    this.#struct = new Int32Array(buffer, this.#block.pointer, this.#wordOf(picturePlanFields.length));
+    this.#plan = this.#kernels.toAddress(this.#block.pointer);
+    const start = (this.#addressOf?.(buffer) ?? 0) + this.#block.pointer;
+    for (const [field, offset] of this.#offsets) this.#point(picturePlanFields.indexOf(field), start + offset);
+  }
+
+  // Stores keep the lower 32 bits of what they are given.
+  #point(field: number, address: number): void {
+    const word = field * this.#pointerWords;
+    this.#struct[word] = address;
+    if (this.#pointerWords === 2) this.#struct[word + 1] = address / twoTo32;
+  }
+
+  /** Place of a field in the struct, in words: pointers come first. */
+  #wordOf(field: number): number {
+    return field + Math.min(field, picturePlanPointers) * (this.#pointerWords - 1);
   }
 }
+
+const sourceField = picturePlanFields.indexOf('source');
+const tensorField = picturePlanFields.indexOf('tensor');
 
 function align(byteLength: number): number {
   return Math.ceil(byteLength / alignment) * alignment;
@@ -116,7 +172,7 @@ function kernelError(status: number): KernelError {
     subject: 'kernel preprocess',
     expected: 'status OK',
     received: name,
-    remedy: 'The plan does not fit the kernels: rebuild them with `npm run build:wasm`.',
+    remedy: 'The plan does not fit the kernels: build them again with `npm run build:wasm`, or `npm run build:native`.',
     details: { status: name },
   });
 }

@@ -5,7 +5,6 @@ import { bytesOf, layOutWeights } from './resample-image.js';
 import type { ResampleTable } from './resample-table.js';
 
 const windowBytes = 16;
-const windowOutputs = 4;
 /** An index that takes out a zero. */
 const nil = 255;
 
@@ -15,7 +14,7 @@ export function layOutPlanes(plan: PicturePlan, planar: PlanarPart, pointerBytes
   const { planes, luma, chroma, matrix } = planar;
   const [y, u, v] = planes;
   const bilinear = filter === 'bilinear';
-  const lineCount = luma.rows.taps + 2 * chroma.rows.taps;
+  const lineCount = bilinear ? 0 : luma.rows.taps + 2 * chroma.rows.taps;
   const windows = bilinear ? windowTable(luma.columns, y) : undefined;
   const chromaWindows = bilinear ? windowTable(chroma.columns, u) : undefined;
   // The antialiased filter reads rows whose samples lie side by side, the other one takes them where they are.
@@ -36,13 +35,14 @@ export function layOutPlanes(plan: PicturePlan, planar: PlanarPart, pointerBytes
       chromaHeight: u.height,
       chromaColumnTaps: chroma.columns.taps,
       chromaRowTaps: chroma.rows.taps,
-      samplePlane: placement.width,
+      windowPairs: windows?.pairs ?? 0,
+      chromaWindowPairs: chromaWindows?.pairs ?? 0,
     },
     sections: {
       fetched: bilinear ? 0 : Math.max(y.width, luma.columns.taps, chroma.columns.taps),
       lines: placement.width * lineCount,
       lineRows: lineCount * 4,
-      taps: Math.max(luma.rows.taps, chroma.rows.taps) * pointerBytes,
+      taps: bilinear ? 0 : Math.max(luma.rows.taps, chroma.rows.taps) * pointerBytes,
       columnFirst: firsts(luma.columns, y.step),
       chromaColumnFirst: firsts(chroma.columns, u.step),
       chromaColumnWeights: bytesOf(layOutWeights(filter, chroma.columns)),
@@ -53,32 +53,44 @@ export function layOutPlanes(plan: PicturePlan, planar: PlanarPart, pointerBytes
       chromaWindowAt: chromaWindows ? bytesOf(chromaWindows.at) : 0,
       chromaWindows: chromaWindows?.indices ?? 0,
       matrix: bytesOf(matrix),
-      samples: placement.width * 3 * 2,
+      samples: bilinear ? 0 : placement.width * 3,
     },
   };
 }
 
+interface WindowTable {
+  at: Int32Array;
+  indices: Uint8Array;
+  pairs: 0 | 1;
+}
+
 /**
- * The 16 bytes of a row that hold the samples of four outputs, and the place of each in them; struct columns in simd/dispatch.h.
- * Absent where a row is shorter, or four outputs are further apart than that.
+ * The 16 bytes of a row that hold the samples of four outputs, or of two, and the place of each in them; struct columns in
+ * simd/dispatch.h. Absent where a row is shorter, or even two outputs are further apart than that.
  */
-function windowTable(columns: ResampleTable, plane: SamplePlane): { at: Int32Array; indices: Uint8Array } | undefined {
-  const groups = Math.floor(columns.first.length / windowOutputs);
-  // Of the first to the last sample, not of the row: the next plane's samples may lie between.
+function windowTable(columns: ResampleTable, plane: SamplePlane): WindowTable | undefined {
+  return placeWindows(columns, plane, 4) ?? placeWindows(columns, plane, 2);
+}
+
+function placeWindows(columns: ResampleTable, plane: SamplePlane, outputs: 4 | 2): WindowTable | undefined {
+  const count = Math.floor(columns.first.length / 4) * (4 / outputs);
+  // Of the first to the last sample, not of the row: between them may lie those of another kind.
   const room = (plane.width - 1) * plane.step + 1 - windowBytes;
-  if (room < 0 || groups === 0) return undefined;
-  const at = new Int32Array(groups);
-  const indices = new Uint8Array(groups * windowBytes).fill(nil);
-  for (let group = 0; group < groups; group++) {
-    const from = group * windowOutputs;
-    at[group] = Math.min(columns.first[from] * plane.step, room);
-    for (let i = 0; i < windowOutputs; i++) {
+  if (room < 0 || count === 0) return undefined;
+  const at = new Int32Array(count);
+  const indices = new Uint8Array(count * windowBytes).fill(nil);
+  for (let window = 0; window < count; window++) {
+    const from = window * outputs;
+    at[window] = Math.min(columns.first[from] * plane.step, room);
+    for (let i = 0; i < outputs; i++) {
+      // Outputs keep their place among four: the second window of a pair fills the upper half.
+      const place = window * windowBytes + ((from + i) % 4) * 4;
       for (let tap = 0; tap < 2; tap++) {
-        const index = (columns.first[from + i] + tap) * plane.step - at[group];
+        const index = (columns.first[from + i] + tap) * plane.step - at[window];
         if (index >= windowBytes) return undefined;
-        indices[(from + i) * 4 + tap * 2] = index;
+        indices[place + tap * 2] = index;
       }
     }
   }
-  return { at, indices };
+  return { at, indices, pairs: outputs === 2 ? 1 : 0 };
 }

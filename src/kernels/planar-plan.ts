@@ -35,7 +35,7 @@ export interface PlanarPart {
   readonly planes: readonly [SamplePlane, SamplePlane, SamplePlane];
   readonly luma: PlaneTables;
   readonly chroma: PlaneTables;
-  readonly matrix: Int16Array;
+  readonly matrix: Int32Array;
 }
 
 /** Plans the planes of a YUV picture. @throws as {@link yuvMatrix}. */

@@ -1,9 +1,9 @@
 import { settledWithin, untilAborted } from '../core/abort.js';
 import { now } from '../core/clock.js';
 import type { PipelineDefinition } from '../core/definition.js';
-import { ClosedError, deserializeError } from '../core/error.js';
-import type { FrameFault, Result } from '../core/result.js';
-import type { Intake, Landing } from './intake.js';
+import { ClosedError, deserializeError, type SerializedError } from '../core/error.js';
+import type { Result } from '../core/result.js';
+import type { FrameFacts, Intake, Landing } from './intake.js';
 import { queuePolicy } from './local-intake.js';
 import type { Pipeline, PipelineInfo, PipelineOptions, PipelineStats } from './pipeline.js';
 import type { Responder } from './responder.js';
@@ -24,6 +24,8 @@ interface Flight {
 }
 
 const closed = Symbol('closed');
+// After so many frames that failed alike, and none that did not, the next of an endless source will fail, too.
+const hopeless = 30;
 // How long the end of a run waits for a sink that does not acknowledge.
 const sinkGraceMs = 2000;
 
@@ -37,7 +39,10 @@ export class Arc implements Pipeline {
   readonly #statistics = new RunStatistics();
   readonly #flights: Flight[] = [];
   readonly #stop = new AbortController();
+  readonly #faultsAlike = { key: '', count: 0 };
   #responding: Promise<void> = Promise.resolve();
+  // Whose the capture time of the last frame was.
+  #timed: FrameFacts['timed'] | undefined;
   #started = false;
   #ending: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -57,19 +62,24 @@ export class Arc implements Pipeline {
       kernels,
       execution: definition.execution,
       slots: definition.slots,
-      queue: queuePolicy(definition),
+      queue: queuePolicy(definition, intake.source),
       overlap: [...intake.overlap],
       source: intake.source,
-      captureTime: definition.pace === undefined ? (intake.source.captureTime ?? 'arrival') : 'intended',
+      captureTime: this.#captureTime,
       copies: [...intake.copies],
       allocations: { frameBuffers, kernelMemoryBytes, runtime: runtimeAllocations },
     };
   }
 
+  get #captureTime(): PipelineInfo['captureTime'] {
+    const { definition, intake } = this.#parts;
+    if (definition.pace !== undefined) return 'intended';
+    return intake.source.captureTime ?? (this.#timed === 'source' ? 'source' : 'arrival');
+  }
+
   get stats(): PipelineStats {
     const { intake, responder } = this.#parts;
-    const { dropped, openFrames } = intake.counters;
-    return this.#statistics.snapshot(dropped, openFrames, responder.lines);
+    return this.#statistics.snapshot(intake.counters, responder.lines);
   }
 
   run(options: { signal?: AbortSignal } = {}): AsyncIterableIterator<Result> {
@@ -133,7 +143,7 @@ export class Arc implements Pipeline {
   // Responds to a frame that came in, and closes it.
   async #land(landing: Landing): Promise<Result | undefined> {
     if (landing.kind === 'fault') {
-      await untilAborted(this.#fault(landing.fault), this.#stop.signal);
+      await untilAborted(this.#fault(landing), this.#stop.signal);
       return undefined;
     }
     try {
@@ -147,6 +157,7 @@ export class Arc implements Pipeline {
 
   async #respond({ frame, processed, pixels }: Extract<Landing, { kind: 'frame' }>): Promise<Result> {
     const { captureTime, acquireMs, readyTime } = frame;
+    this.#timed = frame.timed;
     const { startTime, preprocessMs, inferMs, postprocessMs, items } = processed;
     const began = now();
     const spans = {
@@ -181,12 +192,22 @@ export class Arc implements Pipeline {
     return result;
   }
 
-  async #fault(fault: FrameFault): Promise<void> {
+  async #fault({ fault, lost }: Extract<Landing, { kind: 'fault' }>): Promise<void> {
     this.#statistics.fault();
     await this.#parts.responder.fault(fault);
     const { onFault } = this.#parts.options;
-    if (!onFault) throw deserializeError(fault.error);
-    onFault(fault);
+    if (!onFault && !lost) throw deserializeError(fault.error);
+    onFault?.(fault);
+    if (!lost && this.#isHopeless(fault.error)) throw deserializeError(fault.error);
+  }
+
+  #isHopeless({ code, expected, received, message }: SerializedError): boolean {
+    if (!this.#parts.intake.source.endless || this.#statistics.frames > 0) return false;
+    const alike = this.#faultsAlike;
+    const key = [code, expected, received ?? message].join();
+    alike.count = key === alike.key ? alike.count + 1 : 1;
+    alike.key = key;
+    return alike.count >= hopeless;
   }
 
   // The end of a run, whoever asks for it first: nothing is acquired any more, frames are closed, sinks finished.

@@ -3,12 +3,11 @@ import { type PipelineDefinitionInput, pipelineDefinitionSchema } from '../core/
 import { InvalidArgumentError } from '../core/error.js';
 import { parse } from '../core/parse.js';
 import { createLineRule } from '../respond/line-rule.js';
-import type { Sink } from '../respond/sink.js';
 import { createTracker } from '../track/create-tracker.js';
 import { Arc } from './arc.js';
 import type { PipelineEnvironment } from './environment.js';
 import type { Pipeline, PipelineOptions } from './pipeline.js';
-import { Responder } from './responder.js';
+import { type NamedSink, Responder } from './responder.js';
 
 const never = new AbortController().signal;
 
@@ -52,11 +51,14 @@ export async function assemblePipeline<Options extends PipelineOptions>(
     throw error;
   });
   try {
-    const sinks: Sink[] = [];
-    for (const sink of definition.sinks) {
-      sinks.push(await untilAborted(environment.createSink(sink, definition, intake.source), signal));
+    const sinks: NamedSink[] = [];
+    for (const described of definition.sinks) {
+      const sink = await untilAborted(environment.createSink(described, definition, intake.source), signal);
+      sinks.push({ name: `sink ${described.type} ${'path' in described ? described.path : described.url}`, sink });
     }
-    sinks.push(...(options.sinks ?? []));
+    options.sinks?.forEach((sink, index) => {
+      sinks.push({ name: `options.sinks[${index}]`, sink });
+    });
     const tracker = definition.track && createTracker(definition.track);
     const responder = new Responder(tracker, definition.rules.map(createLineRule), sinks, options.onEvent);
     options.onProgress?.('ready');

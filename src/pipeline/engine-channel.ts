@@ -12,6 +12,8 @@ export interface FrameMessage extends Omit<FrameInput, 'data'> {
   byteLength: number;
   /** Sent with the first frame that lies in it. */
   memory?: SharedArrayBuffer;
+  /** Number of a buffer that is not used any more. */
+  forget?: number;
 }
 
 /** What a worker exposes through comlink. */

@@ -1,4 +1,5 @@
 import type { BundleFiles } from '../bundle/bundle-files.js';
+import { requireModelFits } from '../core/model-limits.js';
 import { webRuntimes } from '../infer/runtimes.web.js';
 import { loadKernels } from '../kernels/load-kernels.web.js';
 import type { IntakeAssets } from './intake-channel.js';
@@ -9,7 +10,9 @@ export function engineResources(assets: IntakeAssets): EngineResources {
   const { assetBaseUrl, kernelsBinary, baseUrl, models } = assets;
   const read = async (path: string): Promise<Uint8Array> => {
     const given = models?.[path];
-    return given ? new Uint8Array(await given.arrayBuffer()) : fetchBytes(new URL(path, baseUrl));
+    if (!given) return fetchBytes(new URL(path, baseUrl), path);
+    requireModelFits(path, given.size);
+    return new Uint8Array(await given.arrayBuffer());
   };
   return {
     loadKernels: (tier) => loadKernels({ tier, assetBaseUrl, wasmBinary: kernelsBinary }),
@@ -22,8 +25,14 @@ export function engineResources(assets: IntakeAssets): EngineResources {
   };
 }
 
-async function fetchBytes(url: URL): Promise<Uint8Array> {
+async function fetchBytes(url: URL, path: string): Promise<Uint8Array> {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${response.status} ${response.statusText} from ${url}`);
+  try {
+    requireModelFits(path, Number(response.headers.get('content-length')));
+  } catch (error) {
+    await response.body?.cancel();
+    throw error;
+  }
   return new Uint8Array(await response.arrayBuffer());
 }

@@ -16,9 +16,10 @@ const channel: EngineChannel = {
       engine = await LocalEngine.open(definition, engineResources, onProgress);
       return engine.info;
     }),
-  process: (slot, { buffer, byteOffset, byteLength, memory, ...frame }) =>
+  process: (slot, { buffer, byteOffset, byteLength, memory, forget, ...frame }) =>
     reply(async () => {
       if (memory) buffers.set(buffer, memory);
+      if (forget !== undefined) buffers.delete(forget);
       const shared = buffers.get(buffer);
       if (!engine || !shared) {
         throw new ClosedError({ subject: 'engine', expected: 'an open one', received: 'none' });

@@ -1,5 +1,6 @@
 import type { PipelineDefinition } from '../core/definition.js';
 import type { FrameLayout } from '../core/frame.js';
+import type { KernelsInfo } from '../core/kernel-tier.js';
 import type { Item } from '../core/result.js';
 import type { Placement, RuntimeAllocations } from '../infer/runtime.js';
 import type { ModelInfo } from './pipeline.js';
@@ -9,7 +10,7 @@ export interface EngineInfo {
   model: ModelInfo;
   runtime: Placement;
   runtimeAllocations: RuntimeAllocations;
-  kernels: 'wasm-simd' | 'wasm-scalar' | 'reference';
+  kernels: KernelsInfo;
   kernelMemoryBytes: number;
 }
 
@@ -58,8 +59,11 @@ export interface Engine {
   readonly info: EngineInfo;
   /** Copies of pixels that reaching this engine costs, beside its own. */
   readonly hopCopies: readonly string[];
+  /** Times that a worker was replaced; absent where there is none. */
+  readonly restarts?: number;
   /**
    * Processes a frame on a slot. Calls are served one after the other; the frame must stay open until it settles.
+   * @throws {FrameLostError} ERR_DEVICE_LOST the frame is gone with a worker that is being replaced.
    * @throws {DeviceLostError} ERR_DEVICE_LOST when the engine is gone; anything else concerns this frame only.
    */
   process(slot: number, frame: FrameInput): Promise<Processed>;

@@ -8,10 +8,11 @@ import type { PipelineEnvironment } from './environment.js';
 import { LocalEngine } from './local-engine.js';
 import { openLocalIntake } from './open-local-intake.js';
 import { RemoteEngine } from './remote-engine.node.js';
+import { SupervisedEngine } from './supervised-engine.js';
 
 /** Node: sources and sinks on files and processes on this thread, engines here or in a worker thread. */
 export const nodeEnvironment: PipelineEnvironment = {
-  openIntake(definition, { source, signal, onProgress = () => {} }) {
+  openIntake(definition, { source, signal, onHealth, onProgress = () => {} }) {
     const inWorker = definition.execution === 'worker';
     return openLocalIntake<Engine>(
       definition,
@@ -20,10 +21,12 @@ export const nodeEnvironment: PipelineEnvironment = {
           onProgress('source');
           return source ?? createSource(definition.source);
         },
-        openEngine: () =>
-          inWorker
-            ? RemoteEngine.open(definition, onProgress, signal)
-            : LocalEngine.open(definition, engineResources, onProgress),
+        openEngine: async () => {
+          if (!inWorker) return LocalEngine.open(definition, engineResources, onProgress);
+          const first = await RemoteEngine.open(definition, onProgress, signal);
+          const again = (stop: AbortSignal) => RemoteEngine.open(definition, undefined, stop);
+          return new SupervisedEngine(first, again, definition.recovery, onHealth);
+        },
         // A worker reads shared memory without a copy.
         frames: () => new FramePool({ shared: inWorker }),
       },

@@ -1,18 +1,17 @@
-import { createSource } from '../acquire/create-source.web.js';
 import { type OpenedMedia, openMedia } from '../acquire/open-media.web.js';
+import { resolveAssetBase } from '../core/asset.web.js';
 import type { PipelineDefinition } from '../core/definition.js';
 import { InvalidArgumentError, UnsupportedError } from '../core/error.js';
-import { KernelFramePool } from '../kernels/kernel-frame-pool.js';
 import { createSink } from '../respond/create-sink.web.js';
-import { engineResources } from './engine-resources.web.js';
+import { copiedWorker } from './copied-worker.web.js';
 import type { PipelineEnvironment } from './environment.js';
 import type { Intake } from './intake.js';
 import type { IntakeAssets } from './intake-channel.js';
-import { LocalEngine } from './local-engine.js';
-import { openLocalIntake } from './open-local-intake.js';
+import { MediaNews } from './media-news.web.js';
 import type { PipelineOptions } from './pipeline.js';
 import { PreviewScreen } from './preview.web.js';
-import { RemoteIntake, type WorkerFactory } from './remote-intake.web.js';
+import type { WorkerFactory } from './remote-intake.web.js';
+import { openWorkerIntake } from './worker-intake.web.js';
 
 /** What a page may give beside a definition. */
 export interface WebPipelineOptions extends PipelineOptions {
@@ -27,11 +26,14 @@ export interface WebPipelineOptions extends PipelineOptions {
   preview?: HTMLCanvasElement;
   /** Files that the definition names by path, instead of fetching them: `{ 'my.onnx': file }`. */
   models?: Record<string, Blob>;
-  /** Folder that the kernels' and the runtime's files are served from; by default where the bundler put them. */
-  assetBaseUrl?: string;
+  /**
+   * Folder that `reflexarc copy-assets` filled: worker, kernels and runtime are taken from there instead of from where
+   * the bundler put them. Relative to the page, and of its origin.
+   */
+  assetBaseUrl?: string | URL;
   /** Bytes of the kernels, instead of a file. */
   wasmBinary?: Uint8Array;
-  /** Makes the worker from a script of the application's choice. */
+  /** Makes the worker from a script of the application's choice, whatever `assetBaseUrl` says. */
   workerFactory?: WorkerFactory;
 }
 
@@ -45,6 +47,11 @@ export const webEnvironment: PipelineEnvironment<WebPipelineOptions> = {
     const media = await openMedia(source, options.media, options.signal);
     try {
       if (media.stream) options.onStream?.(media.stream);
+      const { onHealth } = options;
+      if (onHealth) {
+        const news = new MediaNews(onHealth);
+        media.onHealth = (health) => news.take(health);
+      }
       return closing(await openIntake(definition, options, media), media);
     } catch (error) {
       media.close();
@@ -59,10 +66,12 @@ async function openIntake(
   options: WebPipelineOptions,
   media?: OpenedMedia,
 ): Promise<Intake> {
-  const { signal, onProgress = () => {}, workerFactory } = options;
+  const { signal, onHealth, onProgress = () => {} } = options;
+  const assetBaseUrl = options.assetBaseUrl === undefined ? undefined : resolveAssetBase(options.assetBaseUrl);
+  const factory = options.workerFactory ?? (assetBaseUrl === undefined ? undefined : copiedWorker(assetBaseUrl));
   const assets: IntakeAssets = {
     baseUrl: document.baseURI,
-    assetBaseUrl: options.assetBaseUrl && new URL(options.assetBaseUrl, document.baseURI).href,
+    assetBaseUrl,
     kernelsBinary: options.wasmBinary,
     models: options.models,
     frames: media?.frames,
@@ -77,20 +86,13 @@ async function openIntake(
       });
     }
     const screen = options.preview && new PreviewScreen(options.preview);
-    return RemoteIntake.open(definition, assets, onProgress, signal, workerFactory, screen);
+    return openWorkerIntake({ definition, assets, media, screen, factory, onProgress, onHealth, signal });
   }
   if (options.preview) {
     throw new UnsupportedError({ subject: 'options.preview', expected: 'a worker', received: "execution: 'inline'" });
   }
-  return openLocalIntake(
-    definition,
-    {
-      openSource: async () => options.source ?? createSource(definition.source, assets),
-      openEngine: () => LocalEngine.open(definition, engineResources(assets), onProgress),
-      frames: (engine) => new KernelFramePool(engine.kernels),
-    },
-    signal,
-  );
+  const { openInlineIntake } = await import('./inline-intake.web.js');
+  return openInlineIntake(definition, assets, options.source, onProgress, signal);
 }
 
 // The devices behind an intake end with it.

@@ -4,11 +4,13 @@ import { now } from '../core/clock.js';
 import type { Frame } from '../core/frame.js';
 import type { FrameAllocator } from '../core/frame-pool.js';
 import type { FrameFault } from '../core/result.js';
+import type { Progress } from './intake.js';
 
 /** A frame that has arrived, with the times that its latency is counted from (see `FrameFacts`). */
 export interface Arrival {
   frame: Frame;
   captureTime: number;
+  timed: 'intended' | 'source' | 'arrival';
   acquireMs: number;
   readyTime: number;
 }
@@ -21,6 +23,14 @@ export interface FeedOptions {
   /** End after this many frames, dropped ones included. */
   frames?: number;
   durationMs?: number;
+  /** Goes on where another feed was; the source has been brought there. */
+  resume?: Progress;
+}
+
+// What was read, and how far the feed was then.
+interface Reading {
+  arrival: Arrival | FrameFault;
+  progress: Progress;
 }
 
 // How long the end of a run waits for a source that is asked to stop.
@@ -39,9 +49,10 @@ export class FrameFeed {
   #dropped = 0;
   #next = 0;
   #startTime = 0;
-  #newest: Arrival | undefined;
+  #newest: Reading | undefined;
   // Unreadable frames are told of, never replaced.
-  readonly #faults: FrameFault[] = [];
+  readonly #faults: Reading[] = [];
+  #progress: Progress | undefined;
   #wake: (() => void) | undefined;
   #pump: Promise<void> | undefined;
   #failure: { error: unknown } | undefined;
@@ -51,6 +62,18 @@ export class FrameFeed {
     this.#source = source;
     this.#allocator = allocator;
     this.#options = options;
+    const { resume } = options;
+    if (resume) {
+      this.#dropped = resume.dropped;
+      this.#next = resume.position;
+      this.#startTime = resume.startTime;
+      this.#progress = resume;
+    }
+  }
+
+  /** How far it was when it read what {@link next} gave last. */
+  get progress(): Progress | undefined {
+    return this.#progress;
   }
 
   /** Frames that a newer one replaced, or that fell due while the process did not run. */
@@ -64,6 +87,12 @@ export class FrameFeed {
    */
   async next(): Promise<Arrival | FrameFault | undefined> {
     if (this.#startTime === 0) this.#startTime = now();
+    const reading = await this.#take();
+    this.#progress = reading?.progress ?? this.#progress;
+    return reading?.arrival;
+  }
+
+  async #take(): Promise<Reading | undefined> {
     if (this.#options.queue === 'wait') return this.#stop.signal.aborted ? undefined : this.#read(false);
     this.#pump ??= this.#run();
     while (this.#faults.length === 0 && !this.#newest && !this.#ended) {
@@ -84,27 +113,27 @@ export class FrameFeed {
     this.#stop.abort();
     this.#finish();
     if (this.#pump) await settledWithin(this.#pump, sourceGraceMs);
-    this.#newest?.frame.close();
+    if (this.#newest) closeFrame(this.#newest);
     this.#newest = undefined;
   }
 
   async #run(): Promise<void> {
     try {
       for (;;) {
-        const arrival = await this.#read(true);
-        if (!arrival) break;
+        const reading = await this.#read(true);
+        if (!reading) break;
         if (this.#stop.signal.aborted) {
-          if ('frame' in arrival && !('error' in arrival)) arrival.frame.close();
+          closeFrame(reading);
           break;
         }
-        if ('error' in arrival) {
-          this.#faults.push(arrival);
+        if ('error' in reading.arrival) {
+          this.#faults.push(reading);
         } else {
           if (this.#newest) {
-            this.#newest.frame.close();
-            this.#dropped++;
+            closeFrame(this.#newest);
+            reading.progress.dropped = ++this.#dropped;
           }
-          this.#newest = arrival;
+          this.#newest = reading;
         }
         this.#wake?.();
         // A source that answers at once must not starve the rest of this thread.
@@ -121,7 +150,7 @@ export class FrameFeed {
     this.#wake?.();
   }
 
-  async #read(skipOverdue: boolean): Promise<Arrival | FrameFault | undefined> {
+  async #read(skipOverdue: boolean): Promise<Reading | undefined> {
     const { pace, frames = Number.POSITIVE_INFINITY, durationMs = Number.POSITIVE_INFINITY } = this.#options;
     const { signal } = this.#stop;
     try {
@@ -147,16 +176,27 @@ export class FrameFeed {
       const frame = await this.#source.read(this.#allocator, signal);
       if (!frame) return undefined;
       this.#next++;
-      if ('error' in frame) return frame;
+      const progress = {
+        nextFrame: ('error' in frame ? frame.frame : frame.id) + 1,
+        position: this.#next,
+        dropped: this.#dropped,
+        startTime: this.#startTime,
+      };
+      if ('error' in frame) return { arrival: frame, progress };
       const readyTime = now();
       const captureTime = due ?? frame.captureTime ?? began;
+      const timed = due !== undefined ? 'intended' : frame.captureTime !== undefined ? 'source' : 'arrival';
       frame.captureTime = captureTime;
-      return { frame, captureTime, acquireMs: readyTime - began, readyTime };
+      return { arrival: { frame, captureTime, timed, acquireMs: readyTime - began, readyTime }, progress };
     } catch (error) {
       if (signal.aborted) return undefined;
       throw error;
     }
   }
+}
+
+function closeFrame({ arrival }: Reading): void {
+  if (!('error' in arrival)) arrival.frame.close();
 }
 
 /** Waits until a time of the shared clock; returns early when aborted. */

@@ -4,7 +4,7 @@ import { ClosedError } from '../core/error.js';
 import { KernelFramePool } from '../kernels/kernel-frame-pool.js';
 import { reply } from './engine-channel.js';
 import { engineResources } from './engine-resources.web.js';
-import type { IntakeChannel } from './intake-channel.js';
+import type { IntakeChannel, IntakeNews } from './intake-channel.js';
 import { LocalEngine } from './local-engine.js';
 import type { LocalIntake } from './local-intake.js';
 import { openLocalIntake } from './open-local-intake.js';
@@ -19,9 +19,24 @@ function opened(): LocalIntake {
   throw new ClosedError({ subject: 'intake', expected: 'an open one', received: 'none' });
 }
 
+function tell(news: IntakeNews): void {
+  postMessage(news);
+}
+
+// The browser gives a lock back when its holder is gone, however it went: thus the page hears of it.
+function hold(name: string): void {
+  const forever = () => {
+    tell({ type: 'alive' });
+    return new Promise(() => {});
+  };
+  // A browser that refuses locks leaves it to the page's watchdog.
+  navigator.locks?.request(name, forever).catch(() => {});
+}
+
 const channel: IntakeChannel = {
   open: (definition, assets, onProgress) =>
     reply(async () => {
+      if (assets.lifeline) hold(assets.lifeline);
       // The worker does one thing at a time; only a camera's own process works beside it.
       const inline = { ...definition, execution: 'inline' } as const;
       preview = assets.preview ? new PreviewCamera() : undefined;
@@ -32,6 +47,8 @@ const channel: IntakeChannel = {
         },
         openEngine: () => LocalEngine.open(definition, engineResources(assets), onProgress),
         frames: (engine) => new KernelFramePool(engine.kernels),
+        resume: assets.resume,
+        onTaken: (frame, progress) => tell({ type: 'taken', frame, progress }),
       });
       const { engine, copies, overlap, counters } = intake;
       return { engine, source: intake.source, copies, overlap, counters };
@@ -49,6 +66,7 @@ const channel: IntakeChannel = {
     });
     return picture ? Comlink.transfer(answer, [picture]) : answer;
   },
+  ping: async () => {},
   stop: () =>
     reply(async () => {
       await opened().stop();

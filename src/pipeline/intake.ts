@@ -14,6 +14,8 @@ export interface FrameFacts {
   source?: string;
   /** When it was due (paced), captured (the source says), or asked for, in ms of the shared clock. */
   captureTime: number;
+  /** Whose `captureTime` is: the schedule's, the source's, or that of asking. */
+  timed: 'intended' | 'source' | 'arrival';
   acquireMs: number;
   /** When acquisition ended: waiting in the queue counts from here. */
   readyTime: number;
@@ -22,7 +24,20 @@ export interface FrameFacts {
 /** A frame that came out of an intake: processed, or the reason why not. */
 export type Landing =
   | { kind: 'frame'; frame: FrameFacts; processed: Processed; pixels?: Frame }
-  | { kind: 'fault'; fault: FrameFault };
+  /** `lost`: the frame was under way in a worker that is being replaced. */
+  | { kind: 'fault'; fault: FrameFault; lost?: boolean };
+
+/** How far an intake has come when it takes a frame: where another that takes its place goes on. */
+export interface Progress {
+  /** Id of the next frame of the source. */
+  nextFrame: number;
+  /** Frames that the source gave or passed over, as its schedule counts them. */
+  position: number;
+  /** Frames that were dropped before it. */
+  dropped: number;
+  /** When the schedule of a paced source began, in ms of the shared clock. */
+  startTime: number;
+}
 
 /** Figures of an intake so far. */
 export interface IntakeCounters {
@@ -33,6 +48,8 @@ export interface IntakeCounters {
   /** Frame buffers made so far. */
   frameBuffers: number;
   kernelMemoryBytes: number;
+  /** Times that a worker was replaced. */
+  restarts: number;
 }
 
 /**

@@ -2,6 +2,7 @@ import { type Bundle, readBundle } from '../bundle/read-bundle.js';
 import { sha256 } from '../bundle/sha256.js';
 import { ModelLoadError } from '../core/error.js';
 import type { HeadSpec, ModelVariant } from '../core/manifest.js';
+import { isOutOfMemory, memoryFault } from '../core/model-limits.js';
 import { type PreprocessSpec, preprocessedShape } from '../core/preprocess-spec.js';
 import type { TensorDescriptor } from '../core/tensor.js';
 import { createPreset } from '../postprocess/presets.js';
@@ -88,10 +89,14 @@ async function loadFile(
   try {
     weights = await resources.readFile(model.path);
   } catch (cause) {
+    if (cause instanceof ModelLoadError) throw cause;
+    const subject = `model ${model.path}`;
+    const expected = 'a readable ONNX file';
+    if (isOutOfMemory(cause)) throw new ModelLoadError({ subject, expected, ...memoryFault(cause), cause });
     const missing = (cause as { code?: string }).code === 'ENOENT';
     throw new ModelLoadError({
-      subject: `model ${model.path}`,
-      expected: 'a readable ONNX file',
+      subject,
+      expected,
       received: missing ? 'no such file' : (cause as Error).message,
       remedy: 'Check the path of the model.',
       cause,

@@ -1,7 +1,7 @@
 import type { BundleFiles } from '../bundle/bundle-files.js';
 import { checkGoldenOutputs, checkTensors } from '../bundle/golden-check.js';
 import { now } from '../core/clock.js';
-import { ClosedError } from '../core/error.js';
+import { ClosedError, DeviceLostError } from '../core/error.js';
 import { describeLayout } from '../core/layout-match.js';
 import type { FrameLayout } from '../core/pixel-format.js';
 import type { Session } from '../infer/runtime.js';
@@ -51,7 +51,7 @@ export class LocalEngine implements Engine {
       model: model.info,
       runtime: session.placement,
       runtimeAllocations: session.allocations,
-      kernels: kernels.tier,
+      kernels: kernels.info,
       kernelMemoryBytes: kernels.memoryBytes,
     };
   }
@@ -112,7 +112,7 @@ export class LocalEngine implements Engine {
   }
 
   async process(slot: number, frame: FrameInput): Promise<Processed> {
-    const turn = this.#busy.then(() => this.#process(slot, frame));
+    const turn = this.#busy.then(() => this.#process(slot, frame)).catch((error) => this.#fail(error));
     this.#busy = turn.catch(() => {});
     return turn;
   }
@@ -142,6 +142,22 @@ export class LocalEngine implements Engine {
       postprocessMs: now() - inferred,
       kernelMemoryBytes,
     };
+  }
+
+  // WebAssembly that trapped stopped half-way through changing its memory: what it computes from then on is worth nothing.
+  #fail(error: unknown): never {
+    for (let at = error; at instanceof Error; at = at.cause) {
+      if (!(at instanceof WebAssembly.RuntimeError)) continue;
+      throw new DeviceLostError({
+        subject: 'engine',
+        expected: 'WebAssembly that runs to its end',
+        received: `a trap: ${at.message}`,
+        remedy: 'Create the pipeline again.',
+        details: { reason: 'crashed' },
+        cause: error,
+      });
+    }
+    throw error;
   }
 
   // Plans are numbers and a little memory; the least recently used one makes room.

@@ -3,9 +3,12 @@ import type { PipelineDefinition } from '../core/definition.js';
 import { DeviceLostError, serializeError } from '../core/error.js';
 import type { Frame } from '../core/frame.js';
 import type { FrameStore } from '../core/frame-pool.js';
+import { isNativeTier } from '../core/kernel-tier.js';
+import type { FrameFault } from '../core/result.js';
 import type { Engine, EngineInfo, Processed } from './engine.js';
 import { type Arrival, FrameFeed } from './frame-feed.js';
-import type { Intake, IntakeCounters, Landing } from './intake.js';
+import { FrameLostError } from './frame-lost-error.js';
+import type { Intake, IntakeCounters, Landing, Progress } from './intake.js';
 
 /** Fields of a definition that an intake follows. */
 export type IntakeDefinition = Pick<
@@ -13,9 +16,25 @@ export type IntakeDefinition = Pick<
   'execution' | 'slots' | 'queue' | 'pace' | 'frames' | 'durationMs'
 >;
 
-/** What becomes of frames when an engine is too slow: as the definition says, else as a camera or as a file does. */
-export function queuePolicy({ queue, pace }: Pick<IntakeDefinition, 'queue' | 'pace'>): 'latest' | 'wait' {
+/** Kinds of sources that go on whoever reads: what nobody took is gone. */
+const liveTypes: readonly string[] = ['camera', 'screen', 'media'];
+
+/**
+ * What becomes of frames when an engine is too slow: as the definition says, else as a camera or as a file does.
+ * A camera shows its newest frame, whatever the definition says.
+ */
+export function queuePolicy(
+  { queue, pace }: Pick<IntakeDefinition, 'queue' | 'pace'>,
+  { type }: SourceInfo,
+): 'latest' | 'wait' {
+  if (liveTypes.includes(type)) return 'latest';
   return queue ?? (pace === undefined ? 'wait' : 'latest');
+}
+
+/** How an intake takes part in something larger. */
+export interface IntakeBonds {
+  resume?: Progress;
+  onTaken?(frame: number, progress: Progress): void;
 }
 
 /** An intake whose source is on this thread; its engine may be on another. */
@@ -26,6 +45,7 @@ export class LocalIntake implements Intake {
   readonly #feed: FrameFeed;
   readonly overlap: readonly string[];
   readonly #paced: boolean;
+  readonly #onTaken: IntakeBonds['onTaken'];
   // Frames that the engine has.
   readonly #engaged = new Set<Frame>();
   #stopped = false;
@@ -34,14 +54,23 @@ export class LocalIntake implements Intake {
   #closing: Promise<void> | undefined;
 
   /** Takes over source and engine. */
-  constructor(source: FrameSource, engine: Engine, pool: FrameStore, definition: IntakeDefinition) {
+  constructor(
+    source: FrameSource,
+    engine: Engine,
+    pool: FrameStore,
+    definition: IntakeDefinition,
+    { resume, onTaken }: IntakeBonds = {},
+  ) {
     const { execution, slots, pace, frames, durationMs } = definition;
     this.#source = source;
     this.#engine = engine;
     this.#pool = pool;
     this.#paced = pace !== undefined;
     this.#kernelMemoryBytes = engine.info.kernelMemoryBytes;
-    this.#feed = new FrameFeed(source, pool, { queue: queuePolicy(definition), pace, frames, durationMs });
+    this.#onTaken = onTaken;
+    // A live source that nobody paces keeps its newest frame itself; reading ahead would only copy what is thrown away.
+    const ahead = liveTypes.includes(source.info.type) && !this.#paced ? 'wait' : queuePolicy(definition, source.info);
+    this.#feed = new FrameFeed(source, pool, { queue: ahead, pace, frames, durationMs, resume });
     this.overlap = execution === 'worker' && slots > 1 ? ['acquire', 'respond'] : [];
   }
 
@@ -55,21 +84,34 @@ export class LocalIntake implements Intake {
 
   get counters(): IntakeCounters {
     return {
-      // What a paced camera showed in between was not wanted.
-      dropped: this.#feed.dropped + (this.#paced ? 0 : (this.#source.missed ?? 0)),
+      dropped: this.#feed.dropped + this.#missed,
       openFrames: this.#pool.openFrames,
       frameBuffers: this.#pool.buffersMade,
       kernelMemoryBytes: this.#kernelMemoryBytes,
+      restarts: this.#engine.restarts ?? 0,
     };
+  }
+
+  // What a paced camera showed in between was not wanted.
+  get #missed(): number {
+    return this.#paced ? 0 : (this.#source.missed ?? 0);
   }
 
   get copies(): readonly string[] {
     return [
       ...this.#engine.hopCopies,
-      'frame → kernel memory',
+      ...this.#frameCopies,
       'input tensor → runtime heap',
       'outputs → arrays made by the runtime',
     ];
+  }
+
+  // Without WebAssembly, kernels read a frame where it lies; a frame of the browser has to be brought there once.
+  get #frameCopies(): string[] {
+    const { tier } = this.engine.kernels;
+    if (isNativeTier(tier)) return [];
+    if (tier !== 'reference') return ['frame → kernel memory'];
+    return liveTypes.includes(this.source.type) ? ['frame → memory of the kernels'] : [];
   }
 
   async next(slot: number): Promise<Landing | undefined> {
@@ -78,12 +120,20 @@ export class LocalIntake implements Intake {
     this.#acquiring = turn;
     const arrival = await turn;
     if (!arrival) return undefined;
-    if ('error' in arrival) return { kind: 'fault', fault: arrival };
     if (this.#stopped) {
-      arrival.frame.close();
+      if (!('error' in arrival)) arrival.frame.close();
       return undefined;
     }
+    this.#tell(arrival);
+    if ('error' in arrival) return { kind: 'fault', fault: arrival };
     return this.#process(slot, arrival);
+  }
+
+  #tell(arrival: Arrival | FrameFault): void {
+    const { progress } = this.#feed;
+    if (!this.#onTaken || !progress) return;
+    const frame = 'error' in arrival ? arrival.frame : arrival.frame.id;
+    this.#onTaken(frame, { ...progress, dropped: progress.dropped + this.#missed });
   }
 
   async #process(slot: number, { frame, ...times }: Arrival): Promise<Landing> {
@@ -94,8 +144,9 @@ export class LocalIntake implements Intake {
       processed = await this.#engine.process(slot, frame);
     } catch (error) {
       frame.close();
-      if (error instanceof DeviceLostError) throw error;
-      return { kind: 'fault', fault: { frame: id, ...named(source), error: serializeError(error) } };
+      const lost = error instanceof FrameLostError;
+      if (error instanceof DeviceLostError && !lost) throw error;
+      return { kind: 'fault', fault: { frame: id, ...named(source), error: serializeError(error) }, lost };
     } finally {
       this.#engaged.delete(frame);
     }

@@ -5,11 +5,19 @@
 export class PendingCalls {
   readonly #pending = new Set<(error: unknown) => void>();
   #failure: { error: unknown } | undefined;
+  readonly #onFailure: ((error: unknown) => void) | undefined;
+
+  /** @param onFailure called with the failure that counts, before the calls are rejected. */
+  constructor(onFailure?: (error: unknown) => void) {
+    this.#onFailure = onFailure;
+  }
 
   /** Rejects all pending calls and all later ones. The first failure counts. */
   fail(error: unknown): void {
-    this.#failure ??= { error };
-    for (const reject of this.#pending) reject(this.#failure.error);
+    if (this.#failure) return;
+    this.#failure = { error };
+    this.#onFailure?.(error);
+    for (const reject of this.#pending) reject(error);
     this.#pending.clear();
   }
 

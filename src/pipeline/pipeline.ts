@@ -1,11 +1,14 @@
 import type { FrameSource, SourceInfo } from '../acquire/source.js';
 import type { PipelineDefinition } from '../core/definition.js';
 import type { Percentiles } from '../core/histogram.js';
+import type { KernelsInfo } from '../core/kernel-tier.js';
 import type { PreprocessSpec } from '../core/preprocess-spec.js';
 import type { FrameFault, Result, RuleEvent, Spans } from '../core/result.js';
 import type { Placement, RuntimeAllocations } from '../infer/runtime.js';
 import type { HeadLimits } from '../postprocess/head.js';
+import type { LineCounts } from '../respond/line-rule.js';
 import type { Sink } from '../respond/sink.js';
+import type { PipelineHealth } from './health.js';
 
 /** The model a pipeline runs. */
 export interface ModelInfo {
@@ -29,16 +32,19 @@ export interface ModelInfo {
 export interface PipelineInfo {
   model: ModelInfo;
   runtime: Placement;
-  /** Kernel tier that preprocessing and NMS run on. */
-  kernels: 'wasm-simd' | 'wasm-scalar' | 'reference';
+  /** Kernels that preprocessing and NMS run on. */
+  kernels: KernelsInfo;
   execution: 'worker' | 'inline';
   slots: number;
   queue: 'latest' | 'wait';
   /** Stages that run while another frame is being inferred; empty inline. */
   overlap: string[];
   source: SourceInfo;
-  /** Where the capture time of a frame comes from: its place in a paced schedule, the camera's driver, or its arrival. */
-  captureTime: 'intended' | 'driver' | 'arrival';
+  /**
+   * Where the capture time of a frame comes from: its place in a paced schedule, the camera's driver, the source's own
+   * word (known once a frame has come), or its arrival.
+   */
+  captureTime: 'intended' | 'driver' | 'source' | 'arrival';
   /** Copies of pixels and tensors per frame, in order. */
   copies: string[];
   allocations: {
@@ -60,16 +66,9 @@ export interface Drops {
   longestGapMs: number;
 }
 
-/** Counters of one line rule. */
-export interface LineCounts {
-  forward: number;
-  backward: number;
-  rejected: number;
-}
-
 /** Figures of a run so far. Percentiles cover processed frames only; `drops` says what is missing. */
 export interface PipelineStats {
-  /** Frames processed, unreadable or failed, and late ones among the processed. */
+  /** Frames processed; unreadable, failed or lost with a worker; and late ones among the processed. */
   frames: number;
   faults: number;
   late: number;
@@ -82,6 +81,8 @@ export interface PipelineStats {
   lines: Record<string, LineCounts>;
   /** Frames handed out and not yet closed. */
   openFrames: number;
+  /** Times that a worker which had crashed or hung was replaced. */
+  restarts: number;
 }
 
 /** Progress of getting ready: `source`, `model`, `compile`, `golden`, `warm-up`, `ready`. */
@@ -91,8 +92,14 @@ export type PipelinePhase = 'source' | 'model' | 'compile' | 'golden' | 'warm-up
 export interface PipelineOptions {
   signal?: AbortSignal;
   onProgress?(phase: PipelinePhase): void;
-  /** Called for a frame that cannot be read or processed; without it, the first one ends the run. */
+  /**
+   * Called for a frame that cannot be read or processed; without it, the first one ends the run. Also called for a
+   * frame that was lost with its worker; that never ends a run, because the worker is replaced. Where the first thirty
+   * frames of an endless source all fail alike, the run ends with their error: no frame will ever be processed.
+   */
   onFault?(fault: FrameFault): void;
+  /** Called when a camera stalls, freezes or comes back, and when a worker is replaced. */
+  onHealth?(health: PipelineHealth): void;
   /** Called when a rule sees something, before the sinks. */
   onEvent?(event: RuleEvent): void;
   /** A source that exists already; takes the place of `definition.source`. The pipeline closes it. */

@@ -1,59 +1,115 @@
 import { Worker } from 'node:worker_threads';
 import * as Comlink from 'comlink/dist/esm/comlink.mjs';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
-import { DeviceLostError } from '../core/error.js';
-import type { Engine, EngineDefinition, EngineInfo, FrameInput, Processed } from './engine.js';
+import { now } from '../core/clock.js';
+import type { RecoveryDefinition } from '../core/definition.js';
+import { ClosedError, DeviceLostError } from '../core/error.js';
+import type { EngineDefinition, EngineInfo, FrameInput, Processed } from './engine.js';
 import { type EngineChannel, type FrameMessage, type Reply, unpack } from './engine-channel.js';
 import { PendingCalls } from './pending-calls.js';
 import type { PipelinePhase } from './pipeline.js';
+import type { EngineLife } from './supervised-engine.js';
+import { lossOf, openLimitMs, WorkerPulse } from './worker-pulse.js';
 
-/** An engine in a worker thread. Frames reach it through shared memory; only messages cross. */
-export class RemoteEngine implements Engine {
+const subject = 'engine worker';
+
+// Buffers that a worker may know at a time: more than there are frames, so that none in use is forgotten.
+const knownBuffers = 16;
+
+/**
+ * An engine in a worker thread: one life of it. Frames reach it through shared memory; only messages cross. It hangs
+ * when it has frames, and answers none for as long as the definition says.
+ */
+export class RemoteEngine implements EngineLife {
   readonly hopCopies: readonly string[] = [];
-  readonly info: EngineInfo;
+  readonly lost: Promise<DeviceLostError>;
   readonly #worker: Worker;
   readonly #channel: Comlink.Remote<EngineChannel>;
   readonly #calls: PendingCalls;
-  readonly #known = new WeakMap<SharedArrayBuffer, number>();
+  readonly #pulse: WorkerPulse;
+  // The one used last comes last.
+  readonly #known = new Map<SharedArrayBuffer, number>();
+  #info!: EngineInfo;
   #buffers = 0;
+  #underWay = 0;
   #staging: SharedArrayBuffer[] = [];
   #closing: Promise<void> | undefined;
 
-  private constructor(worker: Worker, channel: Comlink.Remote<EngineChannel>, calls: PendingCalls, info: EngineInfo) {
+  private constructor(worker: Worker) {
     this.#worker = worker;
-    this.#channel = channel;
-    this.#calls = calls;
-    this.info = info;
+    this.#channel = Comlink.wrap<EngineChannel>(nodeEndpoint(worker));
+    let settle!: (error: DeviceLostError) => void;
+    this.lost = new Promise((resolve) => {
+      settle = resolve;
+    });
+    this.#calls = new PendingCalls((error) => {
+      this.#pulse.stop();
+      if (error instanceof DeviceLostError) settle(error);
+    });
+    this.#pulse = new WorkerPulse(subject, (error) => this.#calls.fail(error));
+    const lose = (received: string, cause?: unknown) => this.#calls.fail(lossOf(subject, 'crashed', received, cause));
+    worker.once('error', (error) => lose(`one that died: ${error.message}`, error));
+    worker.once('exit', (code) => lose(`one that ended with code ${code}`));
   }
 
   /** Starts a worker thread and opens an engine in it. @throws what opening throws, with its class and code. */
   static async open(
-    definition: EngineDefinition,
+    definition: EngineDefinition & { recovery: RecoveryDefinition },
     onProgress: (phase: PipelinePhase) => void = () => {},
     signal?: AbortSignal,
   ): Promise<RemoteEngine> {
+    signal?.throwIfAborted();
     const worker = new Worker(new URL('./engine-worker.node.js', import.meta.url), { name: 'reflexarc-engine' });
-    const calls = watch(worker);
-    const abort = () => calls.fail(signal?.reason);
+    const life = new RemoteEngine(worker);
+    const abort = () => life.#calls.fail(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
-    const channel = Comlink.wrap<EngineChannel>(nodeEndpoint(worker));
     try {
-      signal?.throwIfAborted();
-      const info = unpack<EngineInfo>(
-        await calls.guard<Reply<EngineInfo>>(channel.open(definition, Comlink.proxy(onProgress))),
-      );
-      return new RemoteEngine(worker, channel, calls, info);
+      await life.#open(definition, onProgress);
+      return life;
     } catch (error) {
-      await worker.terminate();
+      await life.close();
       throw error;
     } finally {
       signal?.removeEventListener('abort', abort);
     }
   }
 
+  async #open(
+    definition: EngineDefinition & { recovery: RecoveryDefinition },
+    onProgress: (phase: PipelinePhase) => void,
+  ): Promise<void> {
+    const { hangMs } = definition.recovery;
+    this.#pulse.start(Math.max(openLimitMs, hangMs));
+    let warmUp = now();
+    const progress = (phase: PipelinePhase) => {
+      this.#pulse.feed();
+      if (phase === 'warm-up') warmUp = now();
+      onProgress(phase);
+    };
+    const opening = this.#channel.open(definition, Comlink.proxy(progress));
+    this.#info = unpack<EngineInfo>(await this.#calls.guard<Reply<EngineInfo>>(opening));
+    this.#pulse.settle(hangMs, now() - warmUp);
+    this.#pulse.stop();
+  }
+
+  get info(): EngineInfo {
+    return this.#info;
+  }
+
   async process(slot: number, frame: FrameInput): Promise<Processed> {
     const message = this.#message(slot, frame);
-    return unpack<Processed>(await this.#calls.guard<Reply<Processed>>(this.#channel.process(slot, message)));
+    // An engine without frames has nothing to say.
+    if (this.#underWay++ === 0) this.#pulse.start();
+    try {
+      const reply = await this.#calls.guard<Reply<Processed>>(this.#channel.process(slot, message));
+      this.#pulse.feed();
+      return unpack<Processed>(reply);
+    } catch (error) {
+      if (error instanceof DeviceLostError) this.#calls.fail(error);
+      throw error;
+    } finally {
+      if (--this.#underWay === 0) this.#pulse.stop();
+    }
   }
 
   #message(slot: number, frame: FrameInput): FrameMessage {
@@ -64,13 +120,7 @@ export class RemoteEngine implements Engine {
       shared = this.#stage(slot, data);
       byteOffset = 0;
     }
-    let buffer = this.#known.get(shared);
-    const first = buffer === undefined;
-    if (buffer === undefined) {
-      buffer = this.#buffers++;
-      this.#known.set(shared, buffer);
-    }
-    const message: FrameMessage = {
+    return {
       id,
       format,
       codedWidth,
@@ -79,12 +129,26 @@ export class RemoteEngine implements Engine {
       planes,
       colorSpace,
       captureTime,
-      buffer,
       byteOffset,
       byteLength: data.byteLength,
+      ...this.#introduce(shared),
     };
-    if (first) message.memory = shared;
-    return message;
+  }
+
+  // The worker is given a buffer once, and told to forget the one that was not used for longest.
+  #introduce(memory: SharedArrayBuffer): Pick<FrameMessage, 'buffer' | 'memory' | 'forget'> {
+    const number = this.#known.get(memory);
+    if (number !== undefined) {
+      this.#known.delete(memory);
+      this.#known.set(memory, number);
+      return { buffer: number };
+    }
+    const buffer = this.#buffers++;
+    this.#known.set(memory, buffer);
+    if (this.#known.size <= knownBuffers) return { buffer, memory };
+    const [oldest, forget] = this.#known.entries().next().value as [SharedArrayBuffer, number];
+    this.#known.delete(oldest);
+    return { buffer, memory, forget };
   }
 
   // A source that brings its own memory costs one copy into memory that the worker sees, one buffer per slot.
@@ -106,26 +170,10 @@ export class RemoteEngine implements Engine {
 
   // Ending the thread is the hard stop for a run that cannot be interrupted, and frees all its memory at once.
   async #end(): Promise<void> {
+    this.#calls.fail(new ClosedError({ subject: 'engine', expected: 'an open one', received: 'a closed one' }));
     this.#channel[Comlink.releaseProxy]();
     await this.#worker.terminate();
     this.#staging = [];
+    this.#known.clear();
   }
-}
-
-// Tells the calls under way when the thread ends.
-function watch(worker: Worker): PendingCalls {
-  const calls = new PendingCalls();
-  const lost = (received: string, cause?: unknown) =>
-    calls.fail(
-      new DeviceLostError({
-        subject: 'engine worker',
-        expected: 'a running thread',
-        received,
-        remedy: 'Create the pipeline again.',
-        cause,
-      }),
-    );
-  worker.once('error', (error) => lost(`one that died: ${error.message}`, error));
-  worker.once('exit', (code) => lost(`one that ended with code ${code}`));
-  return calls;
 }

@@ -7,6 +7,12 @@ import type { Sink } from '../respond/sink.js';
 import type { Tracker } from '../track/tracker.js';
 import type { RunStatistics } from './run-statistics.js';
 
+/** A sink, and what errors call it. */
+export interface NamedSink {
+  name: string;
+  sink: Sink;
+}
+
 /**
  * The owner's end of the arc: tracker, rules and sinks. Its state outlives any worker.
  * Sinks are served side by side; the frame is answered when all have acknowledged.
@@ -14,14 +20,14 @@ import type { RunStatistics } from './run-statistics.js';
 export class Responder {
   readonly #tracker: Tracker | undefined;
   readonly #rules: readonly LineRule[];
-  readonly #sinks: readonly Sink[];
+  readonly #sinks: readonly NamedSink[];
   readonly #onEvent: ((event: RuleEvent) => void) | undefined;
-  readonly #opened: Sink[] = [];
+  readonly #opened: NamedSink[] = [];
 
   constructor(
     tracker: Tracker | undefined,
     rules: readonly LineRule[],
-    sinks: readonly Sink[],
+    sinks: readonly NamedSink[],
     onEvent?: (event: RuleEvent) => void,
   ) {
     this.#tracker = tracker;
@@ -36,10 +42,10 @@ export class Responder {
 
   /** Opens the sinks, once. @throws {SinkError} ERR_SINK */
   async open(): Promise<void> {
-    for (const sink of this.#sinks) {
+    for (const named of this.#sinks) {
       // Also one that failed half-way is closed.
-      this.#opened.push(sink);
-      await guard(async () => sink.open?.());
+      this.#opened.push(named);
+      await guard(named.name, async () => named.sink.open?.());
     }
   }
 
@@ -57,12 +63,14 @@ export class Responder {
     for (const event of result.events) {
       this.#onEvent?.(event);
       if (event.type !== 'reject') continue;
-      const acks = this.#sinks.filter((sink) => sink.reject).map((sink) => guard(async () => sink.reject?.(event)));
+      const acks = this.#sinks
+        .filter(({ sink }) => sink.reject)
+        .map(({ name, sink }) => guard(name, async () => sink.reject?.(event)));
       acknowledged.push(Promise.all(acks).then(() => statistics.reject(now() - captureTime)));
     }
-    for (const sink of this.#sinks) {
+    for (const { name, sink } of this.#sinks) {
       if (sink.result) {
-        acknowledged.push(guard(async () => sink.result?.(result, sink.needsFrame ? frame : undefined)));
+        acknowledged.push(guard(name, async () => sink.result?.(result, sink.needsFrame ? frame : undefined)));
       }
     }
     if (acknowledged.length > 0) await settleAll(acknowledged);
@@ -70,24 +78,33 @@ export class Responder {
 
   /** Tells every sink of a frame that could not be processed. */
   async fault(fault: FrameFault): Promise<void> {
-    await settleAll(this.#sinks.filter((sink) => sink.fault).map((sink) => guard(async () => sink.fault?.(fault))));
+    const listening = this.#sinks.filter(({ sink }) => sink.fault);
+    await settleAll(listening.map(({ name, sink }) => guard(name, async () => sink.fault?.(fault))));
   }
 
   /** Closes every opened sink, whatever the others do, then throws the first failure. One that never answers is one. */
   async close(): Promise<void> {
-    await settleAll(this.#opened.splice(0).map((sink) => answered(guard(async () => sink.close?.()))));
+    const opened = this.#opened.splice(0);
+    await settleAll(
+      opened.map(({ name, sink }) =>
+        answered(
+          name,
+          guard(name, async () => sink.close?.()),
+        ),
+      ),
+    );
   }
 }
 
 // Finishing a file may take its time; for ever is too long.
 const closeGraceMs = 20_000;
 
-function answered(closing: Promise<void>): Promise<void> {
+function answered(name: string, closing: Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       const received = `none within ${closeGraceMs / 1000} s`;
       const remedy = 'Settle what close() of your sink returns.';
-      reject(new SinkError({ subject: 'close() of a sink', expected: 'an answer', received, remedy }));
+      reject(new SinkError({ subject: `close() of ${name}`, expected: 'an answer', received, remedy }));
     }, closeGraceMs);
     closing.then(resolve, reject).finally(() => clearTimeout(timer));
   });
@@ -100,13 +117,13 @@ async function settleAll(promises: readonly Promise<void>[]): Promise<void> {
   if (failed) throw failed.reason;
 }
 
-async function guard(work: () => Promise<void>): Promise<void> {
+async function guard(name: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (cause) {
     if (cause instanceof ReflexarcError) throw cause;
     throw new SinkError({
-      subject: 'a sink',
+      subject: name,
       expected: 'an acknowledgement',
       received: cause instanceof Error ? cause.message : String(cause),
       cause,

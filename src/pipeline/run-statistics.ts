@@ -1,5 +1,6 @@
 import { Histogram } from '../core/histogram.js';
 import type { Spans } from '../core/result.js';
+import type { IntakeCounters } from './intake.js';
 import type { PipelineStats } from './pipeline.js';
 
 const stages = ['acquire', 'queue', 'preprocess', 'infer', 'postprocess', 'respond', 'overhead', 'total'] as const;
@@ -18,6 +19,11 @@ export class RunStatistics {
   #firstTime = 0;
   #lastTime = 0;
   #longestGapMs = 0;
+
+  /** Frames answered so far. */
+  get frames(): number {
+    return this.#frames;
+  }
 
   /** The first frame's acquisition began. */
   begin(time: number): void {
@@ -45,7 +51,7 @@ export class RunStatistics {
     this.#stale++;
   }
 
-  snapshot(queueDrops: number, openFrames: number, lines: PipelineStats['lines']): PipelineStats {
+  snapshot({ dropped, openFrames, restarts }: IntakeCounters, lines: PipelineStats['lines']): PipelineStats {
     const percentiles = Object.fromEntries(
       stages.map((stage) => [stage, this.#histograms[stage].percentiles()]),
     ) as PipelineStats['stages'];
@@ -55,10 +61,11 @@ export class RunStatistics {
       frames: this.#frames,
       faults: this.#faults,
       late: this.#late,
-      drops: { queue: queueDrops, stale: this.#stale, longestGapMs: this.#longestGapMs },
+      drops: { queue: dropped, stale: this.#stale, longestGapMs: this.#longestGapMs },
       stages: percentiles,
       throughput: elapsed > 0 ? (this.#frames * 1000) / elapsed : 0,
       openFrames,
+      restarts,
       lines,
     };
   }

@@ -4,6 +4,7 @@ import type { Classification } from '../core/result.js';
 import type { Tensor, TensorDescriptor } from '../core/tensor.js';
 import { float16Value } from '../kernels/reference/float16.js';
 import type { HeadContext } from './create-head.js';
+import { exponential } from './exponential.js';
 import type { Head, HeadLimits } from './head.js';
 
 type Activation = Extract<HeadSpec, { type: 'classification' }>['activation'];
@@ -117,7 +118,7 @@ class ClassificationHead implements Head {
     for (const value of scores) max = Math.max(max, value);
     let sum = 0;
     for (let i = 0; i < scores.length; i++) {
-      scores[i] = Math.exp(scores[i] - max);
+      scores[i] = exponential(scores[i] - max);
       sum += scores[i];
     }
     for (let i = 0; i < scores.length; i++) scores[i] /= sum;

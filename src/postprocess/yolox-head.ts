@@ -5,6 +5,7 @@ import type { Tensor } from '../core/tensor.js';
 import { boxToFrame, type Transform } from '../core/transform.js';
 import { Nms, type NmsLimits } from '../kernels/nms.js';
 import type { HeadContext } from './create-head.js';
+import { exponential } from './exponential.js';
 import type { Head, HeadLimits } from './head.js';
 
 /**
@@ -126,8 +127,8 @@ class YoloxHead implements Head {
           if (score < threshold) continue;
           const centreX = (data[at] + column) * stride;
           const centreY = (data[at + 1] + row) * stride;
-          const halfWidth = (Math.exp(data[at + 2]) * stride) / 2;
-          const halfHeight = (Math.exp(data[at + 3]) * stride) / 2;
+          const halfWidth = (exponential(data[at + 2]) * stride) / 2;
+          const halfHeight = (exponential(data[at + 3]) * stride) / 2;
           boxes[count * 4] = centreX - halfWidth;
           boxes[count * 4 + 1] = centreY - halfHeight;
           boxes[count * 4 + 2] = centreX + halfWidth;

@@ -18,7 +18,7 @@ export interface Plan {
   /** Shape of the tensors it fills, `[1, 3, H, W]` or `[1, H, W, 3]`. */
   readonly shape: readonly number[];
   readonly dataType: PreprocessSpec['dataType'];
-  /** Copies of the whole frame that a run makes: 1 into kernel memory, 0 for frames that lie there already. */
+  /** Copies of the whole frame that a run makes: 1 into kernel memory, 0 for frames that lie there already and on native tiers. */
   readonly frameCopies: 0 | 1;
   /**
    * Fills a whole tensor from a frame; borrows both. The frame's bytes may lie in shared memory.
@@ -40,7 +40,7 @@ export interface Plan {
  * Owns:   memory of the kernels until `close()`; borrows `kernels`.
  * @throws {InvalidArgumentError} ERR_ARGUMENT unknown format or colour space, wrong stride or planes, unusable normalisation.
  * @throws {ShapeError} ERR_SHAPE frame size out of range.
- * @source formulas: src/kernels/reference; kernels: simd/kernels; test/conformance/preprocess-goldens.test.ts, yuv.test.ts.
+ * @source formulas: src/kernels/reference; kernels: simd/kernels; test/conformance/preprocess-goldens.test.ts, kernels.test.ts.
  */
 export function createPlan(kernels: Kernels, layout: FrameLayout, spec: PreprocessSpec): Plan {
   measureLayout(layout, 'layout');
@@ -58,12 +58,14 @@ class KernelPlan implements Plan {
   readonly frameCopies: 0 | 1;
   readonly #match: LayoutMatch;
   readonly #sourceBytes: number;
+  readonly #elements: number;
   #kernel: PictureKernel | undefined;
 
   constructor(picture: PicturePlan, spec: PreprocessSpec, transform: Transform, kernel: PictureKernel) {
     this.source = picture.source;
     this.#match = new LayoutMatch(picture.source);
     this.#sourceBytes = picture.sourceBytes;
+    this.#elements = spec.width * spec.height * 3;
     this.transform = transform;
     this.dataType = spec.dataType;
     this.shape = spec.layout === 'nchw' ? [1, 3, spec.height, spec.width] : [1, spec.height, spec.width, 3];
@@ -98,7 +100,16 @@ class KernelPlan implements Plan {
         received: `${tensor.dataType} [${tensor.shape.join(', ')}]`,
       });
     }
-    this.#kernel.run(pixels, tensor.data as Float32Array | Uint16Array | Uint8Array);
+    // Kernels write where a tensor lies; one that was moved away, or is shorter than it says, would let them write elsewhere.
+    const output = tensor.data as Float32Array | Uint16Array | Uint8Array;
+    if (output.length !== this.#elements) {
+      throw new ShapeError({
+        subject: `tensor ${tensor.name}: data`,
+        expected: `${this.#elements} elements`,
+        received: `${output.length}`,
+      });
+    }
+    this.#kernel.run(pixels, output);
   }
 
   #fits(shape: readonly number[]): boolean {

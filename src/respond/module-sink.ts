@@ -1,10 +1,11 @@
-import { InvalidArgumentError } from '../core/error.js';
+import { InvalidArgumentError, ReflexarcError, SinkError } from '../core/error.js';
 import type { Sink, SinkFactory } from './sink.js';
 
 /**
  * The sink that a module of the user makes.
  * @param url absolute URL of the module.
- * @throws {InvalidArgumentError} ERR_ARGUMENT where it cannot be imported or exports no factory.
+ * @throws {InvalidArgumentError} ERR_ARGUMENT where it cannot be imported, exports no factory, or one that gives no sink.
+ * @throws {SinkError} ERR_SINK the factory throws.
  */
 export async function loadSinkModule(url: string, options: unknown): Promise<Sink> {
   const subject = `sink module ${url}`;
@@ -22,5 +23,17 @@ export async function loadSinkModule(url: string, options: unknown): Promise<Sin
     const received = `a default export of type ${typeof factory}`;
     throw new InvalidArgumentError({ subject, expected: 'a factory function', received, remedy });
   }
-  return (factory as SinkFactory)(options);
+  let sink: unknown;
+  try {
+    sink = await (factory as SinkFactory)(options);
+  } catch (cause) {
+    if (cause instanceof ReflexarcError) throw cause;
+    const received = cause instanceof Error ? cause.message.replace(/\.$/, '') : String(cause);
+    throw new SinkError({ subject, expected: 'a factory that gives a sink', received, cause });
+  }
+  if (typeof sink !== 'object' || sink === null) {
+    const received = sink === null ? 'null' : typeof sink;
+    throw new InvalidArgumentError({ subject, expected: 'a factory that gives a sink', received, remedy });
+  }
+  return sink as Sink;
 }

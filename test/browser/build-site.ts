@@ -11,11 +11,17 @@ declare module 'vitest' {
   }
 }
 
+/** Pages that were built. The caller removes them. */
+export interface BuiltPages {
+  folder: string;
+  remove(): void;
+}
+
 /**
- * Builds the pages of the tests as an application would: workers, WebAssembly and runtimes go the way of a user's
- * bundler. Vitest runs it once before the first browser test, and removes the result after the last.
+ * Builds the pages of tests and benchmarks as an application would: workers, WebAssembly and runtimes go the way of a
+ * user's bundler.
  */
-export default async function buildSite(project: TestProject): Promise<() => void> {
+export async function buildPages(): Promise<BuiltPages> {
   const parent = fileURLToPath(new URL('../../build', import.meta.url));
   mkdirSync(parent, { recursive: true });
   const folder = mkdtempSync(`${parent}/browser-site-`);
@@ -26,11 +32,19 @@ export default async function buildSite(project: TestProject): Promise<() => voi
     base: './',
     logLevel: 'error',
     define: { 'process.env.REFLEXARC_SEED': JSON.stringify(String(seed)) },
+    // A script of the tests may make a worker whose entry imports ours.
+    worker: { format: 'es' },
     build: { outDir: folder, emptyOutDir: true, assetsInlineLimit: 0, minify: false, reportCompressedSize: false },
   }).catch((error) => {
     remove();
     throw error;
   });
+  return { folder, remove };
+}
+
+/** Vitest runs it once before the first browser test, and what it returns after the last. */
+export default async function buildSite(project: TestProject): Promise<() => void> {
+  const { folder, remove } = await buildPages();
   project.provide('siteFolder', folder);
   return remove;
 }

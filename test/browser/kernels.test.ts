@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sha256 } from '../../src/bundle/sha256.js';
-import { kernelTiers } from '../../src/kernels/kernels.js';
+import { portableKernelTiers } from '../../src/core/kernel-tier.js';
 import { loadKernels } from '../../src/kernels/load-kernels.node.js';
 import { Nms } from '../../src/kernels/nms.js';
 import { nmsCases, oracle, pictureCases, seed } from '../conformance/kernels-cases.js';
@@ -28,7 +28,7 @@ describeWithChromium(`kernels in Chromium (seed ${seed})`, () => {
   });
   afterAll(() => chromium?.close());
 
-  it.each(kernelTiers)('%s gives the bits that the oracle gives in Node', async (tier) => {
+  it.each(portableKernelTiers)('%s gives the bits that the oracle gives in Node', async (tier) => {
     await using site = await serveSite();
     await using page = await openPage(chromium, site);
     const answer = await page.inWorker<ConformanceAnswer>('kernels', 'conformance', tier);

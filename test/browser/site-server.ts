@@ -12,7 +12,9 @@ export interface SiteFault {
   match: RegExp;
   status?: number;
   type?: string;
-  body?: string;
+  body?: string | Uint8Array;
+  /** Promises so many bytes, and sends some. */
+  length?: number;
   /** Takes the request and never answers it. */
   hang?: boolean;
 }
@@ -89,6 +91,11 @@ function answer(path: string, options: SiteOptions, request: IncomingMessage, re
   if (fault?.body !== undefined || fault?.status !== undefined) {
     response.writeHead(fault.status ?? 200, { 'Content-Type': type });
     response.end(fault.body ?? '');
+    return;
+  }
+  if (fault?.length !== undefined) {
+    response.writeHead(200, { 'Content-Type': type, 'Content-Length': fault.length });
+    response.write(new Uint8Array(1000));
     return;
   }
   const stats = statSync(file, { throwIfNoEntry: false });

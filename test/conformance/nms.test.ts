@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { type Kernels, kernelTiers } from '../../src/kernels/kernels.js';
+import { beforeAll, expect, it } from 'vitest';
+import type { Kernels } from '../../src/kernels/kernels.js';
 import { loadKernels } from '../../src/kernels/load-kernels.node.js';
 import { Nms } from '../../src/kernels/nms.js';
 import { assetPath, describeWithAssets } from '../assets.js';
+import { describeEachTier } from '../kernel-tiers.js';
 import { type OnnxTensor, readOnnxNodeAttributes, readOnnxTensor } from '../onnx-proto.js';
 
 const names = [
@@ -67,16 +68,19 @@ function suppress(kernels: Kernels, test: OnnxCase): number[] {
 }
 
 describeWithAssets("ONNX's NonMaxSuppression tests", () => {
-  describe.each(kernelTiers)('%s', (tier) => {
-    let kernels: Kernels;
-    beforeAll(async () => {
-      kernels = await loadKernels({ tier });
-    });
+  describeEachTier(
+    (tier) => tier,
+    (tier) => {
+      let kernels: Kernels;
+      beforeAll(async () => {
+        kernels = await loadKernels({ tier });
+      });
 
-    it.each(names)('%s', (name) => {
-      const test = readCase(name);
-      expect(test.expected.values.length).toBeGreaterThan(0);
-      expect(suppress(kernels, test)).toEqual(test.expected.values);
-    });
-  });
+      it.each(names)('%s', (name) => {
+        const test = readCase(name);
+        expect(test.expected.values.length).toBeGreaterThan(0);
+        expect(suppress(kernels, test)).toEqual(test.expected.values);
+      });
+    },
+  );
 });

@@ -4,12 +4,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from '../../src/core/parse.js';
 import { type PreprocessSpecInput, preprocessSpecSchema } from '../../src/core/preprocess-spec.js';
 import { type ResampleFilter, resampleFilters } from '../../src/core/resample-filter.js';
-import { type Kernels, kernelTiers } from '../../src/kernels/kernels.js';
+import type { Kernels } from '../../src/kernels/kernels.js';
 import { loadKernels } from '../../src/kernels/load-kernels.node.js';
 import { openPictureKernel } from '../../src/kernels/picture-kernel.js';
 import { planPicture } from '../../src/kernels/picture-plan.js';
 import { float16Bits } from '../../src/kernels/reference/float16.js';
 import { createPlan } from '../../src/preprocess/plan.js';
+import { describeEachTier } from '../kernel-tiers.js';
 
 interface Digest {
   sha256: string;
@@ -101,92 +102,96 @@ it('every filter has goldens', () => {
   );
 });
 
-describe.each(kernelTiers)(`%s equals ${versions}`, (tier) => {
-  let kernels: Kernels;
-  beforeAll(async () => {
-    kernels = await loadKernels({ tier });
-  });
+describeEachTier(
+  (tier) => `${tier} equals ${versions}`,
+  (tier) => {
+    let kernels: Kernels;
+    beforeAll(async () => {
+      kernels = await loadKernels({ tier });
+    });
 
-  it.each(goldens.resizes)('$filter $from → $to', ({ filter, from, to: [width, height], float32, ...expected }) => {
-    const spec: PreprocessSpecInput = { width, height, resize: 'stretch', filter, dataType: 'uint8', layout: 'nhwc' };
-    const source = picture(from);
-    expectBytes(preprocess(kernels, from, source, spec), expected);
-    expectBytes(preprocess(kernels, from, withAlpha(source), spec, 4), expected);
-    if (float32) expectBytes(preprocess(kernels, from, source, { ...spec, dataType: 'float32' }), { sha256: float32 });
-  });
+    it.each(goldens.resizes)('$filter $from → $to', ({ filter, from, to: [width, height], float32, ...expected }) => {
+      const spec: PreprocessSpecInput = { width, height, resize: 'stretch', filter, dataType: 'uint8', layout: 'nhwc' };
+      const source = picture(from);
+      expectBytes(preprocess(kernels, from, source, spec), expected);
+      expectBytes(preprocess(kernels, from, withAlpha(source), spec, 4), expected);
+      if (float32)
+        expectBytes(preprocess(kernels, from, source, { ...spec, dataType: 'float32' }), { sha256: float32 });
+    });
 
-  it.each(goldens.boxes)('$filter of $box in $from → $to', ({ filter, from, box, to, ...expected }) => {
-    const [[codedWidth, codedHeight], [left, top, right, bottom], [width, height]] = [from, box, to];
-    const input: PreprocessSpecInput = { width, height, filter, dataType: 'uint8', layout: 'nhwc' };
-    const layout = { format: 'RGB', codedWidth, codedHeight, strideBytes: codedWidth * 3 } as const;
-    const region = { left, top, width: right - left, height: bottom - top };
-    const placement = { left: 0, top: 0, width, height };
-    const plan = planPicture(layout, parse(preprocessSpecSchema, input, 'spec'), placement, region);
-    const kernel = openPictureKernel(kernels, plan);
-    const data = new Uint8Array(width * height * 3);
-    kernel.run(picture(from), data);
-    kernel.close();
-    expectBytes(data, expected);
-  });
+    it.each(goldens.boxes)('$filter of $box in $from → $to', ({ filter, from, box, to, ...expected }) => {
+      const [[codedWidth, codedHeight], [left, top, right, bottom], [width, height]] = [from, box, to];
+      const input: PreprocessSpecInput = { width, height, filter, dataType: 'uint8', layout: 'nhwc' };
+      const layout = { format: 'RGB', codedWidth, codedHeight, strideBytes: codedWidth * 3 } as const;
+      const region = { left, top, width: right - left, height: bottom - top };
+      const placement = { left: 0, top: 0, width, height };
+      const plan = planPicture(layout, parse(preprocessSpecSchema, input, 'spec'), placement, region);
+      const kernel = openPictureKernel(kernels, plan);
+      const data = new Uint8Array(width * height * 3);
+      kernel.run(picture(from), data);
+      kernel.close();
+      expectBytes(data, expected);
+    });
 
-  it.each(goldens.steps)('$before of $size', ({ before, size, ...expected }) => {
-    const [width, height] = size;
-    const spec: PreprocessSpecInput = { width, height, resize: 'stretch', before, dataType: 'uint8', layout: 'nhwc' };
-    const source = picture(size);
-    expectBytes(preprocess(kernels, size, source, spec), expected);
-    expectBytes(preprocess(kernels, size, withAlpha(source), spec, 4), expected);
-  });
+    it.each(goldens.steps)('$before of $size', ({ before, size, ...expected }) => {
+      const [width, height] = size;
+      const spec: PreprocessSpecInput = { width, height, resize: 'stretch', before, dataType: 'uint8', layout: 'nhwc' };
+      const source = picture(size);
+      expectBytes(preprocess(kernels, size, source, spec), expected);
+      expectBytes(preprocess(kernels, size, withAlpha(source), spec, 4), expected);
+    });
 
-  it.each(goldens.near)('$filter $from → $to, within 1 of $reference', ({ filter, from, to, base64 }) => {
-    const [width, height] = to;
-    const spec: PreprocessSpecInput = { width, height, resize: 'stretch', filter, dataType: 'uint8', layout: 'nhwc' };
-    const actual = preprocess(kernels, from, picture(from), spec);
-    expect(greatestDifference(actual, Buffer.from(base64, 'base64'))).toBeLessThanOrEqual(1);
-  });
+    it.each(goldens.near)('$filter $from → $to, within 1 of $reference', ({ filter, from, to, base64 }) => {
+      const [width, height] = to;
+      const spec: PreprocessSpecInput = { width, height, resize: 'stretch', filter, dataType: 'uint8', layout: 'nhwc' };
+      const actual = preprocess(kernels, from, picture(from), spec);
+      expect(greatestDifference(actual, Buffer.from(base64, 'base64'))).toBeLessThanOrEqual(1);
+    });
 
-  it.each(goldens.real)('$filter $from → $to, in real numbers', ({ filter, from, to, float32 }) => {
-    const [width, height] = to;
-    const spec: PreprocessSpecInput = { width, height, resize: 'stretch', filter, layout: 'nhwc' };
-    const floats = (bytes: Uint8Array) => new Float32Array(Uint8Array.from(bytes).buffer);
-    const actual = floats(preprocess(kernels, from, picture(from), spec));
-    const expected = floats(Buffer.from(float32, 'base64'));
-    expect(greatestDifference(actual, expected)).toBeLessThanOrEqual(tolerances[filter]!);
-    // As bytes, the nearest: half a step more.
-    const rounded = preprocess(kernels, from, picture(from), { ...spec, dataType: 'uint8' });
-    const clipped = expected.map((value) => Math.max(0, Math.min(value, 255)));
-    expect(greatestDifference(rounded, clipped)).toBeLessThanOrEqual(0.5 + tolerances[filter]!);
-  });
+    it.each(goldens.real)('$filter $from → $to, in real numbers', ({ filter, from, to, float32 }) => {
+      const [width, height] = to;
+      const spec: PreprocessSpecInput = { width, height, resize: 'stretch', filter, layout: 'nhwc' };
+      const floats = (bytes: Uint8Array) => new Float32Array(Uint8Array.from(bytes).buffer);
+      const actual = floats(preprocess(kernels, from, picture(from), spec));
+      const expected = floats(Buffer.from(float32, 'base64'));
+      expect(greatestDifference(actual, expected)).toBeLessThanOrEqual(tolerances[filter]!);
+      // As bytes, the nearest: half a step more.
+      const rounded = preprocess(kernels, from, picture(from), { ...spec, dataType: 'uint8' });
+      const clipped = expected.map((value) => Math.max(0, Math.min(value, 255)));
+      expect(greatestDifference(rounded, clipped)).toBeLessThanOrEqual(0.5 + tolerances[filter]!);
+    });
 
-  it.each(goldens.letterboxes)("YOLOX's letterbox of $from in $size", ({ from, size, ...expected }) => {
-    const spec: PreprocessSpecInput = {
-      width: size,
-      height: size,
-      align: 'top-left',
-      rounding: 'floor',
-      colorOrder: 'bgr',
-    };
-    const source = picture(from);
-    expectBytes(preprocess(kernels, from, source, spec), expected);
-    expectBytes(preprocess(kernels, from, withAlpha(source), spec, 4), expected);
-  });
+    it.each(goldens.letterboxes)("YOLOX's letterbox of $from in $size", ({ from, size, ...expected }) => {
+      const spec: PreprocessSpecInput = {
+        width: size,
+        height: size,
+        align: 'top-left',
+        rounding: 'floor',
+        colorOrder: 'bgr',
+      };
+      const source = picture(from);
+      expectBytes(preprocess(kernels, from, source, spec), expected);
+      expectBytes(preprocess(kernels, from, withAlpha(source), spec, 4), expected);
+    });
 
-  it.each(goldens.normals)('(x·$scale − $mean) / $std as float32 and float16', ({ float32, float16, ...normal }) => {
-    // All 256 values once; the size stays, so nothing is resized.
-    const gray = Uint8Array.from({ length: 256 * 3 }, (_, i) => Math.floor(i / 3));
-    const plane = (dataType: 'float32' | 'float16') => {
-      const all = preprocess(kernels, [256, 1], gray, {
-        width: 256,
-        height: 1,
-        resize: 'stretch',
-        dataType,
-        ...normal,
-      });
-      return all.subarray(0, all.length / 3);
-    };
-    expectBytes(plane('float32'), { sha256: float32 });
-    expectBytes(plane('float16'), { sha256: float16 });
-  });
-});
+    it.each(goldens.normals)('(x·$scale − $mean) / $std as float32 and float16', ({ float32, float16, ...normal }) => {
+      // All 256 values once; the size stays, so nothing is resized.
+      const gray = Uint8Array.from({ length: 256 * 3 }, (_, i) => Math.floor(i / 3));
+      const plane = (dataType: 'float32' | 'float16') => {
+        const all = preprocess(kernels, [256, 1], gray, {
+          width: 256,
+          height: 1,
+          resize: 'stretch',
+          dataType,
+          ...normal,
+        });
+        return all.subarray(0, all.length / 3);
+      };
+      expectBytes(plane('float32'), { sha256: float32 });
+      expectBytes(plane('float16'), { sha256: float16 });
+    });
+  },
+);
 
 describe('float16Bits', () => {
   it(`equals NumPy ${numpy} on ${2 * goldens.float16.count} bit patterns, ties among them`, () => {

@@ -3,11 +3,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from '../../src/core/parse.js';
 import { preprocessSpecSchema } from '../../src/core/preprocess-spec.js';
 import type { ResampleFilter } from '../../src/core/resample-filter.js';
-import { type Kernels, kernelTiers } from '../../src/kernels/kernels.js';
+import type { Kernels } from '../../src/kernels/kernels.js';
 import { loadKernels } from '../../src/kernels/load-kernels.node.js';
 import { openPictureKernel } from '../../src/kernels/picture-kernel.js';
 import { planPicture } from '../../src/kernels/picture-plan.js';
 import { assetPath, assetRoot, describeWithAssets, haveAssets } from '../assets.js';
+import { describeEachTier } from '../kernel-tiers.js';
 import { type OnnxNode, type OnnxTensor, readOnnxNode, readOnnxTensor } from '../onnx-proto.js';
 
 const folder = 'conformance/onnx_node';
@@ -121,35 +122,38 @@ describeWithAssets("ONNX's Resize tests", () => {
     expect(names).toEqual(expect.arrayContaining(Object.keys(outOfScope)));
   });
 
-  describe.each(kernelTiers)('%s', (tier) => {
-    let kernels: Kernels;
-    beforeAll(async () => {
-      kernels = await loadKernels({ tier });
-    });
-
-    it.each(names.filter((name) => !outOfScope[name]))('%s', (name) => {
-      const test = readCase(name);
-      const { filter, tolerance } = filterOf(test.node);
-      const [, , codedHeight, codedWidth] = test.x.shape;
-      const [, , height, width] = test.expected.shape;
-      const source = Uint8Array.from(test.x.values);
-      // The pictures of these tests hold whole numbers.
-      expect(Array.from(source)).toEqual(test.x.values);
-      const layout = { format: 'GRAY8', codedWidth, codedHeight, strideBytes: codedWidth } as const;
-      const spec = parse(preprocessSpecSchema, { width, height, filter, resize: 'stretch' }, 'spec');
-      const [columns, rows] = [intervalOf(test, 3), intervalOf(test, 2)];
-      const region = { left: columns.start, top: rows.start, width: columns.extent, height: rows.extent };
-      const plan = planPicture(layout, spec, { left: 0, top: 0, width, height }, region);
-      const kernel = openPictureKernel(kernels, plan);
-      const output = new Float32Array(3 * width * height);
-      kernel.run(source, output);
-      kernel.close();
-      expect(test.expected.values.length).toBe(width * height);
-      test.expected.values.forEach((value, i) => {
-        expect(Math.abs(output[i] - value)).toBeLessThanOrEqual(tolerance);
+  describeEachTier(
+    (tier) => tier,
+    (tier) => {
+      let kernels: Kernels;
+      beforeAll(async () => {
+        kernels = await loadKernels({ tier });
       });
-    });
-  });
+
+      it.each(names.filter((name) => !outOfScope[name]))('%s', (name) => {
+        const test = readCase(name);
+        const { filter, tolerance } = filterOf(test.node);
+        const [, , codedHeight, codedWidth] = test.x.shape;
+        const [, , height, width] = test.expected.shape;
+        const source = Uint8Array.from(test.x.values);
+        // The pictures of these tests hold whole numbers.
+        expect(Array.from(source)).toEqual(test.x.values);
+        const layout = { format: 'GRAY8', codedWidth, codedHeight, strideBytes: codedWidth } as const;
+        const spec = parse(preprocessSpecSchema, { width, height, filter, resize: 'stretch' }, 'spec');
+        const [columns, rows] = [intervalOf(test, 3), intervalOf(test, 2)];
+        const region = { left: columns.start, top: rows.start, width: columns.extent, height: rows.extent };
+        const plan = planPicture(layout, spec, { left: 0, top: 0, width, height }, region);
+        const kernel = openPictureKernel(kernels, plan);
+        const output = new Float32Array(3 * width * height);
+        kernel.run(source, output);
+        kernel.close();
+        expect(test.expected.values.length).toBe(width * height);
+        test.expected.values.forEach((value, i) => {
+          expect(Math.abs(output[i] - value)).toBeLessThanOrEqual(tolerance);
+        });
+      });
+    },
+  );
 
   it.each(Object.entries(outOfScope))('%s is out of scope: %s', (name) => {
     const { node } = readCase(name);

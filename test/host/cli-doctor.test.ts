@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
+import { nativeLibrary } from '../kernel-tiers.js';
 import { onlyJson, runCli } from './cli-process.js';
 
 describe('doctor', () => {
@@ -19,6 +20,21 @@ describe('doctor', () => {
       ['kernels', 'works'],
       ['model conveyor', 'works'],
     ]);
+  });
+
+  it('says whether the native kernels load, and from which file', async () => {
+    const native = async (env: Record<string, string>) => {
+      const { tools } = onlyJson(await runCli(['doctor', '--json'], { env }));
+      return tools.find(({ id }: { id: string }) => id === 'native kernels');
+    };
+    const absent = await native({ REFLEXARC_KERNEL_LIBRARY: '/nowhere/kernels.so' });
+    expect(absent).toMatchObject({ status: 'unavailable', problem: expect.stringContaining('/nowhere/kernels.so') });
+    expect(absent.remedy).toMatch(/Name one that exists/);
+    if (!nativeLibrary) return;
+    expect(await native({ REFLEXARC_KERNEL_LIBRARY: nativeLibrary })).toMatchObject({
+      status: 'works',
+      found: `native-simd from ${nativeLibrary}`,
+    });
   });
 
   it('says what is missing and what to do', async () => {

@@ -9,7 +9,15 @@ describe('the command line', () => {
   it('tells its version and helps', async () => {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     expect(await runCli(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` });
-    for (const command of [[], ['run'], ['start'], ['bench', 'pipeline'], ['bench', 'memory'], ['doctor']]) {
+    for (const command of [
+      [],
+      ['run'],
+      ['start'],
+      ['bench', 'pipeline'],
+      ['bench', 'memory'],
+      ['doctor'],
+      ['copy-assets'],
+    ]) {
       const { code, stdout } = await runCli([...command, '--help']);
       expect({ command, code }).toEqual({ command, code: 0 });
       expect(stdout).toContain(`Usage: ${['reflexarc', ...command].join(' ')}`);

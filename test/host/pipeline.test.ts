@@ -6,6 +6,7 @@ import type { PipelineDefinitionInput, Result } from 'reflexarc';
 import { createPipeline, ReflexarcError } from 'reflexarc';
 import { describe, expect, it } from 'vitest';
 import { assetPath, describeWithAssets } from '../assets.js';
+import { nativeLibrary } from '../kernel-tiers.js';
 
 // The built package, as a user has it: workers need real files.
 
@@ -41,16 +42,36 @@ describe('pipeline on the embedded default', () => {
   it('gives the same results on every kernel tier', async () => {
     const few = { ...conveyor, frames: 6 };
     const fastest = await run({ ...few, kernels: 'wasm-simd' });
-    expect(fastest.info.kernels).toBe('wasm-simd');
+    expect(fastest.info.kernels).toMatchObject({ tier: 'wasm-simd', nativeProblem: null });
+    expect(fastest.info.kernels.file).toMatch(/kernels\.wasm$/);
     for (const kernels of ['wasm-scalar', 'reference'] as const) {
       const other = await run({ ...few, kernels });
-      expect(other.info.kernels).toBe(kernels);
+      expect(other.info.kernels.tier).toBe(kernels);
       expect(other.results).toEqual(fastest.results);
     }
   });
 
+  it('gives the same results on native kernels, inline and in a worker, which read frames where they lie', async () => {
+    const few = { ...conveyor, frames: 6 };
+    const wasm = await run({ ...few, kernels: 'wasm-simd' });
+    expect(wasm.info.copies).toContain('frame → kernel memory');
+    if (!nativeLibrary) {
+      await expect(run({ ...few, kernels: 'native-simd' })).rejects.toMatchObject({ code: 'ERR_UNSUPPORTED' });
+      return;
+    }
+    for (const execution of ['worker', 'inline'] as const) {
+      for (const kernels of ['native-simd', 'native-scalar', 'auto'] as const) {
+        const native = await run({ ...few, kernels, execution });
+        const tier = kernels === 'auto' ? 'native-simd' : kernels;
+        expect(native.info.kernels).toEqual({ tier, file: nativeLibrary, nativeProblem: null });
+        expect(native.info.copies).not.toContain('frame → kernel memory');
+        expect(native.results).toEqual(wasm.results);
+      }
+    }
+  });
+
   it('says what runs', async () => {
-    const { info, stats } = await run(conveyor);
+    const { info, stats } = await run({ ...conveyor, kernels: 'wasm-simd' });
     expect(info).toMatchObject({
       model: { id: 'conveyor', goldenCheck: 'passed', task: 'detection' },
       runtime: { runtime: 'onnx-web', device: 'cpu', executionProvider: 'wasm', threads: 1 },

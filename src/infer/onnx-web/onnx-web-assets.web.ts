@@ -1,61 +1,39 @@
-import type { AssetFault } from '../../core/asset.web.js';
-import { assetUrl, findAssetFault } from '../../core/asset.web.js';
+import { type AssetFault, assetUrl, findAssetFault } from '../../core/asset.web.js';
+import { ReflexarcError, UnsupportedError } from '../../core/error.js';
 import type { OrtModule } from './onnx-web-session.js';
+import { ortSource as asyncify } from './ort-asyncify.web.js';
+import { type OrtBuild, ortFiles } from './ort-files.js';
+import { ortSource as jspi } from './ort-jspi.web.js';
+import type { OrtSource } from './ort-source.js';
+import { ortSource as wasm } from './ort-wasm.web.js';
 
-/** A build of onnxruntime-web: plain WebAssembly, or WebGPU with one of two ways to wait inside WebAssembly. */
-export type OrtBuild = 'wasm' | 'jspi' | 'asyncify';
-
-interface BuildAssets {
-  import(): Promise<OrtModule>;
-  /** Names of the files, as onnxruntime-web ships them. */
-  mjs: string;
-  wasm: string;
-  /** Literal URLs: Vite and webpack resolve the package in them, emit the files and put their addresses here. */
-  ownMjs(): URL;
-  ownWasm(): URL;
-}
-
-const builds: Readonly<Record<OrtBuild, BuildAssets>> = {
-  wasm: {
-    import: () => import('onnxruntime-web/wasm'),
-    mjs: 'ort-wasm-simd-threaded.mjs',
-    wasm: 'ort-wasm-simd-threaded.wasm',
-    ownMjs: () => new URL('onnxruntime-web/ort-wasm-simd-threaded.mjs', import.meta.url),
-    ownWasm: () => new URL('onnxruntime-web/ort-wasm-simd-threaded.wasm', import.meta.url),
-  },
-  jspi: {
-    import: () => import('onnxruntime-web/jspi'),
-    mjs: 'ort-wasm-simd-threaded.jspi.mjs',
-    wasm: 'ort-wasm-simd-threaded.jspi.wasm',
-    ownMjs: () => new URL('onnxruntime-web/ort-wasm-simd-threaded.jspi.mjs', import.meta.url),
-    ownWasm: () => new URL('onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm', import.meta.url),
-  },
-  asyncify: {
-    import: () => import('onnxruntime-web/webgpu'),
-    mjs: 'ort-wasm-simd-threaded.asyncify.mjs',
-    wasm: 'ort-wasm-simd-threaded.asyncify.wasm',
-    ownMjs: () => new URL('onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs', import.meta.url),
-    ownWasm: () => new URL('onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm', import.meta.url),
-  },
-};
-
-/** Files of the runtime that `assetBaseUrl` must hold, by build. */
-export const ortAssetNames: Readonly<Record<OrtBuild, readonly string[]>> = {
-  wasm: [builds.wasm.mjs, builds.wasm.wasm],
-  jspi: [builds.jspi.mjs, builds.jspi.wasm],
-  asyncify: [builds.asyncify.mjs, builds.asyncify.wasm],
-};
+const sources: Readonly<Record<OrtBuild, OrtSource>> = { wasm, jspi, asyncify };
 
 /**
  * Imports a build and tells it where its files are. Its glue is always loaded from a file of its own: inside an
  * application's chunk, the threads that it starts would load that chunk, run the application, and hang.
  * @param base absolute folder of the files; where undefined, they are where the bundler put them.
+ * @throws {UnsupportedError} ERR_UNSUPPORTED the library does not load, or the application was bundled without it.
  */
 export async function importBuild(build: OrtBuild, base: string | undefined): Promise<OrtModule> {
-  const ort = await builds[build].import();
+  const ort = await sources[build].import().catch((cause) => {
+    throw cause instanceof ReflexarcError ? cause : absent(build, cause);
+  });
   ort.env.wasm.wasmPaths = buildUrls(build, base);
   ort.env.wasm.proxy = false;
   return ort;
+}
+
+function absent(build: OrtBuild, cause: unknown): UnsupportedError {
+  const { provider, library } = ortFiles[build];
+  return new UnsupportedError({
+    subject: `execution provider ${provider}`,
+    expected: `onnxruntime-web, as ${library} or in the application`,
+    received: cause instanceof Error ? cause.message : String(cause),
+    remedy: `Copy it with the rest: reflexarc copy-assets DIR --runtimes ${provider}; or let the bundler emit it.`,
+    details: { supported: [] },
+    cause,
+  });
 }
 
 /** Looks what is wrong with the files of a build; `undefined` where nothing is. */
@@ -65,6 +43,7 @@ export async function findBuildFault(build: OrtBuild, base: string | undefined):
 }
 
 function buildUrls(build: OrtBuild, base: string | undefined): { mjs: string; wasm: string } {
-  const { mjs, wasm, ownMjs, ownWasm } = builds[build];
+  const { mjs, wasm } = ortFiles[build];
+  const { ownMjs, ownWasm } = sources[build];
   return { mjs: assetUrl(mjs, base, ownMjs), wasm: assetUrl(wasm, base, ownWasm) };
 }

@@ -1,8 +1,9 @@
 import type { ExecutionProviderId } from '../../core/definition.js';
 import { probeIsolation } from '../../core/isolation.web.js';
 import { openGpu } from './gpu.web.js';
-import { findBuildFault, importBuild, type OrtBuild } from './onnx-web-assets.web.js';
+import { findBuildFault, importBuild } from './onnx-web-assets.web.js';
 import type { OnnxWebPlatform, StartFault } from './onnx-web-runtime.js';
+import type { OrtBuild } from './ort-files.js';
 
 /**
  * A browser, as onnxruntime-web needs it; all but the probe, which starts this very thing in a worker.

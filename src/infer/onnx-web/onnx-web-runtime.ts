@@ -1,6 +1,7 @@
 import type { InferenceSession as OrtSession } from 'onnxruntime-web';
 import type { ExecutionProviderId } from '../../core/definition.js';
 import { InvalidArgumentError, ModelLoadError, ReflexarcError, UnsupportedError } from '../../core/error.js';
+import { isOutOfMemory, memoryFault } from '../../core/model-limits.js';
 import type { OpenOptions, Placement, ProbeReport, Runtime, Session } from '../runtime.js';
 import type { Gpu } from './gpu.js';
 import { identityModel } from './identity-model.js';
@@ -66,8 +67,9 @@ export class OnnxWebRuntime implements Runtime {
 
   /**
    * Tries the execution providers in their order; `placement.limitations` says why one before the last was passed over.
-   * @throws {UnsupportedError} ERR_UNSUPPORTED the package is missing, its WebAssembly does not start, there is no
-   *   adapter for WebGPU, or this thread already runs the build with another number of threads.
+   * @throws {UnsupportedError} ERR_UNSUPPORTED the package is missing or the application was bundled without it, its
+   *   WebAssembly does not start, there is no adapter for WebGPU, or this thread already runs the build with another
+   *   number of threads.
    */
   async open(model: Uint8Array, name: string, options: OpenOptions): Promise<Session> {
     const { threads, signal, executionProviders = ['wasm'] } = options;
@@ -218,6 +220,7 @@ async function importOrt(platform: OnnxWebPlatform, provider: ExecutionProviderI
   try {
     return await platform.importOrt(provider);
   } catch (cause) {
+    if (cause instanceof ReflexarcError) throw cause;
     throw new UnsupportedError({
       subject: 'onnx-web',
       expected: 'the package onnxruntime-web',
@@ -247,7 +250,7 @@ async function createSession(
     return await createOnGpu(ort, model, options);
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    const fault: ModelBytesFault = explainRefusal(model, message);
+    const fault: ModelBytesFault = isOutOfMemory(cause) ? memoryFault(cause) : explainRefusal(model, message);
     throw new ModelLoadError({ subject: name, expected: 'an ONNX model', ...fault, cause });
   }
 }

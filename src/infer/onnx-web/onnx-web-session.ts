@@ -8,6 +8,7 @@ import {
   ModelLoadError,
   ShapeError,
 } from '../../core/error.js';
+import { isOutOfMemory, memoryFault } from '../../core/model-limits.js';
 import {
   bytesPerElement,
   elementCount,
@@ -239,9 +240,12 @@ export class OnnxWebSession implements Session {
   }
 
   #failure(cause: unknown): InferenceError {
+    const expected = 'a run without errors';
+    if (isOutOfMemory(cause))
+      return new InferenceError({ subject: this.#name, expected, ...memoryFault(cause), cause });
     return new InferenceError({
       subject: this.#name,
-      expected: 'a run without errors',
+      expected,
       received: cause instanceof Error ? cause.message : String(cause),
       remedy: 'Compare the inputs with session.inputs; if they agree, re-create the session.',
       cause,

@@ -1,30 +1,29 @@
 import type { PicturePlan } from '../picture-plan.js';
 import type { PlanarPart, PlaneTables, SamplePlane } from '../planar-plan.js';
-import { multiplyQ15 } from '../yuv-matrix.js';
 
 /**
  * The oracle of YUV pictures: each plane is resized by itself to the size of the result, with chroma in the middle of
  * the luma it serves; the matrix comes last. It is a formula of its own, unlike converting first.
  *
- * - `bilinear`: `u = m(k, r)` and `l = k − u` for a column weight k (14 bits) and the upper row's weight r (15 bits);
- *   `(Σ u·x_upper + Σ l·x_lower) >> 7` keeps 7 fractional bits. Nothing is rounded to 8 bits before the matrix, so the
- *   result is within 1 of the same in real numbers.
- * - `bilinear-antialias`: as a gray picture, columns then rows, each rounded to 8 bits as Pillow does; times 2^7. The result is within 1
- *   of the matrix in real numbers on Pillow's planes.
- * - matrix: {@link yuvMatrix}, with `m` from there.
+ * - `bilinear`: along a row `h = (a·x₀ + b·x₁) >> 7` of the upper and of the lower row (14-bit weights), 7 fractional bits.
+ *   Each factor f of {@link yuvMatrix} is shared out to the two rows, `f₀ = (f·r + 2^14) >> 15` and `f − f₀` (r: 15-bit weight
+ *   of the upper row), so that rows and matrix are one step: `m = (f₀·h₀ + (f − f₀)·h₁) >> 16`. Nothing is rounded to 8 bits
+ *   before: the result is within 1 of the same in real numbers.
+ * - `bilinear-antialias`: as a gray picture, columns then rows, each rounded to 8 bits as Pillow does, then the
+ *   matrix. The result is within 1 of the matrix in real numbers on Pillow's planes.
  *
  * Allocates nothing per run.
  */
 export class ReferencePlanar {
   readonly #plan: PicturePlan;
   readonly #planar: PlanarPart;
-  /** A row of each plane, with 7 fractional bits. */
-  readonly #samples: readonly Int32Array[];
+  /** Of Y, U and V a row each, or for `bilinear` an upper and a lower one. */
+  readonly #rows: readonly Int32Array[];
 
   constructor(plan: PicturePlan, planar: PlanarPart) {
     this.#plan = plan;
     this.#planar = planar;
-    this.#samples = planar.planes.map(() => new Int32Array(plan.placement.width));
+    this.#rows = Array.from({ length: 6 }, () => new Int32Array(plan.placement.width));
   }
 
   /** Row `y` of the resized picture as RGB px from `at` on. */
@@ -32,53 +31,73 @@ export class ReferencePlanar {
     const { planes, luma, chroma } = this.#planar;
     for (let which = 0; which < 3; which++) {
       const tables = which === 0 ? luma : chroma;
-      if (this.#plan.filter === 'bilinear') this.#bilinear(source, planes[which], tables, y, this.#samples[which]);
-      else this.#antialias(source, planes[which], tables, y, this.#samples[which]);
-    }
-    this.#convert(target, at);
-  }
-
-  #bilinear(source: Uint8Array, plane: SamplePlane, { columns, rows }: PlaneTables, y: number, out: Int32Array): void {
-    const upper = plane.offset + inside(rows.first[y], plane.height) * plane.stride;
-    const lower = plane.offset + inside(rows.first[y] + 1, plane.height) * plane.stride;
-    for (let x = 0; x < out.length; x++) {
-      let sum = 0;
-      for (let tap = 0; tap < 2; tap++) {
-        const sample = inside(columns.first[x] + tap, plane.width) * plane.step;
-        const weight = columns.weights[2 * x + tap];
-        const above = multiplyQ15(weight, rows.weights[2 * y]);
-        sum += above * source[upper + sample] + (weight - above) * source[lower + sample];
+      if (this.#plan.filter === 'bilinear') {
+        filterRow(source, planes[which], tables, tables.rows.first[y], this.#rows[2 * which]);
+        filterRow(source, planes[which], tables, tables.rows.first[y] + 1, this.#rows[2 * which + 1]);
+      } else {
+        antialiasRow(source, planes[which], tables, y, this.#rows[2 * which]);
       }
-      out[x] = sum >> 7;
     }
+    this.#convert(y, target, at);
   }
 
-  #antialias(source: Uint8Array, plane: SamplePlane, { columns, rows }: PlaneTables, y: number, out: Int32Array): void {
-    for (let x = 0; x < out.length; x++) {
-      let sum = 0x200000;
-      for (let tap = 0; tap < rows.taps; tap++) {
-        const row = plane.offset + inside(rows.first[y] + tap, plane.height) * plane.stride;
-        let line = 0x200000;
-        for (let column = 0; column < columns.taps; column++) {
-          const sample = inside(columns.first[x] + column, plane.width) * plane.step;
-          line += columns.weights[x * columns.taps + column] * source[row + sample];
-        }
-        sum += rows.weights[y * rows.taps + tap] * clip(line >> 22);
+  #convert(y: number, target: Uint8Array, at: number): void {
+    const { matrix, luma, chroma } = this.#planar;
+    const [y0, y1, u0, u1, v0, v1] = this.#rows;
+    const bilinear = this.#plan.filter === 'bilinear';
+    const lumaRow = bilinear ? luma.rows.weights[2 * y] : 2 ** 15;
+    const chromaRow = bilinear ? chroma.rows.weights[2 * y] : 2 ** 15;
+    for (let x = 0, to = at; x < y0.length; x++, to += 3) {
+      const light = product(matrix[0], lumaRow, y0[x], y1[x]);
+      const red = light + product(matrix[1], chromaRow, v0[x], v1[x]) + matrix[5];
+      const greenU = product(matrix[2], chromaRow, u0[x], u1[x]);
+      const green = light + greenU + product(matrix[3], chromaRow, v0[x], v1[x]) + matrix[6];
+      const blue = light + product(matrix[4], chromaRow, u0[x], u1[x]) + matrix[7];
+      target[to] = clip(red >> 4);
+      target[to + 1] = clip(green >> 4);
+      target[to + 2] = clip(blue >> 4);
+    }
+  }
+}
+
+function filterRow(
+  source: Uint8Array,
+  plane: SamplePlane,
+  { columns }: PlaneTables,
+  row: number,
+  out: Int32Array,
+): void {
+  const start = plane.offset + inside(row, plane.height) * plane.stride;
+  for (let x = 0; x < out.length; x++) {
+    let sum = 0;
+    for (let tap = 0; tap < 2; tap++) {
+      const sample = inside(columns.first[x] + tap, plane.width) * plane.step;
+      sum += columns.weights[2 * x + tap] * source[start + sample];
+    }
+    out[x] = sum >> 7;
+  }
+}
+
+function antialiasRow(source: Uint8Array, plane: SamplePlane, tables: PlaneTables, y: number, out: Int32Array): void {
+  const { columns, rows } = tables;
+  for (let x = 0; x < out.length; x++) {
+    let sum = 0x200000;
+    for (let tap = 0; tap < rows.taps; tap++) {
+      const start = plane.offset + inside(rows.first[y] + tap, plane.height) * plane.stride;
+      let line = 0x200000;
+      for (let column = 0; column < columns.taps; column++) {
+        const sample = inside(columns.first[x] + column, plane.width) * plane.step;
+        line += columns.weights[x * columns.taps + column] * source[start + sample];
       }
-      out[x] = clip(sum >> 22) << 7;
+      sum += rows.weights[y * rows.taps + tap] * clip(line >> 22);
     }
+    out[x] = clip(sum >> 22) * 2 ** 7;
   }
+}
 
-  #convert(target: Uint8Array, at: number): void {
-    const [luma, redV, greenU, greenV, blueU, red, green, blue] = this.#planar.matrix;
-    const [ys, us, vs] = this.#samples;
-    for (let x = 0, to = at; x < ys.length; x++, to += 3) {
-      const y = multiplyQ15(ys[x], luma);
-      target[to] = clip((y + multiplyQ15(vs[x], redV) + red) >> 5);
-      target[to + 1] = clip((y + multiplyQ15(us[x], greenU) + multiplyQ15(vs[x], greenV) + green) >> 5);
-      target[to + 2] = clip((y + multiplyQ15(us[x], blueU) + blue) >> 5);
-    }
-  }
+function product(factor: number, row: number, upper: number, lower: number): number {
+  const above = (factor * row + 0x4000) >> 15;
+  return (above * upper + (factor - above) * lower) >> 16;
 }
 
 function inside(index: number, size: number): number {

@@ -86,6 +86,31 @@ describe('createSource', () => {
   });
 
   it.each([
+    ['null', 'null'],
+    ['42', '42'],
+    ['"a frame"', 'the text "a frame"'],
+    ['{}', 'an empty object'],
+    ['{ id: 1, data: [] }', 'an object with id, data'],
+    ['{ frame: 1, error: "broken" }', 'an object with frame, error'],
+  ])('names what came where a module reads %s', async (text, received) => {
+    const path = write(
+      `garbage-${received.length}.mjs`,
+      `export default () => ({ info: { endless: false }, read: () => (${text}), skip: () => (${text}), close() {} });`,
+    );
+    const source = await createSource({ type: 'module', url: path });
+    await expect(source.read(new FramePool(), signal)).rejects.toMatchObject({
+      code: 'ERR_SOURCE',
+      subject: `read() of module ${path}`,
+      received,
+    });
+    await expect(source.skip(3, signal)).rejects.toMatchObject({
+      code: 'ERR_SOURCE',
+      expected: 'how many frames it passed over, at most 3',
+      received,
+    });
+  });
+
+  it.each([
     ['./does-not-exist.mjs', 'a module that loads'],
     ['no-such-package-of-anybody', 'a module that loads'],
     ['https://example.com/camera.js', 'a file: URL, a path or the name of a package'],
@@ -99,7 +124,12 @@ describe('createSource', () => {
     await expect(createSource({ type: 'module', url: none })).rejects.toMatchObject({ received: 'no default export' });
     const half = write('half.mjs', 'export default () => ({ info: {}, read() {} });');
     await expect(createSource({ type: 'module', url: half })).rejects.toMatchObject({
-      received: 'one without skip, close',
+      received: 'one without info.endless, skip, close',
+    });
+    const nothing = write('nothing.mjs', 'export default () => undefined;');
+    await expect(createSource({ type: 'module', url: nothing })).rejects.toMatchObject({
+      code: 'ERR_SOURCE',
+      received: 'one without info.endless, read, skip, close',
     });
     const failing = write('failing.mjs', moduleText);
     await expect(createSource({ type: 'module', url: failing, options: { fail: true } })).rejects.toMatchObject({

@@ -24,6 +24,7 @@ const stats: PipelineStats = {
   throughput: 33.33333,
   lines: { line: { forward: 1, backward: 0, rejected: 1 } },
   openFrames: 0,
+  restarts: 0,
 };
 const info = { model: { id: 'conveyor' }, runtime: { runtime: 'onnx-web' } } as PipelineInfo;
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DeviceLostError, SourceError } from '../../../src/core/error.js';
+import { DeviceLostError, ShapeError, SourceError } from '../../../src/core/error.js';
+import type { FramePool } from '../../../src/core/frame-pool.js';
 import type { FrameFault, Result } from '../../../src/core/result.js';
 import type { Sink } from '../../../src/respond/sink.js';
 import { CountingSource, delay, FakeEngine, makeArc } from './fakes.js';
@@ -190,6 +191,78 @@ describe('abort', () => {
   }, 10_000);
 });
 
+describe('a source of which no frame can be processed', () => {
+  class Endless extends CountingSource {
+    override readonly info = { type: 'module', width: 8, height: 8, endless: true };
+  }
+  const refusal = (received: string) => new ShapeError({ subject: 'frame', expected: 'another', received });
+
+  async function faultsUntilTheEnd(source: CountingSource, engine: FakeEngine) {
+    const faults: FrameFault[] = [];
+    const { arc } = makeArc(source, engine, {}, { onFault: (fault) => faults.push(fault) });
+    const error = await collect(arc.run()).then(
+      () => undefined,
+      (caught: unknown) => caught,
+    );
+    await arc.close();
+    return { faults: faults.length, error };
+  }
+
+  it('ends the run where it is endless and every frame fails alike', async () => {
+    const engine = new FakeEngine(() => Promise.reject(refusal('8 × 8')));
+    expect(await faultsUntilTheEnd(new Endless(200), engine)).toMatchObject({
+      faults: 30,
+      error: { code: 'ERR_SHAPE', received: '8 × 8' },
+    });
+  });
+
+  it('does not where it ends by itself, where one frame was answered, or where each fails in its own way', async () => {
+    const alike = new FakeEngine(() => Promise.reject(refusal('8 × 8')));
+    expect(await faultsUntilTheEnd(new CountingSource(60), alike)).toEqual({ faults: 60, error: undefined });
+    const later = new FakeEngine(({ id }) => (id === 0 ? Promise.resolve() : Promise.reject(refusal('8 × 8'))));
+    expect(await faultsUntilTheEnd(new Endless(60), later)).toEqual({ faults: 59, error: undefined });
+    const various = new FakeEngine(({ id }) => Promise.reject(refusal(`frame ${id}`)));
+    expect(await faultsUntilTheEnd(new Endless(60), various)).toEqual({ faults: 60, error: undefined });
+  });
+});
+
+describe('what is said of a run', () => {
+  it('says whose the capture time is', async () => {
+    class Timed extends CountingSource {
+      override async read(allocator: FramePool) {
+        const frame = await super.read(allocator, new AbortController().signal);
+        if (frame && 'close' in frame) frame.captureTime = 5;
+        return frame;
+      }
+    }
+    const plain = makeArc(new CountingSource(2), new FakeEngine());
+    const timed = makeArc(new Timed(2), new FakeEngine());
+    const paced = makeArc(new Timed(2), new FakeEngine(), { pace: 100 });
+    expect(timed.arc.info.captureTime).toBe('arrival');
+    for (const { arc } of [plain, timed, paced]) await collect(arc.run());
+    expect([plain, timed, paced].map(({ arc }) => arc.info.captureTime)).toEqual(['arrival', 'source', 'intended']);
+    for (const { arc } of [plain, timed, paced]) await arc.close();
+  });
+
+  it('says that a camera drops what nobody takes, and reads no frame ahead', async () => {
+    class Camera extends CountingSource {
+      override readonly info = { type: 'camera', width: 8, height: 8, endless: true };
+    }
+    const source = new Camera(20);
+    const { arc } = makeArc(source, new FakeEngine(() => delay(5)), { queue: 'wait', slots: 1 });
+    expect(arc.info.queue).toBe('latest');
+    for await (const { frame } of arc.run()) expect(source.next).toBeLessThanOrEqual(frame + 2);
+    await arc.close();
+  });
+
+  it('names no copy into kernel memory where there is none', async () => {
+    const { arc } = makeArc(new CountingSource(1), new FakeEngine());
+    expect(arc.info.kernels.tier).toBe('reference');
+    expect(arc.info.copies[0]).toBe('input tensor → runtime heap');
+    await arc.close();
+  });
+});
+
 describe('queue', () => {
   it('wait: a slow engine delays a paced source and drops nothing; latency shows the delay', async () => {
     const engine = new FakeEngine(({ id }) => delay(id === 2 ? 120 : 1));
@@ -247,7 +320,11 @@ describe('sinks', () => {
       },
     ];
     const { arc, pool } = makeArc(new CountingSource(9), new FakeEngine(), {}, { sinks });
-    await expect(collect(arc.run())).rejects.toMatchObject({ code: 'ERR_SINK', received: 'disk full' });
+    await expect(collect(arc.run())).rejects.toMatchObject({
+      code: 'ERR_SINK',
+      subject: 'options.sinks[0]',
+      received: 'disk full',
+    });
     expect(pool.openFrames).toBe(0);
     await arc.close();
   });

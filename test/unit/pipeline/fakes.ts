@@ -61,7 +61,7 @@ export class FakeEngine implements Engine {
     model: { task: 'detection' },
     runtime: {},
     runtimeAllocations: {},
-    kernels: 'reference',
+    kernels: { tier: 'reference', file: null, nativeProblem: null },
     kernelMemoryBytes: 65536,
   } as unknown as EngineInfo;
   readonly processed: number[] = [];
@@ -114,7 +114,12 @@ export function makeArc(
     { source: { type: 'synthetic' }, model: { type: 'bundle', path: 'none' }, ...definition },
     'definition',
   );
-  const responder = new Responder(undefined, [], options.sinks ?? [], options.onEvent);
+  const responder = new Responder(
+    undefined,
+    [],
+    (options.sinks ?? []).map((sink, index) => ({ name: `options.sinks[${index}]`, sink })),
+    options.onEvent,
+  );
   return {
     arc: new Arc({ definition: parsed, intake: new LocalIntake(source, engine, pool, parsed), responder, options }),
     pool,

@@ -1,5 +1,5 @@
 import { sha256 } from '../../../../src/bundle/sha256.js';
-import type { KernelTier } from '../../../../src/kernels/kernels.js';
+import type { KernelTier } from '../../../../src/core/kernel-tier.js';
 import { type LoadWebKernelsOptions, loadKernels } from '../../../../src/kernels/load-kernels.web.js';
 import { Nms } from '../../../../src/kernels/nms.js';
 import { openPictureKernel } from '../../../../src/kernels/picture-kernel.js';

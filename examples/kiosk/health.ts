@@ -1,0 +1,42 @@
+import type { PipelineHealth } from 'reflexarc';
+
+/** A trouble that passes, in the words of the person at the kiosk. */
+export interface Trouble {
+  /** A word or two, for the status line. */
+  status: string;
+  text: string;
+}
+
+const troubles: Record<'stalled' | 'hidden' | 'muted' | 'paused' | 'frozen' | 'restarting', Trouble> = {
+  stalled: {
+    status: 'No picture',
+    text: 'The camera sends no picture. See its cable; it goes on by itself when it comes back.',
+  },
+  hidden: { status: 'Hidden', text: 'No picture comes while this tab is hidden.' },
+  muted: { status: 'No picture', text: 'The camera is switched off: by its own switch, its cover or the system.' },
+  paused: { status: 'Paused', text: 'The video is paused.' },
+  frozen: {
+    status: 'Frozen picture',
+    text: 'The camera repeats its last picture. Nothing that is counted now is live; connect it anew.',
+  },
+  restarting: {
+    status: 'Recovering …',
+    text: 'The worker was lost and is being replaced. Counts and tracks are kept.',
+  },
+};
+
+/** What trouble there is after this news: none, or the same as before where the news is of something else. */
+export function troubleAfter(before: Trouble | undefined, health: PipelineHealth): Trouble | undefined {
+  switch (health.type) {
+    case 'stalled':
+      return troubles[health.cause ?? 'stalled'];
+    case 'frozen':
+    case 'restarting':
+      return troubles[health.type];
+    case 'resumed':
+    case 'restored':
+      return undefined;
+    case 'gap':
+      return before;
+  }
+}

@@ -1,0 +1,68 @@
+import { DeviceLostError } from '../core/error.js';
+import { Watchdog } from './watchdog.js';
+
+/** How long a worker may be silent between two steps of getting ready: large models take their time to compile. */
+export const openLimitMs = 120_000;
+
+// How many times the warm-up a frame may take.
+const warmUpFactor = 5;
+
+/** Watches whether a worker is alive, while it gets ready and while it works. */
+export class WorkerPulse {
+  readonly #watchdog: Watchdog;
+  #limitMs = openLimitMs;
+
+  /** @param lose called with the error of a worker that hangs. @param ask see {@link Watchdog}. */
+  constructor(subject: string, lose: (error: DeviceLostError) => void, ask?: () => Promise<void>) {
+    let asking = false;
+    const askOnce = async () => {
+      // One question at a time; a worker that is gone never answers it.
+      if (asking) return;
+      asking = true;
+      await ask?.();
+      asking = false;
+    };
+    this.#watchdog = new Watchdog(
+      openLimitMs,
+      (ms) => lose(lossOf(subject, 'hung', `one that gave no sign for ${ms / 1000} s`)),
+      ask && askOnce,
+    );
+  }
+
+  /** Watches from now on; without a limit, with that of work. */
+  start(limitMs = this.#limitMs): void {
+    this.#watchdog.start(limitMs);
+  }
+
+  /** The worker is ready: the limit of work counts, which a slow model makes longer. */
+  settle(hangMs: number, warmUpMs: number): void {
+    this.#limitMs = Math.max(hangMs, warmUpFactor * warmUpMs);
+    this.#watchdog.start(this.#limitMs);
+  }
+
+  /** A sign. */
+  feed(): void {
+    this.#watchdog.feed();
+  }
+
+  stop(): void {
+    this.#watchdog.stop();
+  }
+}
+
+/** The error of a worker that is gone or beyond hope. */
+export function lossOf(
+  subject: string,
+  reason: 'crashed' | 'hung',
+  received: string,
+  cause?: unknown,
+): DeviceLostError {
+  return new DeviceLostError({
+    subject,
+    expected: 'one that runs',
+    received,
+    remedy: 'Create the pipeline again.',
+    details: { reason },
+    cause,
+  });
+}

@@ -1,0 +1,167 @@
+"""OpenCV or Pillow, natively: `python native.py opencv|opencv-numpy|pillow`. Speaks as serve.mjs does; the protocol is there.
+
+OpenCV: resize, cvtColor, copyMakeBorder, blobFromImage, one thread; as opencv-numpy with split and NumPy instead of the
+last, which is faster. Pillow: resize, paste, and NumPy for the tensor.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def open_opencv(with_numpy=False):
+    import cv2
+    import numpy as np
+
+    cv2.setNumThreads(1)
+    filters = {"bilinear": cv2.INTER_LINEAR, "bilinear-antialias": cv2.INTER_AREA, "area": cv2.INTER_AREA}
+    conversions = {
+        "RGBA": cv2.COLOR_RGBA2RGB,
+        "RGBX": cv2.COLOR_RGBA2RGB,
+        "BGRA": cv2.COLOR_BGRA2RGB,
+        "BGRX": cv2.COLOR_BGRA2RGB,
+        "BGR": cv2.COLOR_BGR2RGB,
+        "GRAY8": cv2.COLOR_GRAY2RGB,
+        "RGB": None,
+        "I420": cv2.COLOR_YUV2RGB_I420,
+        "NV12": cv2.COLOR_YUV2RGB_NV12,
+    }
+
+    def prepare(spec, frames):
+        if spec["filter"] not in filters:
+            return f"it has nothing like {spec['filter']}"
+        if spec["format"] not in conversions:
+            return f"it is not set up for {spec['format']}"
+        conversion = conversions[spec["format"]]
+        planar = spec["format"] in ("I420", "NV12")
+        rows = spec["height"] * 3 // 2 if planar else spec["height"]
+        shape = (rows, spec["width"]) if planar or spec["format"] == "GRAY8" else (rows, spec["width"], -1)
+        pictures = [np.frombuffer(frame, np.uint8).reshape(shape).copy() for frame in frames]
+        place = spec["placement"]
+        size = (place["width"], place["height"])
+        right = spec["tensorWidth"] - place["width"] - place["left"]
+        bottom = spec["tensorHeight"] - place["height"] - place["top"]
+        whole = right + bottom + place["left"] + place["top"] == 0
+        pad = (spec["pad"],) * 3
+        filter = filters[spec["filter"]]
+        floats = spec["dataType"] == "float32"
+        depth = cv2.CV_32F if floats else cv2.CV_8U
+        planes = np.empty((3, spec["tensorHeight"], spec["tensorWidth"]), np.float32 if floats else np.uint8)
+        scale = planes.dtype.type(spec["scale"])
+
+        def run(frame):
+            picture = pictures[frame]
+            if planar:
+                picture = cv2.resize(cv2.cvtColor(picture, conversion), size, interpolation=filter)
+            else:
+                picture = cv2.resize(picture, size, interpolation=filter)
+                if conversion is not None:
+                    picture = cv2.cvtColor(picture, conversion)
+            if not whole:
+                picture = cv2.copyMakeBorder(
+                    picture, place["top"], bottom, place["left"], right, cv2.BORDER_CONSTANT, value=pad
+                )
+            if spec["layout"] == "nchw" and with_numpy:
+                for channel, plane in zip(cv2.split(picture), planes):
+                    np.multiply(channel, scale, out=plane, dtype=planes.dtype)
+                return planes
+            if spec["layout"] == "nchw":
+                return cv2.dnn.blobFromImage(picture, spec["scale"], ddepth=depth)
+            return np.multiply(picture, np.float32(spec["scale"]), dtype=np.float32) if floats else picture
+
+        return run
+
+    return cv2.__version__, prepare
+
+
+def open_pillow():
+    import numpy as np
+    import PIL
+    from PIL import Image
+
+    raw_modes = {"RGBA": "RGBX", "RGBX": "RGBX", "BGRA": "BGRX", "BGRX": "BGRX", "RGB": "RGB", "BGR": "BGR", "GRAY8": "L"}
+    # Its bilinear filter widens as a picture shrinks; there is none that does not.
+    filters = {"bilinear-antialias": Image.Resampling.BILINEAR, "area": Image.Resampling.BOX}
+
+    def prepare(spec, frames):
+        if spec["filter"] not in filters:
+            return f"it has nothing like {spec['filter']}"
+        if spec["format"] not in raw_modes:
+            return f"it has no pictures of {spec['format']}"
+        raw = raw_modes[spec["format"]]
+        mode = "L" if raw == "L" else "RGB"
+        pictures = [Image.frombytes(mode, (spec["width"], spec["height"]), frame, "raw", raw) for frame in frames]
+        place = spec["placement"]
+        size = (place["width"], place["height"])
+        tensor_size = (spec["tensorWidth"], spec["tensorHeight"])
+        pad = (spec["pad"],) * 3
+        planes = np.empty((3, *reversed(tensor_size)), np.float32)
+
+        def run(frame):
+            small = pictures[frame].resize(size, filters[spec["filter"]])
+            if size == tensor_size and mode == "RGB":
+                boxed = small
+            else:
+                boxed = Image.new("RGB", tensor_size, pad)
+                boxed.paste(small.convert("RGB") if mode == "L" else small, (place["left"], place["top"]))
+            values = np.asarray(boxed)
+            if spec["layout"] == "nchw":
+                values = values.transpose(2, 0, 1)
+                if spec["dataType"] == "float32":
+                    return np.multiply(values, np.float32(spec["scale"]), out=planes, dtype=np.float32)
+                return np.ascontiguousarray(values)
+            return np.multiply(values, np.float32(spec["scale"])) if spec["dataType"] == "float32" else values
+
+        return run
+
+    return PIL.__version__, prepare
+
+
+def main():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Whatever a library has to say must not get between the messages.
+    output = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    source = sys.stdin.buffer
+
+    def send(message, content=b""):
+        if content:
+            message = {**message, "bytes": len(content)}
+        output.write(json.dumps(message).encode() + b"\n" + content)
+        output.flush()
+
+    try:
+        libraries = {"opencv": open_opencv, "opencv-numpy": lambda: open_opencv(True), "pillow": open_pillow}
+        version, prepare = libraries[sys.argv[1]]()
+    except ImportError as error:
+        return send({"missing": f"Python does not import it: {error}"})
+    send({"version": version})
+    run, count, turn = None, 1, 0
+    while line := source.readline():
+        message = json.loads(line)
+        if "prepare" in message:
+            content = source.read(message["bytes"])
+            count = message["frames"]
+            run = prepare(message["prepare"], [content] * count)
+            send({"unsupported": run}) if isinstance(run, str) else send({}, run(0).tobytes())
+            continue
+        ms, cpu_ms = [], []
+        for i in range(-1, message["time"]):
+            used = time.process_time()
+            start = time.perf_counter()
+            run(turn % count)
+            end = time.perf_counter()
+            turn += 1
+            if i >= 0:
+                ms.append((end - start) * 1000)
+                cpu_ms.append((time.process_time() - used) * 1000)
+        send({"ms": ms, "cpuMs": cpu_ms})
+
+
+if __name__ == "__main__":
+    main()
