@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { parse } from '../../src/core/parse.js';
 import { preprocessSpecSchema } from '../../src/core/preprocess-spec.js';
 import type { ResampleFilter } from '../../src/core/resample-filter.js';
