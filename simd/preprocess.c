@@ -13,7 +13,8 @@ enum {
     PIXEL_BYTES_RGBX = 4,
     /* From this size on memory.copy writes without reading its target first. */
     LARGE_COPY_BYTES = 16384,
-    FORMAT_YUV = 4
+    FORMAT_YUV = 4,
+    FORMAT_GRAY16 = 5
 };
 enum { BILINEAR, ANTIALIAS, NEAREST, FLOAT, BLEND };
 
@@ -23,11 +24,12 @@ static int32_t clamp(int32_t value, int32_t most) { return value < 0 ? 0 : value
 
 /* The row as RGBX px: where it lies, or expanded. px past its end, which only weights of 0 see, stay as they are. */
 static const uint8_t *fetch(const struct picture_plan *p, int32_t row) {
-    const uint8_t *from = p->source + (size_t)row * (size_t)p->stride;
+    const uint8_t *from = p->source + p->source_offset + (size_t)row * (size_t)p->stride;
     if (!p->fetched) return from;
     switch (p->format) {
         case 0: memcpy(p->fetched, from, (size_t)p->source_width * PIXEL_BYTES_RGBX); break;
         case 3: kernels.expand_gray_u8(p->fetched, from, p->source_width); break;
+        case FORMAT_GRAY16: kernels.expand_gray_u16(p->fetched, from, p->levels, p->source_width); break;
         default: kernels.expand_rgb_u8(p->fetched, from, p->format == 2, p->source_width);
     }
     return p->fetched;
@@ -81,20 +83,46 @@ static void resize_row(const struct picture_plan *p, int32_t y) {
     }
 }
 
+/* Copies of `bytes` bytes, one after the other there and `step` bytes apart here. */
+static void scatter(uint8_t *to, const uint8_t *from, size_t bytes, size_t step, int32_t count) {
+    switch (bytes) {
+        case 1: for (int32_t i = 0; i < count; i++) to[(size_t)i * step] = from[i]; break;
+        case 2: for (int32_t i = 0; i < count; i++) memcpy(to + (size_t)i * step, from + 2 * i, 2); break;
+        case 4: for (int32_t i = 0; i < count; i++) memcpy(to + (size_t)i * step, from + 4 * i, 4); break;
+        case 12: for (int32_t i = 0; i < count; i++) memcpy(to + (size_t)i * step, from + 12 * i, 12); break;
+        default: for (int32_t i = 0; i < count; i++) {
+            for (size_t k = 0; k < bytes; k++) to[(size_t)i * step + k] = from[(size_t)i * bytes + k];
+        }
+    }
+}
+
+/* Column y of the tensor: the elements of a packed row, in groups of the channels that lie side by side. */
+static void spread(const struct picture_plan *p, int32_t y) {
+    const size_t group = (size_t)element_bytes[p->data_type] * (p->layout ? 3 : 1);
+    const size_t width = (size_t)p->tensor_width, step = group * (size_t)p->tensor_height;
+    for (size_t plane = 0; plane < (p->layout ? 1 : 3); plane++) {
+        uint8_t *to = p->tensor + plane * width * step + (size_t)y * group;
+        const uint8_t *from = p->packed + plane * width * group;
+        scatter(to, from, group, step, p->tensor_width);
+    }
+}
+
 static void pack_row(const struct picture_plan *p, int32_t y) {
-    const int32_t plane = p->tensor_width * p->tensor_height;
+    const int32_t plane = p->turned ? p->tensor_width : p->tensor_width * p->tensor_height;
     const size_t start = (size_t)y * (size_t)p->tensor_width * (p->layout ? 3 : 1);
-    void *to = p->tensor + start * (size_t)element_bytes[p->data_type];
+    void *to = p->turned ? p->packed : p->tensor + start * (size_t)element_bytes[p->data_type];
     if (packs_float(p)) {
         void (*const pack[4])(void *, const float *, const float *, int32_t, int32_t, int32_t) = {
             kernels.pack_nchw_f32, kernels.pack_nchw_f32_f16, kernels.pack_nhwc_f32, kernels.pack_nhwc_f32_f16};
         pack[p->layout * 2 + p->data_type](to, p->float_row, p->normal, plane, p->reverse, p->tensor_width);
+        if (p->turned) spread(p, y);
         return;
     }
     void (*const pack[6])(void *, const uint8_t *, const float *, int32_t, int32_t, int32_t) = {
         kernels.pack_nchw_u8_f32, kernels.pack_nchw_u8_f16, kernels.pack_nchw_u8,
         kernels.pack_nhwc_u8_f32, kernels.pack_nhwc_u8_f16, kernels.pack_nhwc_u8};
     pack[p->layout * 3 + p->data_type](to, p->row, p->normal, plane, p->reverse, p->tensor_width);
+    if (p->turned) spread(p, y);
 }
 
 /* Makes the row nothing but pad. */
@@ -109,6 +137,10 @@ static void pack_pad(const struct picture_plan *p, int32_t from, int32_t to) {
     if (from >= to) return;
     fill_row(p);
     pack_row(p, from);
+    if (p->turned) {
+        for (int32_t y = from + 1; y < to; y++) spread(p, y);
+        return;
+    }
     const size_t planes = p->layout ? 1 : 3;
     const size_t row = (size_t)p->tensor_width * (p->layout ? 3 : 1) * (size_t)element_bytes[p->data_type];
     for (size_t plane = 0; plane < planes; plane++) {
@@ -139,13 +171,15 @@ static enum kernel_status check(const struct picture_plan *p) {
         p->top + p->height > p->tensor_height) {
         return STATUS_BAD_PLACEMENT;
     }
-    if (p->format < 0 || p->format > FORMAT_YUV || p->filter < 0 || p->filter > BLEND || p->layout < 0 || p->layout > 1 ||
+    if (p->format < 0 || p->format > FORMAT_GRAY16 || p->filter < 0 || p->filter > BLEND || p->layout < 0 || p->layout > 1 ||
         p->data_type < 0 || p->data_type > 2 || (p->format == FORMAT_YUV && (p->filter > ANTIALIAS || p->before))) {
         return STATUS_BAD_KIND;
     }
     const enum kernel_status taps = check_taps(p);
     if (taps != STATUS_OK) return taps;
+    if (p->turned && !p->packed) return STATUS_MISSING_BUFFER;
     if (p->format == FORMAT_YUV) return check_planar(p);
+    if (p->format == FORMAT_GRAY16 && !p->levels) return STATUS_MISSING_BUFFER;
     if (p->filter >= FLOAT && !p->float_row) return STATUS_MISSING_BUFFER;
     if (packs_float(p) && p->data_type == 2) return STATUS_BAD_KIND;
     if (p->before && check_before(p) != STATUS_OK) return check_before(p);

@@ -108,7 +108,7 @@ static void end_pad(struct pad *pad) {
 }
 
 static int fits(const struct picture_plan *p) {
-    if (p->layout != 0 || p->data_type != 0 || p->filter != 0) return 0;
+    if (p->layout != 0 || p->data_type != 0 || p->filter != 0 || p->turned) return 0;
     if (p->format == FORMAT_YUV) {
         return kernels.bilinear_yuv_nchw_u8_f32 && p->windows && p->chroma_windows && !p->window_pairs && !p->chroma_window_pairs;
     }
@@ -127,7 +127,7 @@ static void shrink_rgbx(const struct picture_plan *p) {
         const uint8_t *lines[2 * ROWS_AT_ONCE];
         for (int32_t k = 0; k < 2 * rows; k++) {
             const int32_t row = p->row_first[y + k / 2] + k % 2;
-            lines[k] = p->source + (size_t)(row < 0 ? 0 : row > last ? last : row) * (size_t)p->stride;
+            lines[k] = p->source + p->source_offset + (size_t)(row < 0 ? 0 : row > last ? last : row) * (size_t)p->stride;
         }
         const struct beside beside = take_pad(p, &pad);
         kernels.bilinear_nchw_u8_f32(plane_row(p, 0, p->top + y) + p->left, lines, p->column_first, p->column_weights,

@@ -73,6 +73,7 @@ static inline vf load_f32(const float *p) { return wasm_v128_load(p); }
 static inline void store_f32(float *p, vf a) { wasm_v128_store(p, a); }
 static inline vf splat_f32(float a) { return wasm_f32x4_splat(a); }
 static inline vf convert_i32_f32(vi a) { return wasm_f32x4_convert_i32x4(a); }
+static inline vi truncate_f32_i32(vf a) { return wasm_i32x4_trunc_sat_f32x4(a); } /* of what an i32 holds */
 static inline vi bits_f32(vf a) { return a; }
 static inline vf float_bits(vi a) { return a; }
 static inline vf add_f32(vf a, vf b) { return wasm_f32x4_add(a, b); }
@@ -157,6 +158,7 @@ static inline vf load_f32(const float *p) { return vld1q_f32(p); }
 static inline void store_f32(float *p, vf a) { vst1q_f32(p, a); }
 static inline vf splat_f32(float a) { return vdupq_n_f32(a); }
 static inline vf convert_i32_f32(vi a) { return vcvtq_f32_s32(S32(a)); }
+static inline vi truncate_f32_i32(vf a) { return FROM_S32(vcvtq_s32_f32(a)); }
 static inline vi bits_f32(vf a) { return vreinterpretq_u8_f32(a); }
 static inline vf float_bits(vi a) { return vreinterpretq_f32_u8(a); }
 static inline vf add_f32(vf a, vf b) { return vaddq_f32(a, b); }
@@ -230,6 +232,7 @@ static inline vf load_f32(const float *p) { return _mm_loadu_ps(p); }
 static inline void store_f32(float *p, vf a) { _mm_storeu_ps(p, a); }
 static inline vf splat_f32(float a) { return _mm_set1_ps(a); }
 static inline vf convert_i32_f32(vi a) { return _mm_cvtepi32_ps(a); }
+static inline vi truncate_f32_i32(vf a) { return _mm_cvttps_epi32(a); }
 static inline vi bits_f32(vf a) { return _mm_castps_si128(a); }
 static inline vf float_bits(vi a) { return _mm_castsi128_ps(a); }
 static inline vf add_f32(vf a, vf b) { return _mm_add_ps(a, b); }

@@ -8,12 +8,14 @@ export interface PlaneFormat {
 }
 
 const whole = (bytes: number): readonly PlaneFormat[] => [{ bytes, across: 1, down: 1 }];
+const half = (bytes: number): PlaneFormat => ({ bytes, across: 2, down: 1 });
 const quarter = (bytes: number): PlaneFormat => ({ bytes, across: 2, down: 2 });
 
 /**
- * Pixel formats of a frame, one byte per sample, each with its planes in order. WebCodecs' words where it has them.
- * `I420` is Y, U, V; `NV12` is Y, then U and V in turn. The fourth byte of `RGBA`, `RGBX`, `BGRA` and `BGRX` is
- * carried, and looked at by nobody.
+ * Pixel formats of a frame, each with its planes in order. WebCodecs' words where it has them, else FourCC's. A sample is a byte;
+ * of `GRAY16` it is two, the lower first. `I420`, `I422` and `I444` are Y, U, V; `NV12` is Y, then U and V in turn, `NV21` V and U;
+ * `YUY2` is Y U Y V in turn, `UYVY` U Y V Y. The fourth byte of `RGBA`, `RGBX`, `BGRA` and `BGRX` is carried, and looked
+ * at by nobody.
  */
 export const pixelFormats = {
   RGBA: whole(4),
@@ -23,17 +25,24 @@ export const pixelFormats = {
   RGB: whole(3),
   BGR: whole(3),
   GRAY8: whole(1),
-  I420: [whole(1)[0], quarter(1), quarter(1)],
-  NV12: [whole(1)[0], quarter(2)],
+  GRAY16: whole(2),
+  I420: [...whole(1), quarter(1), quarter(1)],
+  I422: [...whole(1), half(1), half(1)],
+  I444: [...whole(1), ...whole(1), ...whole(1)],
+  NV12: [...whole(1), quarter(2)],
+  NV21: [...whole(1), quarter(2)],
+  YUY2: [half(4)],
+  UYVY: [half(4)],
 } as const satisfies Record<string, readonly PlaneFormat[]>;
 
 /** A pixel format: a key of {@link pixelFormats}. */
 export type PixelFormat = keyof typeof pixelFormats;
 
 /** Formats of luma and chroma, whose colours depend on a {@link FrameColorSpace}. */
-export type YuvFormat = Extract<PixelFormat, 'I420' | 'NV12'>;
+export const yuvFormats = ['I420', 'I422', 'I444', 'NV12', 'NV21', 'YUY2', 'UYVY'] as const;
+export type YuvFormat = (typeof yuvFormats)[number];
 
-/** Formats with all channels of a pixel side by side, in one plane. */
+/** Formats of red, green and blue, or of gray: all of a pixel side by side, in one plane. */
 export type PackedFormat = Exclude<PixelFormat, YuvFormat>;
 
 /** Bytes per pixel of each packed format. */
@@ -45,11 +54,12 @@ export const bytesPerPixel: Readonly<Record<PackedFormat, number>> = {
   RGB: 3,
   BGR: 3,
   GRAY8: 1,
+  GRAY16: 2,
 };
 
 /** True for formats of luma and chroma. */
 export function isYuvFormat(format: PixelFormat): format is YuvFormat {
-  return format === 'I420' || format === 'NV12';
+  return (yuvFormats as readonly PixelFormat[]).includes(format);
 }
 
 /** Where a plane begins in a frame's bytes, and the bytes from one of its rows to the next; WebCodecs' `PlaneLayout`. */
@@ -80,8 +90,9 @@ export interface FrameLayout {
   /** Bytes from one row to the next of the first plane; at least those of a row. */
   strideBytes: number;
   /**
-   * The planes of a YUV format. Absent, they follow one another: a chroma row of `I420` then takes ⌈strideBytes / 2⌉
-   * bytes, one of `NV12` twice that, and of a picture with odd sides the chroma is rounded up. A packed format has none.
+   * The planes of a YUV format. Absent, they follow one another: a chroma row of `I420` and `I422` then takes ⌈strideBytes / 2⌉
+   * bytes, one of `NV12` and `NV21` twice that, and of a picture with odd sides the chroma is rounded up. A format of RGB or gray
+   * has none.
    */
   planes?: readonly PlaneLayout[];
   /** Of a YUV format. */
@@ -132,12 +143,12 @@ export function measureLayout(
       });
     }
   }
-  const rowBytes = codedWidth * shapes[0].bytes;
+  const rowBytes = Math.ceil(codedWidth / shapes[0].across) * shapes[0].bytes;
   const strideBytes = layout.strideBytes ?? layout.planes?.[0]?.stride ?? rowBytes;
   if (!Number.isInteger(strideBytes) || strideBytes < rowBytes || strideBytes > maxStride) {
     throw new InvalidArgumentError({
       subject: `${subject}.strideBytes`,
-      expected: `a whole number from ${rowBytes} (codedWidth × ${shapes[0].bytes}) to ${maxStride}`,
+      expected: `a whole number from ${rowBytes} (a row of ${codedWidth} px) to ${maxStride}`,
       received: String(strideBytes),
     });
   }
@@ -154,8 +165,8 @@ export function measureLayout(
 /** Planes one after the other, as {@link FrameLayout} says. */
 export function planesInTurn(shapes: readonly PlaneFormat[], strideBytes: number, height: number): PlaneLayout[] {
   let end = 0;
-  return shapes.map(({ bytes, across, down }) => {
-    const plane = { offset: end, stride: Math.ceil(strideBytes / across) * bytes };
+  return shapes.map(({ bytes, across, down }, i) => {
+    const plane = { offset: end, stride: i === 0 ? strideBytes : Math.ceil(strideBytes / across) * bytes };
     end += plane.stride * Math.ceil(height / down);
     return plane;
   });

@@ -14,13 +14,22 @@ const divisor = v.pipe(
   v.check((std) => ![std].flat().includes(0), 'numbers other than 0, because they divide'),
 );
 
+const offset = v.pipe(v.number(), v.integer(), v.minValue(0));
+const sample = v.pipe(v.number(), v.minValue(0), v.maxValue(65535));
+const side = v.pipe(v.number(), v.integer(), v.minValue(1));
+
 /**
  * How a frame becomes the input tensor of a model; the part of a manifest that must agree with training.
  * The picture is resized, as 8-bit values unless the filter gives real ones, then `y = (x·scale − mean) / std` per channel, x in 0…255.
  *
- * - `resize`: `letterbox` keeps the aspect ratio and pads, `stretch` does not.
+ * - `region`: the part of the frame that is taken, in px of the frame; all of it if absent.
+ * - `levels`: of frames with more than 8 bits (`GRAY16`), the samples that become 0 and 255; what is beyond them is cut off.
+ * - `rotation`: degrees by which that part is turned, clockwise, then `mirror`: whether left and right change places.
+ * - `resize`: `letterbox` keeps the aspect ratio and pads, `crop` keeps it and cuts off what is too much on both sides alike,
+ *   `stretch` does not keep it.
+ * - `shorterSide`: with `crop`, the px that the shorter side gets before cutting; if absent, as many as fill the tensor.
  * - `align`: where a letterboxed picture sits; with `center` an odd pad pixel goes right and below.
- * - `rounding`: how the scaled size of a letterboxed picture is made whole; at least 1 px.
+ * - `rounding`: how the scaled size of a letterboxed or cropped picture is made whole; at least 1 px.
  * - `pad`: 0…255, before normalisation.
  * - `filter`: how px are made of px, named after the reference that it equals; see {@link resampleFilters}.
  * - `before`: steps on the picture before it is resized; see {@link beforeSpecSchema}. Not for YUV frames.
@@ -30,7 +39,17 @@ const divisor = v.pipe(
 export const preprocessSpecSchema = v.strictObject({
   width: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096)),
   height: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096)),
-  resize: v.optional(v.picklist(['letterbox', 'stretch']), 'letterbox'),
+  region: v.optional(v.strictObject({ x: offset, y: offset, width: side, height: side })),
+  levels: v.optional(
+    v.pipe(
+      v.tuple([sample, sample]),
+      v.check(([black, white]) => black < white, 'black below white'),
+    ),
+  ),
+  rotation: v.optional(v.picklist([0, 90, 180, 270]), 0),
+  mirror: v.optional(v.boolean(), false),
+  resize: v.optional(v.picklist(['letterbox', 'stretch', 'crop']), 'letterbox'),
+  shorterSide: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16384))),
   align: v.optional(v.picklist(['center', 'top-left']), 'center'),
   rounding: v.optional(v.picklist(['round', 'floor']), 'round'),
   pad: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)), 114),

@@ -28,7 +28,7 @@ export const kernelEntryTypes = {
 } as const;
 
 /** Changes with the code of simd/: what a native library is asked for, so that one of other sources is refused. */
-export const kernelVersion = 593113937;
+export const kernelVersion = 2044467469;
 
 /** Fields of the C struct `picture_plan` in order: pointers, then numbers of four bytes each. */
 export const picturePlanFields = [
@@ -43,6 +43,8 @@ export const picturePlanFields = [
   'columnWeights',
   'rowFirst',
   'rowWeights',
+  'packed',
+  'levels',
   'normal',
   'windowAt',
   'windows',
@@ -74,6 +76,7 @@ export const picturePlanFields = [
   'format',
   'filter',
   'stride',
+  'sourceOffset',
   'sourceWidth',
   'sourceHeight',
   'fetchedWidth',
@@ -87,6 +90,7 @@ export const picturePlanFields = [
   'height',
   'tensorWidth',
   'tensorHeight',
+  'turned',
   'layout',
   'dataType',
   'reverse',
@@ -113,7 +117,7 @@ export const picturePlanFields = [
 export type PicturePlanField = (typeof picturePlanFields)[number];
 
 /** How many of {@link picturePlanFields}, from the first, are addresses. */
-export const picturePlanPointers = 39;
+export const picturePlanPointers = 41;
 
 /** Names of what the entries return. */
 export const kernelStatuses = ['OK', 'BAD_SIZE', 'BAD_PLACEMENT', 'BAD_TAPS', 'BAD_KIND', 'MISSING_BUFFER'] as const;

@@ -16,7 +16,8 @@ export interface PictureImage {
 
 // What the kernels call them: four bytes in the order of red and blue that `reverse` says, and so on.
 const formats: Readonly<Record<PixelFormat, number>> = {
-  ...{ RGBA: 0, RGBX: 0, BGRA: 0, BGRX: 0, RGB: 1, BGR: 2, GRAY8: 3, I420: 4, NV12: 4 },
+  ...{ RGBA: 0, RGBX: 0, BGRA: 0, BGRX: 0, RGB: 1, BGR: 2, GRAY8: 3, GRAY16: 5 },
+  ...{ I420: 4, I422: 4, I444: 4, NV12: 4, NV21: 4, YUY2: 4, UYVY: 4 },
 };
 const dataTypes = ['float32', 'float16', 'uint8'] as const;
 const pixelBytesRgbx = 4;
@@ -31,15 +32,19 @@ const linePixelBytes: Readonly<Record<ResampleMethod, number>> = {
 
 /** Lays a plan out as the C kernels read it (struct picture_plan in simd/kernels.def). */
 export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage {
-  const { source, columns, rows, placement, tensorWidth, tensorHeight } = plan;
-  const { method, rounding } = plan;
+  const { source, columns, rows, placement, tensorWidth, tensorHeight, turned, regionWidth, method, rounding } = plan;
+  // What the kernels fill row by row; of a turned picture that is a column of the tensor.
+  const [left, top, width, height] = turned
+    ? [placement.top, placement.left, placement.height, placement.width]
+    : [placement.left, placement.top, placement.width, placement.height];
+  const [rowWidth, rowCount] = turned ? [tensorHeight, tensorWidth] : [tensorWidth, tensorHeight];
   const format = formats[source.format];
   const swapped = source.format === 'BGRA' || source.format === 'BGRX';
   // RGBX is read where it lies, unless the picture is narrower than the filter, which then sees px of weight 0 past it.
-  const expanded = format !== 0 || source.codedWidth < columns.taps;
-  const fetchedWidth = Math.max(source.codedWidth, columns.taps, plan.before?.blur?.columns.taps ?? 0);
-  const before = plan.before && layOutBefore(plan.before, source.codedWidth, fetchedWidth, swapped);
-  const lineBytes = placement.width * linePixelBytes[method];
+  const expanded = format !== 0 || regionWidth < columns.taps;
+  const fetchedWidth = Math.max(regionWidth, columns.taps, plan.before?.blur?.columns.taps ?? 0);
+  const before = plan.before && layOutBefore(plan.before, regionWidth, fetchedWidth, swapped);
+  const lineBytes = width * linePixelBytes[method];
   const planar = plan.planar && layOutPlanes(plan, plan.planar, pointerBytes);
   const normal = new Float32Array(6);
   normal.set(plan.gain);
@@ -49,19 +54,21 @@ export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage
       format,
       filter: resampleMethods.indexOf(method),
       stride: source.strideBytes,
-      sourceWidth: source.codedWidth,
-      sourceHeight: source.codedHeight,
+      sourceOffset: plan.regionOffset,
+      sourceWidth: regionWidth,
+      sourceHeight: plan.regionHeight,
       fetchedWidth,
       lineBytes,
       lineCount: rows.taps,
       columnTaps: columns.taps,
       rowTaps: rows.taps,
-      left: placement.left,
-      top: placement.top,
-      width: placement.width,
-      height: placement.height,
-      tensorWidth,
-      tensorHeight,
+      left,
+      top,
+      width,
+      height,
+      tensorWidth: rowWidth,
+      tensorHeight: rowCount,
+      turned: turned ? 1 : 0,
       layout: plan.layout === 'nchw' ? 0 : 1,
       dataType: dataTypes.indexOf(plan.dataType),
       reverse: (plan.colorOrder === 'bgr') !== swapped ? 1 : 0,
@@ -76,13 +83,15 @@ export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage
       lines: lineBytes * rows.taps,
       lineRows: rows.taps * 4,
       taps: rows.taps * pointerBytes,
-      row: tensorWidth * pixelBytesRgbx,
+      row: rowWidth * pixelBytesRgbx,
+      packed: turned ? rowWidth * 3 * bytesPerElement[plan.dataType] : 0,
       columnFirst: bytesOf(columns.first.map((px) => px * pixelBytesRgbx)),
       columnWeights: layOutTable(method, columns),
       rowFirst: bytesOf(rows.first),
       rowWeights: layOutTable(method, rows),
       normal: bytesOf(normal),
-      floatRow: linePixelBytes[method] === 16 ? tensorWidth * 16 : 0,
+      levels: plan.levels ? bytesOf(Float32Array.of(plan.levels.gain, plan.levels.offset)) : 0,
+      floatRow: linePixelBytes[method] === 16 ? rowWidth * 16 : 0,
       rounding: rounding ? bytesOf(Float32Array.of(rounding.scale, rounding.bias, rounding.cut ? 1 : 0)) : 0,
       ...before?.sections,
       ...planar?.sections,

@@ -1,21 +1,41 @@
 import { InvalidArgumentError } from '../core/error.js';
-import { type FrameLayout, isYuvFormat, measureLayout } from '../core/pixel-format.js';
+import { bytesPerPixel, type FrameLayout, isYuvFormat, measureLayout } from '../core/pixel-format.js';
 import type { PreprocessSpec } from '../core/preprocess-spec.js';
 import type { TensorDataType, TensorLayout } from '../core/tensor.js';
 import { type BeforePlan, planBefore } from './before-plan.js';
 import { type PlanarPart, planPlanes } from './planar-plan.js';
-import { planResample, type ResampleMethod, type Rounding } from './resample-plan.js';
+import { planResample, type ResampleMethod, type ResamplePlan, type Rounding } from './resample-plan.js';
 import { isAntialias, type ResampleFilter, type ResampleTable } from './resample-table.js';
+import { mirroredTable, type SourceAxes, type SourceAxis, shownPart, sourceAxes } from './source-axis.js';
 
-/** Where a resized picture lies in a tensor, in whole tensor px. */
+/** What of a picture goes where in a tensor, in whole px. */
 export interface Placement {
+  /** Of the tensor. */
   left: number;
   top: number;
   width: number;
   height: number;
+  /** Part of the picture that is taken. */
+  region: { x: number; y: number; width: number; height: number };
+  /** Degrees by which it is turned, clockwise, before it is mirrored and resized. */
+  rotation: 0 | 90 | 180 | 270;
+  mirror: boolean;
+  /** Its size when it is resized, of which `width` × `height` px from `cutLeft`, `cutTop` on are shown. */
+  resizedWidth: number;
+  resizedHeight: number;
+  cutLeft: number;
+  cutTop: number;
 }
 
-/** What of a picture is resized, in source px that need not be whole. Filters see the px beside it. */
+/** A picture as it is. */
+export function wholePicture(width: number, height: number): Placement {
+  return {
+    ...{ left: 0, top: 0, width, height, region: { x: 0, y: 0, width, height } },
+    ...{ rotation: 0, mirror: false, resizedWidth: width, resizedHeight: height, cutLeft: 0, cutTop: 0 },
+  };
+}
+
+/** What of a picture's region is resized, in px of it that need not be whole. Filters see the px beside it. */
 export interface SourceRegion {
   left: number;
   top: number;
@@ -31,6 +51,12 @@ export interface PicturePlan {
   readonly source: FrameLayout;
   /** From the first byte of a frame to the end of its last row. */
   readonly sourceBytes: number;
+  /** The part of the picture that is read, in px; of RGB and gray, bytes from the first of the frame to its own. */
+  readonly regionWidth: number;
+  readonly regionHeight: number;
+  readonly regionOffset: number;
+  /** Of GRAY16: a sample s is x = trunc(s·gain + offset) of 0…255, each step rounded to float32. */
+  readonly levels?: { readonly gain: number; readonly offset: number };
   /** Of a YUV picture: where its planes lie, and how they become RGB. */
   readonly planar?: PlanarPart;
   readonly before?: BeforePlan;
@@ -41,6 +67,8 @@ export interface PicturePlan {
   readonly rows: ResampleTable<Int32Array | Float32Array>;
   /** Of the methods `float` and `blend`: how a resized row becomes bytes. Absent: it reaches the tensor as float32. */
   readonly rounding?: Rounding;
+  /** True if columns of the picture become rows of the tensor. */
+  readonly turned: boolean;
   readonly tensorWidth: number;
   readonly tensorHeight: number;
   readonly placement: Placement;
@@ -55,7 +83,7 @@ export interface PicturePlan {
 }
 
 /**
- * The numbers of a plan. `gain = fround(scale / std)`, `offset = fround(−mean / std)` per channel. `region` is the whole picture by
+ * The numbers of a plan. `gain = fround(scale / std)`, `offset = fround(−mean / std)` per channel. `part` is the whole region by
  * default; a YUV picture has no other.
  * @throws {InvalidArgumentError} ERR_ARGUMENT a list of other than 1 or 3 numbers, a std of 0, a value that is not finite in float32,
  *   a filter or a region that YUV pictures do not have; and as {@link measureLayout}.
@@ -64,7 +92,7 @@ export function planPicture(
   source: FrameLayout,
   spec: PreprocessSpec,
   placement: Placement,
-  region: SourceRegion = { left: 0, top: 0, width: source.codedWidth, height: source.codedHeight },
+  part?: SourceRegion,
 ): PicturePlan {
   const scale = perChannel(spec.scale, 'scale');
   const mean = perChannel(spec.mean, 'mean');
@@ -84,24 +112,25 @@ export function planPicture(
   }
   const { codedWidth, codedHeight, format, colorSpace } = source;
   const { strideBytes, planes, byteLength } = measureLayout(source, 'layout');
-  if (isYuvFormat(format)) checkPlanar(source, spec, region);
-  const planar = planes && isYuvFormat(format) ? planPlanes(format, source, planes, spec.filter, placement) : undefined;
-  const { left, top, width, height } = region;
+  if (isYuvFormat(format)) checkPlanar(source, spec, part);
+  const axes = sourceAxes(placement);
+  const planar = planes && isYuvFormat(format) ? planPlanes(format, source, planes, spec.filter, axes) : undefined;
+  const { x, y, width, height } = placement.region;
   const resample = planar
     ? { ...planar.luma, method: isAntialias(spec.filter) ? ('antialias' as const) : ('bilinear' as const) }
-    : planResample(
-        spec.filter,
-        { from: codedWidth, to: placement.width, extent: width, start: left },
-        { from: codedHeight, to: placement.height, extent: height, start: top },
-        spec.dataType === 'uint8',
-      );
+    : planPacked(spec, axes, part ?? { left: 0, top: 0, width, height });
   return {
     source: { format, codedWidth, codedHeight, strideBytes, ...(planes && { planes, colorSpace }) },
     sourceBytes: byteLength,
+    ...(format === 'GRAY16' && { levels: levelsOf(spec.levels) }),
     planar,
-    before: planBefore(spec.before, codedWidth, codedHeight),
+    before: planBefore(spec.before, width, height),
     filter: spec.filter,
     ...resample,
+    regionWidth: width,
+    regionHeight: height,
+    regionOffset: isYuvFormat(format) ? 0 : y * strideBytes + x * bytesPerPixel[format],
+    turned: axes.turned,
     tensorWidth: spec.width,
     tensorHeight: spec.height,
     placement,
@@ -114,16 +143,35 @@ export function planPicture(
   };
 }
 
-function checkPlanar(source: FrameLayout, { filter, before }: PreprocessSpec, region: SourceRegion): void {
-  const { format, codedWidth, codedHeight } = source;
-  const { left, top, width, height } = region;
-  const isWhole = left === 0 && top === 0 && width === codedWidth && height === codedHeight;
-  if (isWhole && !before && (filter === 'bilinear' || isAntialias(filter))) return;
+/** Filters that give another picture of a mirrored one than the mirrored picture. */
+const lopsided: ReadonlySet<ResampleFilter> = new Set(['nearest', 'area', 'bilinear-tf-legacy']);
+
+// The tables of a picture whose px lie side by side.
+function planPacked(spec: PreprocessSpec, { columns, rows }: SourceAxes, part: SourceRegion): ResamplePlan {
+  const plan = planResample(
+    spec.filter,
+    { from: columns.length, to: columns.resized, extent: part.width, start: part.left },
+    { from: rows.length, to: rows.resized, extent: part.height, start: part.top },
+    spec.dataType === 'uint8',
+  );
+  const shown = (table: ResamplePlan['columns'], axis: SourceAxis) =>
+    axis.reversed && lopsided.has(spec.filter)
+      ? shownPart(mirroredTable(table, axis), { ...axis, reversed: false })
+      : shownPart(table, axis);
+  return { ...plan, columns: shown(plan.columns, columns), rows: shown(plan.rows, rows) };
+}
+
+function checkPlanar(
+  { format }: FrameLayout,
+  { filter, before }: PreprocessSpec,
+  part: SourceRegion | undefined,
+): void {
+  if (!part && !before && (filter === 'bilinear' || isAntialias(filter))) return;
   throw new InvalidArgumentError({
     subject: `preprocessing of ${format} frames`,
     expected:
-      'a whole frame, no steps before, and the filter bilinear, bilinear-antialias, bicubic-antialias or lanczos-antialias',
-    received: `${filter}${before ? ', with steps before' : ''}, ${width}×${height} px at ${left}, ${top}`,
+      'no steps before, no part of a region, and the filter bilinear, bilinear-antialias, bicubic-antialias or lanczos-antialias',
+    received: [filter, before && 'steps before', part && 'a part of a region'].filter(Boolean).join(', '),
     remedy: 'Leave these out, or let the source give RGBA frames.',
   });
 }
@@ -138,4 +186,10 @@ function perChannel(value: number | number[], name: string): number[] {
     received: `${value.length}`,
     remedy: 'Every tensor has three channels; a gray picture gives three equal ones.',
   });
+}
+
+// Black becomes 0 and white 255; the half rounds.
+function levelsOf([black, white]: readonly [number, number] = [0, 65535]): PicturePlan['levels'] {
+  const gain = Math.fround(255 / (white - black));
+  return { gain, offset: Math.fround(0.5 - gain * black) };
 }

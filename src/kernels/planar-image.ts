@@ -10,7 +10,8 @@ const nil = 255;
 
 /** What the C kernels' view of a plan has of a YUV picture, beyond or instead of what it has of others. */
 export function layOutPlanes(plan: PicturePlan, planar: PlanarPart, pointerBytes: number): PictureImage {
-  const { placement, filter } = plan;
+  const { filter } = plan;
+  const width = plan.columns.first.length;
   const { planes, luma, chroma, matrix } = planar;
   const [y, u, v] = planes;
   const bilinear = filter === 'bilinear';
@@ -23,7 +24,7 @@ export function layOutPlanes(plan: PicturePlan, planar: PlanarPart, pointerBytes
   return {
     numbers: {
       stride: y.stride,
-      lineBytes: placement.width,
+      lineBytes: width,
       lineCount,
       lumaOffset: y.offset,
       lumaStep: y.step,
@@ -40,7 +41,7 @@ export function layOutPlanes(plan: PicturePlan, planar: PlanarPart, pointerBytes
     },
     sections: {
       fetched: bilinear ? 0 : Math.max(y.width, luma.columns.taps, chroma.columns.taps),
-      lines: placement.width * lineCount,
+      lines: width * lineCount,
       lineRows: lineCount * 4,
       taps: bilinear ? 0 : Math.max(luma.rows.taps, chroma.rows.taps) * pointerBytes,
       columnFirst: firsts(luma.columns, y.step),
@@ -53,7 +54,7 @@ export function layOutPlanes(plan: PicturePlan, planar: PlanarPart, pointerBytes
       chromaWindowAt: chromaWindows ? bytesOf(chromaWindows.at) : 0,
       chromaWindows: chromaWindows?.indices ?? 0,
       matrix: bytesOf(matrix),
-      samples: bilinear ? 0 : placement.width * 3,
+      samples: bilinear ? 0 : width * 3,
     },
   };
 }
@@ -81,7 +82,9 @@ function placeWindows(columns: ResampleTable, plane: SamplePlane, outputs: 4 | 2
   const indices = new Uint8Array(count * windowBytes).fill(nil);
   for (let window = 0; window < count; window++) {
     const from = window * outputs;
-    at[window] = Math.min(columns.first[from] * plane.step, room);
+    // Of a mirrored picture the last output is the leftmost.
+    const leftmost = Math.min(columns.first[from], columns.first[from + outputs - 1]);
+    at[window] = Math.min(leftmost * plane.step, room);
     for (let i = 0; i < outputs; i++) {
       // Outputs keep their place among four: the second window of a pair fills the upper half.
       const place = window * windowBytes + ((from + i) % 4) * 4;

@@ -1,13 +1,6 @@
-import {
-  type FrameLayout,
-  type MeasuredLayout,
-  type PlaneFormat,
-  type PlaneLayout,
-  pixelFormats,
-  type YuvFormat,
-} from '../core/pixel-format.js';
-import type { Placement } from './picture-plan.js';
+import type { FrameLayout, MeasuredLayout, PlaneLayout, YuvFormat } from '../core/pixel-format.js';
 import { antialiasTable, isAntialias, planeTable, type ResampleFilter, type ResampleTable } from './resample-table.js';
+import { type SourceAxes, type SourceAxis, shownPart } from './source-axis.js';
 import { yuvMatrix } from './yuv-matrix.js';
 
 /** Where the samples of one kind lie in a frame's bytes; each row holds `width` of them, `step` bytes apart. */
@@ -44,62 +37,72 @@ export function planPlanes(
   layout: FrameLayout,
   planes: NonNullable<MeasuredLayout['planes']>,
   filter: ResampleFilter,
-  placement: Placement,
+  axes: SourceAxes,
 ): PlanarPart {
-  const { codedWidth, codedHeight, colorSpace } = layout;
-  const samples = samplePlanes(format, planes, codedWidth, codedHeight);
-  const { across, down } = pixelFormats[format][1];
-  const resize = ({ width, height }: SamplePlane, extentX: number, extentY: number): PlaneTables => {
-    if (isAntialias(filter)) {
-      return {
-        columns: antialiasTable(width, placement.width, extentX, 0, filter),
-        rows: antialiasTable(height, placement.height, extentY, 0, filter),
-      };
-    }
-    return {
-      columns: planeTable(width, extentX, placement.width, 'columns'),
-      rows: planeTable(height, extentY, placement.height, 'rows'),
-    };
-  };
+  const [y, u, v] = places[format].map((place) => samplePlane(place, planes, axes));
+  const tables = ({ across, down }: Place): PlaneTables => ({
+    columns: samplesTable(axes.columns, across, filter, 'columns'),
+    rows: samplesTable(axes.rows, down, filter, 'rows'),
+  });
   return {
-    planes: samples,
-    luma: resize(samples[0], codedWidth, codedHeight),
-    chroma: resize(samples[1], codedWidth / across, codedHeight / down),
-    matrix: yuvMatrix(colorSpace),
+    planes: [y, u, v],
+    luma: tables(places[format][0]),
+    chroma: tables(places[format][1]),
+    matrix: yuvMatrix(layout.colorSpace),
   };
 }
 
-function samplePlanes(
-  format: YuvFormat,
+// An axis of samples, each of which serves `px` of the picture.
+function samplesTable(axis: SourceAxis, px: number, filter: ResampleFilter, name: 'columns' | 'rows'): ResampleTable {
+  const { first, count } = samplesOf(axis, px);
+  const start = axis.offset / px - first;
+  const extent = axis.length / px;
+  const table = isAntialias(filter)
+    ? antialiasTable(count, axis.resized, extent, start, filter)
+    : planeTable(count, extent, axis.resized, name, start);
+  return shownPart(table, axis);
+}
+
+// All samples that serve a px of the axis.
+function samplesOf({ offset, length }: SourceAxis, px: number): { first: number; count: number } {
+  const first = Math.floor(offset / px);
+  return { first, count: Math.ceil((offset + length) / px) - first };
+}
+
+// Where the samples of each kind are: the plane, the first byte of them in it, the bytes from one to the next, and the px each serves.
+const [luma, quarter] = [
+  { plane: 0, byte: 0, step: 1, across: 1, down: 1 },
+  { plane: 1, byte: 0, step: 1, across: 2, down: 2 },
+];
+const places: Readonly<Record<YuvFormat, readonly [Place, Place, Place]>> = {
+  I420: [luma, quarter, { ...quarter, plane: 2 }],
+  I422: [luma, { ...quarter, down: 1 }, { ...quarter, plane: 2, down: 1 }],
+  I444: [luma, { ...luma, plane: 1 }, { ...luma, plane: 2 }],
+  NV12: [luma, { ...quarter, step: 2 }, { ...quarter, step: 2, byte: 1 }],
+  NV21: [luma, { ...quarter, step: 2, byte: 1 }, { ...quarter, step: 2 }],
+  YUY2: [{ ...luma, step: 2 }, packedChroma(1), packedChroma(3)],
+  UYVY: [{ ...luma, step: 2, byte: 1 }, packedChroma(0), packedChroma(2)],
+};
+
+type Place = typeof luma;
+
+function packedChroma(byte: number): Place {
+  return { plane: 0, byte, step: 4, across: 2, down: 1 };
+}
+
+function samplePlane(
+  { plane, byte, step, across, down }: Place,
   planes: readonly PlaneLayout[],
-  width: number,
-  height: number,
-): PlanarPart['planes'] {
-  const shapes: readonly PlaneFormat[] = pixelFormats[format];
-  // The place of each kind: plane, and byte in a group of it.
-  const places = (
-    {
-      I420: [
-        [0, 0],
-        [1, 0],
-        [2, 0],
-      ],
-      NV12: [
-        [0, 0],
-        [1, 0],
-        [1, 1],
-      ],
-    } as const
-  )[format];
-  const [luma, u, v] = places.map(([plane, byte]) => {
-    const { bytes, across, down } = shapes[plane];
-    return {
-      offset: planes[plane].offset + byte,
-      stride: planes[plane].stride,
-      step: bytes,
-      width: Math.ceil(width / across),
-      height: Math.ceil(height / down),
-    };
-  });
-  return [luma, u, v];
+  axes: SourceAxes,
+): SamplePlane {
+  const { offset, stride } = planes[plane];
+  const columns = samplesOf(axes.columns, across);
+  const rows = samplesOf(axes.rows, down);
+  return {
+    offset: offset + byte + rows.first * stride + columns.first * step,
+    stride,
+    step,
+    width: columns.count,
+    height: rows.count,
+  };
 }

@@ -104,16 +104,22 @@ function pairTable(from: number, samples: [number, number][], axis: 'columns' | 
 
 /**
  * Columns and rows of `bilinear` on a plane of a YUV picture: pixel centres at half px, and no rounding in between,
- * where {@link bilinearTable} rounds as OpenCV does. `from` samples are there, and the picture is `extent` of them wide:
- * half a sample less where chroma goes past an odd side. Columns have two weights of 14 bits, `first + 2 ≤ max(from, 2)`.
+ * where {@link bilinearTable} rounds as OpenCV does. `from` samples are there, and the picture is `extent` of them wide,
+ * from `start` on: half a sample less where chroma goes past an odd side, half a sample later where a region begins between two. Columns have two weights of 14 bits, `first + 2 ≤ max(from, 2)`.
  * Rows have the weight of the first row, 15 bits and below 2^15, what it leaves to the second being that one's; they name
  * rows outside the picture (−1 or `from`), which the kernel clamps.
  */
-export function planeTable(from: number, extent: number, to: number, axis: 'columns' | 'rows'): ResampleTable {
+export function planeTable(
+  from: number,
+  extent: number,
+  to: number,
+  axis: 'columns' | 'rows',
+  start = 0,
+): ResampleTable {
   const first = new Int32Array(to);
   const weights = new Int32Array(to * 2);
   for (let i = 0; i < to; i++) {
-    const centre = ((i + 0.5) * extent) / to - 0.5;
+    const centre = start + ((i + 0.5) * extent) / to - 0.5;
     let index = Math.floor(centre);
     let fraction = centre - index;
     if (axis === 'rows') {

@@ -1,7 +1,7 @@
 import { LayoutMatch } from '../core/layout-match.js';
 import { type FrameLayout, measureLayout } from '../core/pixel-format.js';
 import type { PreprocessSpec } from '../core/preprocess-spec.js';
-import { planPicture } from './picture-plan.js';
+import { planPicture, wholePicture } from './picture-plan.js';
 import { ReferencePreprocess } from './reference/preprocess.js';
 
 /**
@@ -19,7 +19,7 @@ export class RgbPicture {
       const { strideBytes } = measureLayout(frame);
       const layout: FrameLayout = { format, codedWidth: width, codedHeight: height, strideBytes, planes, colorSpace };
       this.#reference = new ReferencePreprocess(
-        planPicture(layout, { ...ownSize, width, height }, { left: 0, top: 0, width, height }),
+        planPicture(layout, { ...ownSize, width, height }, wholePicture(width, height)),
       );
       this.#match = new LayoutMatch(layout);
     }
@@ -28,6 +28,8 @@ export class RgbPicture {
 }
 
 const ownSize: Omit<PreprocessSpec, 'width' | 'height'> = {
+  rotation: 0,
+  mirror: false,
   resize: 'stretch',
   align: 'top-left',
   rounding: 'round',

@@ -109,7 +109,8 @@ export class SupervisedIntake implements Intake {
     if (life !== this.#shifted) {
       this.#shifted = life;
       this.#shift = 0;
-      if (last && frame.timestamp <= last.timestamp) {
+      // A camera may show its newest frame to the new reader once more: that is no time begun anew.
+      if (last && frame.timestamp < last.timestamp) {
         const passed = Math.max(1, Math.round((frame.captureTime - last.captureTime) * 1000));
         this.#shift = last.timestamp + passed - frame.timestamp;
       }

@@ -193,7 +193,7 @@ describeWithChromium('a camera that has its troubles, in Chromium', () => {
     expect(info?.queue).toBe('latest');
   });
 
-  it('goes on when its worker is replaced: it is not opened anew, ids and times ascend', async () => {
+  it('goes on when its worker is replaced: it is not opened anew, ids ascend and times never go back', async () => {
     await using page = await openPage(chromium, site);
     const plan: Plan = { after: { 10: 'close', 20: 'throw', 30: 'block', 40: 'close' }, results: 60 };
     const { error, results, faults, health, stats, workers } = await page.inPage<Story>(
@@ -208,7 +208,8 @@ describeWithChromium('a camera that has its troubles, in Chromium', () => {
     expect([workers, stats?.restarts]).toEqual([5, 4]);
     for (let i = 1; i < results.length; i++) {
       expect(results[i].frame).toBeGreaterThan(results[i - 1].frame);
-      expect(results[i].timestamp).toBeGreaterThan(results[i - 1].timestamp);
+      // A camera may repeat a frame; never does it go back.
+      expect(results[i].timestamp).toBeGreaterThanOrEqual(results[i - 1].timestamp);
     }
     const seen = new Set(results.map(({ frame }) => frame));
     expect(faults.filter(({ frame }) => seen.has(frame))).toEqual([]);

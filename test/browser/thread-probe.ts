@@ -1,16 +1,17 @@
 import type { CDPSession, Page } from 'playwright-core';
+import type { Census } from './site/thread-census.js';
 
 /** What one thread of a page holds, after its garbage was collected. */
-export interface ThreadHoldings {
+export interface ThreadHoldings extends Census {
   /** `page`, or the name or address of a worker. */
   thread: string;
   /** JavaScript objects in use, in bytes. */
   heapBytes: number;
-  /** All WebAssembly memories that are reachable, in bytes. */
-  wasmBytes: number;
-  /** Frames and pictures of the browser that are not closed. */
-  videoFrames: number;
-  bitmaps: number;
+}
+
+interface Answer {
+  result?: unknown;
+  error?: { message: string };
 }
 
 interface Thread {
@@ -18,23 +19,14 @@ interface Thread {
   send<T>(method: string, params?: object): Promise<T>;
 }
 
-type RemoteObject = { result: { objectId: string; value?: unknown } };
-
-// What counts of each kind of object: its size in bytes, or whether it is open.
-const measures: Record<'wasmBytes' | 'videoFrames' | 'bitmaps', { prototype: string; sum: string }> = {
-  wasmBytes: { prototype: 'WebAssembly.Memory', sum: 'each.buffer.byteLength' },
-  videoFrames: { prototype: 'VideoFrame', sum: '(each.codedWidth > 0 ? 1 : 0)' },
-  bitmaps: { prototype: 'ImageBitmap', sum: '(each.width > 0 ? 1 : 0)' },
-};
-
 /**
- * Looks into the heaps of a page and of its workers through Chromium's debugger: it finds what is reachable, whether or
- * not our own counters know of it.
+ * Measures the heaps of a page and of its workers through Chromium's debugger, and takes their census. (The debugger could
+ * find all objects of a class by itself, but that ends a worker in which WebAssembly runs.)
  */
 export class ThreadProbe {
   readonly #session: CDPSession;
   readonly #workers = new Map<string, Thread>();
-  readonly #waiting = new Map<number, (message: { result?: unknown; error?: { message: string } }) => void>();
+  readonly #waiting = new Map<number, { sessionId: string; settle(message: Answer): void }>();
   #sent = 0;
 
   private constructor(session: CDPSession) {
@@ -48,10 +40,15 @@ export class ThreadProbe {
     });
     session.on('Target.detachedFromTarget', ({ sessionId }) => {
       this.#workers.delete(sessionId);
+      for (const [id, { sessionId: asked, settle }] of this.#waiting) {
+        if (asked !== sessionId) continue;
+        this.#waiting.delete(id);
+        settle({ error: { message: 'the worker has ended' } });
+      }
     });
     session.on('Target.receivedMessageFromTarget', ({ message }) => {
       const answer = JSON.parse(message);
-      this.#waiting.get(answer.id)?.(answer);
+      this.#waiting.get(answer.id)?.settle(answer);
       this.#waiting.delete(answer.id);
     });
   }
@@ -83,10 +80,11 @@ export class ThreadProbe {
   #sendTo(sessionId: string, method: string, params: object = {}): Promise<unknown> {
     const id = ++this.#sent;
     const answer = new Promise<unknown>((resolve, reject) => {
-      this.#waiting.set(id, ({ result, error }) => {
+      const settle = ({ result, error }: Answer) => {
         if (error) reject(new Error(`${method}: ${error.message}`));
         else resolve(result);
-      });
+      };
+      this.#waiting.set(id, { sessionId, settle });
     });
     const message = JSON.stringify({ id, method, params });
     return this.#session.send('Target.sendMessageToTarget', { sessionId, message }).then(() => answer);
@@ -94,27 +92,14 @@ export class ThreadProbe {
 }
 
 async function examine({ name, send }: Thread): Promise<ThreadHoldings> {
-  // Twice: what a finaliser of the first lets go, the second collects.
-  for (let i = 0; i < 2; i++) await send('HeapProfiler.collectGarbage');
+  // What is dead is neither counted nor held by the census; twice, because a finaliser may let something go.
+  await send('HeapProfiler.collectGarbage');
+  const { result } = await send<{ result: { value?: Census } }>('Runtime.evaluate', {
+    expression: 'globalThis.takeCensus?.()',
+    returnByValue: true,
+  });
+  if (!result.value) throw new Error(`${name} takes no census: import thread-census.ts before all else there`);
+  await send('HeapProfiler.collectGarbage');
   const { usedSize: heapBytes } = await send<{ usedSize: number }>('Runtime.getHeapUsage');
-  const holdings: ThreadHoldings = { thread: name, heapBytes, wasmBytes: 0, videoFrames: 0, bitmaps: 0 };
-  const objectGroup = 'thread-probe';
-  for (const [measure, { prototype, sum }] of Object.entries(measures)) {
-    const { result } = await send<RemoteObject>('Runtime.evaluate', {
-      expression: `globalThis.${prototype}?.prototype ?? Object.create(null)`,
-      objectGroup,
-    });
-    const { objects } = await send<{ objects: { objectId: string } }>('Runtime.queryObjects', {
-      prototypeObjectId: result.objectId,
-      objectGroup,
-    });
-    const total = await send<RemoteObject>('Runtime.callFunctionOn', {
-      objectId: objects.objectId,
-      functionDeclaration: `function () { return this.reduce((sum, each) => sum + ${sum}, 0); }`,
-      returnByValue: true,
-    });
-    holdings[measure as keyof typeof measures] = total.result.value as number;
-  }
-  await send('Runtime.releaseObjectGroup', { objectGroup });
-  return holdings;
+  return { thread: name, heapBytes, ...result.value };
 }

@@ -22,7 +22,8 @@ describeWith('wasm/kernels.wasm', available, 'Emscripten 3.1.6 (emcc)', () => {
     } finally {
       rmSync(out, { recursive: true });
     }
-  });
+    // A compiler on a busy machine.
+  }, 240_000);
 });
 
 it('wasm/kernels.wasm asks nothing of its host', () => {

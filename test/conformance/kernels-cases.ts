@@ -69,7 +69,8 @@ interface Parts {
 
 function pictureCase(parts: Parts, random: () => number): PictureCase {
   const { format, width, height, extra, spec, fill, matrix, fullRange } = parts;
-  const strideBytes = width * pixelFormats[format][0].bytes + extra;
+  const { bytes, across } = pixelFormats[format][0];
+  const strideBytes = Math.ceil(width / across) * bytes + extra;
   const layout: FrameLayout = { format, codedWidth: width, codedHeight: height, strideBytes };
   if (isYuvFormat(format)) {
     layout.colorSpace = { matrix, fullRange };
@@ -79,7 +80,7 @@ function pictureCase(parts: Parts, random: () => number): PictureCase {
   for (let i = 0; i < source.length; i++) source[i] = fill === 'random' ? pixel(random()) : fill;
   const placement = parts.placement ?? planLetterbox(width, height, spec).placement;
   const id = [
-    `${format}+${extra} ${width}x${height} → ${spec.width}x${spec.height} ${spec.resize} ${spec.align} ${spec.rounding}`,
+    `${format}+${extra} ${width}x${height} ${geometry(spec)} → ${spec.width}x${spec.height} ${spec.resize} ${spec.align} ${spec.rounding}`,
     ...(isYuvFormat(format) ? [`${matrix} ${fullRange ? 'full' : 'limited'}`] : []),
     ...(spec.before ? [`before ${JSON.stringify(spec.before).slice(0, 100)}`] : []),
     `${spec.filter} ${spec.colorOrder} ${spec.layout} ${spec.dataType} ×${spec.scale} −${spec.mean} /${spec.std} pad ${spec.pad} ${fill}`,
@@ -87,12 +88,17 @@ function pictureCase(parts: Parts, random: () => number): PictureCase {
   return { id, plan: planPicture(layout, spec, placement), source };
 }
 
+function geometry({ region, rotation, mirror, shorterSide, levels }: PreprocessSpec): string {
+  const parts = [region && Object.values(region), rotation, mirror && 'mirror', shorterSide, levels];
+  return parts.filter(Boolean).join('/');
+}
+
 // Chroma before luma, with gaps, and rows longer than they must be.
 function scatterPlanes(layout: FrameLayout, gap: number): NonNullable<FrameLayout['planes']> {
   const tight = measureLayout(layout).planes ?? [];
   let end = gap;
   const planes = tight.map(({ stride }, i) => {
-    const rows = i === 0 ? layout.codedHeight : Math.ceil(layout.codedHeight / 2);
+    const rows = Math.ceil(layout.codedHeight / pixelFormats[layout.format][i].down);
     return { stride: i === 0 ? stride : stride + gap, rows, offset: 0 };
   });
   for (const plane of planes.toReversed()) {
@@ -145,7 +151,9 @@ export function pictureCases(): PictureCase[] {
   for (const filter of resampleFilters) {
     const own = formats.filter((format) => filtersOf(format).includes(filter));
     for (let from = 1; from <= 17; from++) {
-      for (let to = 1; to <= 17; to++) {
+      // All pairs for the two kernels with the most branches, every third one for the others.
+      const sparse = filter !== 'bilinear' && filter !== 'bilinear-antialias';
+      for (let to = sparse ? 1 + (from % 3) : 1; to <= 17; to += sparse ? 3 : 1) {
         const spec = make({ width: to, height: 18 - to, resize: 'stretch', filter });
         add({
           format: own[(from + to) % own.length],
@@ -210,7 +218,9 @@ export function pictureCases(): PictureCase[] {
           add({ format, width: 50, height: 31, extra: 0, spec, fill: 'random', matrix, fullRange });
         }
       }
-      for (let to = 1; to <= 40; to += 1 + (to >> 3)) {
+      // The filters that differ in their numbers only have these cases once.
+      const most = filter === 'bilinear' || filter === 'bilinear-antialias' ? 40 : 4;
+      for (let to = 1; to <= most; to += 1 + (to >> 3)) {
         for (const factor of [0.4, 1, 1.5, 3.2, 4.6, 7, 15]) {
           const width = Math.ceil(to * factor) + (to % 2);
           const height = Math.ceil(5 * factor) + (to % 3);
@@ -275,6 +285,52 @@ export function pictureCases(): PictureCase[] {
       add({ format: packed[(i + width) % packed.length], width, height, extra: 3, spec, fill: 'random' });
     }
   });
+  // Turned, mirrored and cut, every way of it with every format and output; regions that begin and end between two chroma samples.
+  for (const [index, format] of formats.entries()) {
+    for (const rotation of [0, 90, 180, 270] as const) {
+      for (const mirror of [false, true]) {
+        for (const [resize, to] of [
+          ['letterbox', 24],
+          ['stretch', 9],
+          ['crop', 17],
+        ] as const) {
+          const turn = rotation / 90 + index;
+          const spec = make({
+            ...{ rotation, mirror, resize, width: to, height: 14, pad: 9, filter: oneOf(filtersOf(format)) },
+            ...{ layout: turn % 3 ? 'nchw' : 'nhwc', dataType: (['float32', 'uint8', 'float16'] as const)[to % 3] },
+            ...(turn % 2 && { region: { x: 1 + (index % 3), y: 3, width: 12 + turn, height: 17 } }),
+            ...(turn % 4 === 0 && !isYuvFormat(format) && { before: { median: 3, blur: { kind: 'box', size: 5 } } }),
+            ...(turn % 4 === 3 && !isYuvFormat(format) && { before: { tones: { stretch: [5, 5] } } }),
+          });
+          add({
+            format,
+            width: 34,
+            height: 23,
+            extra: mirror ? 3 : 0,
+            spec,
+            fill: 'random',
+            matrix: 'bt709',
+            fullRange: true,
+          });
+        }
+      }
+    }
+  }
+  for (const levels of [
+    [0, 65535],
+    [100, 4095],
+    [0, 1],
+    [65000, 65535],
+  ]) {
+    add({
+      format: 'GRAY16',
+      width: 30,
+      height: 8,
+      extra: 2,
+      spec: make({ width: 17, height: 5, levels, dataType: 'uint8' }),
+      fill: 'random',
+    });
+  }
   // Pads large enough to be copied in pieces.
   for (const [width, height] of [
     [300, 9],

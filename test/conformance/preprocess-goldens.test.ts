@@ -7,7 +7,7 @@ import { type ResampleFilter, resampleFilters } from '../../src/core/resample-fi
 import type { Kernels } from '../../src/kernels/kernels.js';
 import { loadKernels } from '../../src/kernels/load-kernels.node.js';
 import { openPictureKernel } from '../../src/kernels/picture-kernel.js';
-import { planPicture } from '../../src/kernels/picture-plan.js';
+import { planPicture, wholePicture } from '../../src/kernels/picture-plan.js';
 import { float16Bits } from '../../src/kernels/reference/float16.js';
 import { createPlan } from '../../src/preprocess/plan.js';
 import { describeEachTier } from '../kernel-tiers.js';
@@ -124,7 +124,13 @@ describeEachTier(
       const input: PreprocessSpecInput = { width, height, filter, dataType: 'uint8', layout: 'nhwc' };
       const layout = { format: 'RGB', codedWidth, codedHeight, strideBytes: codedWidth * 3 } as const;
       const region = { left, top, width: right - left, height: bottom - top };
-      const placement = { left: 0, top: 0, width, height };
+      const placement = {
+        ...wholePicture(codedWidth, codedHeight),
+        width,
+        height,
+        resizedWidth: width,
+        resizedHeight: height,
+      };
       const plan = planPicture(layout, parse(preprocessSpecSchema, input, 'spec'), placement, region);
       const kernel = openPictureKernel(kernels, plan);
       const data = new Uint8Array(width * height * 3);

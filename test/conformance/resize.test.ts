@@ -6,7 +6,7 @@ import type { ResampleFilter } from '../../src/core/resample-filter.js';
 import type { Kernels } from '../../src/kernels/kernels.js';
 import { loadKernels } from '../../src/kernels/load-kernels.node.js';
 import { openPictureKernel } from '../../src/kernels/picture-kernel.js';
-import { planPicture } from '../../src/kernels/picture-plan.js';
+import { planPicture, wholePicture } from '../../src/kernels/picture-plan.js';
 import { assetPath, assetRoot, describeWithAssets, haveAssets } from '../assets.js';
 import { describeEachTier } from '../kernel-tiers.js';
 import { type OnnxNode, type OnnxTensor, readOnnxNode, readOnnxTensor } from '../onnx-proto.js';
@@ -142,7 +142,12 @@ describeWithAssets("ONNX's Resize tests", () => {
         const spec = parse(preprocessSpecSchema, { width, height, filter, resize: 'stretch' }, 'spec');
         const [columns, rows] = [intervalOf(test, 3), intervalOf(test, 2)];
         const region = { left: columns.start, top: rows.start, width: columns.extent, height: rows.extent };
-        const plan = planPicture(layout, spec, { left: 0, top: 0, width, height }, region);
+        const plan = planPicture(
+          layout,
+          spec,
+          { ...wholePicture(codedWidth, codedHeight), width, height, resizedWidth: width, resizedHeight: height },
+          region,
+        );
         const kernel = openPictureKernel(kernels, plan);
         const output = new Float32Array(3 * width * height);
         kernel.run(source, output);

@@ -1,10 +1,11 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { parse } from '../../src/core/parse.js';
 import { colorMatrices, type FrameLayout, measureLayout } from '../../src/core/pixel-format.js';
 import { preprocessSpecSchema } from '../../src/core/preprocess-spec.js';
-import { type Kernels, kernelTiers } from '../../src/kernels/kernels.js';
+import type { Kernels } from '../../src/kernels/kernels.js';
 import { loadKernels } from '../../src/kernels/load-kernels.node.js';
 import { createPlan } from '../../src/preprocess/plan.js';
+import { describeEachTier } from '../kernel-tiers.js';
 import { type RealPlane, resizedSample, yuvToRgb } from '../yuv-formula.js';
 import { randomNumbers, seed } from './kernels-cases.js';
 
@@ -101,41 +102,44 @@ function worst(tensor: Float32Array, [width, height]: Size, real: (x: number, y:
   return most;
 }
 
-describe.each(kernelTiers)('YUV on %s', (tier) => {
-  let kernels: Kernels;
-  beforeAll(async () => {
-    kernels = await loadKernels({ tier });
-  });
+describeEachTier(
+  (tier) => `YUV on ${tier}`,
+  (tier) => {
+    let kernels: Kernels;
+    beforeAll(async () => {
+      kernels = await loadKernels({ tier });
+    });
 
-  it.each(['I420', 'NV12'] as const)('%s by bilinear is within 1 of real numbers, chroma centred', (format) => {
-    for (const space of spaces) {
-      for (const [from, to] of sizes) {
-        const { layout, data, planes } = makeFrame(format, from, space);
-        const tensor = resize(kernels, layout, data, to, 'bilinear');
-        const distance = worst(tensor, to, (x, y) => {
-          const sample = (which: number) => {
-            const part = which === 0 ? 1 : 2;
-            return resizedSample(planes[which], [from[0] / part, from[1] / part], to, x, y);
-          };
-          return yuvToRgb(space, sample(0), sample(1), sample(2));
-        });
-        expect(distance, `${JSON.stringify(space)} ${from} → ${to}`).toBeLessThan(1);
+    it.each(['I420', 'NV12'] as const)('%s by bilinear is within 1 of real numbers, chroma centred', (format) => {
+      for (const space of spaces) {
+        for (const [from, to] of sizes) {
+          const { layout, data, planes } = makeFrame(format, from, space);
+          const tensor = resize(kernels, layout, data, to, 'bilinear');
+          const distance = worst(tensor, to, (x, y) => {
+            const sample = (which: number) => {
+              const part = which === 0 ? 1 : 2;
+              return resizedSample(planes[which], [from[0] / part, from[1] / part], to, x, y);
+            };
+            return yuvToRgb(space, sample(0), sample(1), sample(2));
+          });
+          expect(distance, `${JSON.stringify(space)} ${from} → ${to}`).toBeLessThan(1);
+        }
       }
-    }
-  });
+    });
 
-  it.each(['I420', 'NV12'] as const)("%s antialiased is within 1 of the matrix on Pillow's planes", (format) => {
-    for (const space of spaces) {
-      for (const [from, to] of sizes.filter(([size]) => size.every((side) => side % 2 === 0))) {
-        const { layout, data, planes } = makeFrame(format, from, space);
-        const tensor = resize(kernels, layout, data, to, 'bilinear-antialias');
-        const resized = planes.map((plane) => pillowPlane(kernels, plane, to));
-        const distance = worst(tensor, to, (x, y) => {
-          const [luma, u, v] = resized.map((plane) => plane.at(x, y));
-          return yuvToRgb(space, luma, u, v);
-        });
-        expect(distance, `${JSON.stringify(space)} ${from} → ${to}`).toBeLessThan(1);
+    it.each(['I420', 'NV12'] as const)("%s antialiased is within 1 of the matrix on Pillow's planes", (format) => {
+      for (const space of spaces) {
+        for (const [from, to] of sizes.filter(([size]) => size.every((side) => side % 2 === 0))) {
+          const { layout, data, planes } = makeFrame(format, from, space);
+          const tensor = resize(kernels, layout, data, to, 'bilinear-antialias');
+          const resized = planes.map((plane) => pillowPlane(kernels, plane, to));
+          const distance = worst(tensor, to, (x, y) => {
+            const [luma, u, v] = resized.map((plane) => plane.at(x, y));
+            return yuvToRgb(space, luma, u, v);
+          });
+          expect(distance, `${JSON.stringify(space)} ${from} → ${to}`).toBeLessThan(1);
+        }
       }
-    }
-  });
-});
+    });
+  },
+);

@@ -23,7 +23,7 @@ export class ReferencePlanar {
   constructor(plan: PicturePlan, planar: PlanarPart) {
     this.#plan = plan;
     this.#planar = planar;
-    this.#rows = Array.from({ length: 6 }, () => new Int32Array(plan.placement.width));
+    this.#rows = Array.from({ length: 6 }, () => new Int32Array(plan.columns.first.length));
   }
 
   /** Row `y` of the resized picture as RGB px from `at` on. */

@@ -8,9 +8,10 @@ import { clip, roundToByte } from './round.js';
 /**
  * The oracle of the preprocessing kernels: slow, obvious TypeScript that every other spelling must equal bit for bit.
  *
- * The steps before the resize: {@link ReferenceBefore}. Then, per row of the tensor, with x in RGB order, k a weight, and by the method of the plan's filter:
+ * A sample of `GRAY16` is made 8 bits first, see {@link PicturePlan.levels}; then the steps before the resize, {@link ReferenceBefore}. Then,
+ * per row of the tensor, with x in RGB order, k a weight, and by the method of the plan's filter:
  * - *horizontal*: `bilinear` `S = Σ k·x` (11-bit weights), kept as `S >> 4`; `antialias` `(Σ k·x + 2^21) >> 22` (22-bit weights), clipped
- *   to 0 … 255; `nearest` x; `float` `Σ k·x` from the first tap to the last, each product and each sum rounded to float32.
+ *   to 0 … 255; `nearest` x; `float` `Σ k·x` from the first tap to the last, each product and each sum rounded to float32;
  *   `blend` `a + (b − a)·k` of two px, each step rounded to float32.
  * - *vertical*: `bilinear` `((a·S₀ >> 16) + (b·S₁ >> 16) + 2) >> 2`; the others as horizontal. Rows outside the picture are the
  *   nearest row inside. `float` and `blend` with a rounding: {@link roundToByte}.
@@ -32,21 +33,25 @@ export class ReferencePreprocess {
   constructor(plan: PicturePlan) {
     this.#plan = plan;
     this.#planar = plan.planar && new ReferencePlanar(plan, plan.planar);
-    const { codedWidth, codedHeight } = plan.source;
-    this.#before = plan.before && new ReferenceBefore(plan.before, codedWidth, codedHeight);
-    this.#picture = new Uint8Array(plan.before ? codedWidth * codedHeight * 3 : 0);
+    const { regionWidth, regionHeight } = plan;
+    this.#before = plan.before && new ReferenceBefore(plan.before, regionWidth, regionHeight);
+    this.#picture = new Uint8Array(plan.before ? regionWidth * regionHeight * 3 : 0);
     const real = plan.method === 'float' || plan.method === 'blend';
     const Line = real ? Float32Array : Int32Array;
-    this.#lines = Array.from({ length: plan.rows.taps }, () => new Line(plan.placement.width * 3));
+    this.#lines = Array.from({ length: plan.rows.taps }, () => new Line(plan.columns.first.length * 3));
     this.#lineRows = new Int32Array(plan.rows.taps);
     const Row = real && !plan.rounding ? Float32Array : Uint8Array;
-    this.#row = new Row(plan.tensorWidth * 3);
+    this.#row = new Row((plan.turned ? plan.tensorHeight : plan.tensorWidth) * 3);
   }
 
   /** Reads pixels in the plan's source layout, writes a whole tensor. */
   run(source: Uint8Array, output: Float32Array | Uint16Array | Uint8Array): void {
-    const { rows, placement, tensorWidth, tensorHeight, pad } = this.#plan;
-    const { top, height } = placement;
+    const { rows, placement, turned, tensorWidth, tensorHeight, pad } = this.#plan;
+    // Of a turned picture, a row here is a column of the tensor.
+    const [left, top, rowWidth, rowCount] = turned
+      ? [placement.top, placement.left, tensorHeight, tensorWidth]
+      : [placement.left, placement.top, tensorWidth, tensorHeight];
+    const height = rows.first.length;
     if (this.#before) {
       this.#unpack(source);
       this.#before.run(this.#picture);
@@ -56,61 +61,62 @@ export class ReferencePreprocess {
     for (let y = 0; y < top; y++) this.#packRow(y, output);
     for (let y = 0; y < height; y++) {
       if (this.#planar) {
-        this.#planar.row(source, y, this.#row as Uint8Array, placement.left * 3);
+        this.#planar.row(source, y, this.#row as Uint8Array, left * 3);
       } else {
-        const pixels = this.#before ? this.#picture : source;
-        for (let tap = 0; tap < rows.taps; tap++) this.#keepLine(pixels, this.#rowInside(rows.first[y] + tap));
-        this.#vertical(y);
+        for (let tap = 0; tap < rows.taps; tap++) this.#keepLine(source, this.#rowInside(rows.first[y] + tap));
+        this.#vertical(y, left * 3);
       }
       this.#packRow(top + y, output);
     }
-    this.#row.fill(pad, 0, tensorWidth * 3);
-    for (let y = top + height; y < tensorHeight; y++) this.#packRow(y, output);
+    this.#row.fill(pad, 0, rowWidth * 3);
+    for (let y = top + height; y < rowCount; y++) this.#packRow(y, output);
   }
 
   #unpack(source: Uint8Array): void {
-    const { format, codedWidth, strideBytes } = this.#plan.source;
+    const { source: layout, regionWidth, regionOffset, levels } = this.#plan;
+    const { format, strideBytes } = layout;
     const pixelBytes = bytesPerPixel[format as PackedFormat];
     for (let i = 0; i < this.#picture.length; i++) {
-      const [x, y] = [Math.floor(i / 3) % codedWidth, Math.floor(i / 3 / codedWidth)];
-      this.#picture[i] = source[y * strideBytes + x * pixelBytes + byteOf(format, i % 3)];
+      const [x, y] = [Math.floor(i / 3) % regionWidth, Math.floor(i / 3 / regionWidth)];
+      const at = regionOffset + y * strideBytes + x * pixelBytes + byteOf(format, i % 3);
+      this.#picture[i] = valueAt(source, at, levels);
     }
   }
 
   #rowInside(row: number): number {
-    return Math.max(0, Math.min(row, this.#plan.source.codedHeight - 1));
+    return Math.max(0, Math.min(row, this.#plan.regionHeight - 1));
   }
 
   #keepLine(source: Uint8Array, row: number): void {
     const slot = row % this.#lines.length;
     if (this.#lineRows[slot] === row) return;
     this.#lineRows[slot] = row;
-    const { source: layout, columns, placement, method } = this.#plan;
-    const { codedWidth } = layout;
-    const format = this.#before ? 'RGB' : layout.format;
-    const strideBytes = this.#before ? codedWidth * 3 : layout.strideBytes;
+    const { source: layout, columns, method, regionWidth, regionOffset } = this.#plan;
+    const [pixels, format, levels] = this.#before
+      ? [this.#picture, 'RGB' as const, undefined]
+      : [source, layout.format, this.#plan.levels];
+    const start = this.#before ? row * regionWidth * 3 : regionOffset + row * layout.strideBytes;
     const pixelBytes = bytesPerPixel[format as PackedFormat];
     const line = this.#lines[slot];
-    const start = row * strideBytes;
-    for (let x = 0; x < placement.width; x++) {
+    for (let x = 0; x < columns.first.length; x++) {
       for (let channel = 0; channel < 3; channel++) {
-        const byte = byteOf(format, channel);
-        const at = start + columns.first[x] * pixelBytes + byte;
+        const at = start + columns.first[x] * pixelBytes + byteOf(format, channel);
         // A table for a picture narrower than its taps reaches past the row, with weight 0.
-        const taps = Math.min(columns.taps, codedWidth - columns.first[x]);
+        const taps = Math.min(columns.taps, regionWidth - columns.first[x]);
         let sum = 0;
         if (method === 'nearest') {
-          sum = source[at];
+          sum = valueAt(pixels, at, levels);
         } else if (method === 'blend') {
-          sum = blend(source[at], source[at + (taps - 1) * pixelBytes], columns.weights[2 * x + 1]);
+          const next = valueAt(pixels, at + (taps - 1) * pixelBytes, levels);
+          sum = blend(valueAt(pixels, at, levels), next, columns.weights[2 * x + 1]);
         } else if (method === 'float') {
           for (let tap = 0; tap < taps; tap++) {
-            const product = Math.fround(columns.weights[x * columns.taps + tap] * source[at + tap * pixelBytes]);
-            sum = Math.fround(sum + product);
+            const weight = columns.weights[x * columns.taps + tap];
+            sum = Math.fround(sum + Math.fround(weight * valueAt(pixels, at + tap * pixelBytes, levels)));
           }
         } else {
           for (let tap = 0; tap < taps; tap++) {
-            sum += columns.weights[x * columns.taps + tap] * source[at + tap * pixelBytes];
+            sum += columns.weights[x * columns.taps + tap] * valueAt(pixels, at + tap * pixelBytes, levels);
           }
           sum = method === 'bilinear' ? sum >> 4 : clip((sum + 0x200000) >> 22);
         }
@@ -119,10 +125,9 @@ export class ReferencePreprocess {
     }
   }
 
-  #vertical(y: number): void {
-    const { rows, placement, method, rounding } = this.#plan;
-    const count = placement.width * 3;
-    const into = placement.left * 3;
+  #vertical(y: number, into: number): void {
+    const { rows, columns, method, rounding } = this.#plan;
+    const count = columns.first.length * 3;
     for (let i = 0; i < count; i++) {
       let sum = method === 'bilinear' ? 2 : method === 'antialias' ? 0x200000 : 0;
       for (let tap = 0; tap < rows.taps; tap++) {
@@ -145,12 +150,15 @@ export class ReferencePreprocess {
   }
 
   #packRow(y: number, output: Float32Array | Uint16Array | Uint8Array): void {
-    const { tensorWidth, tensorHeight, layout, dataType, colorOrder, gain, offset } = this.#plan;
+    const { tensorWidth, tensorHeight, turned, layout, dataType, colorOrder, gain, offset } = this.#plan;
+    const nchw = layout === 'nchw';
+    // Elements from one px to the one right of it, and to the one below.
+    const [across, down] = [nchw ? 1 : 3, tensorWidth * (nchw ? 1 : 3)];
+    const [start, step] = turned ? [y * across, down] : [y * down, across];
     for (let channel = 0; channel < 3; channel++) {
       const from = colorOrder === 'bgr' ? 2 - channel : channel;
-      let at = layout === 'nchw' ? (channel * tensorHeight + y) * tensorWidth : y * tensorWidth * 3 + channel;
-      const step = layout === 'nchw' ? 1 : 3;
-      for (let x = 0; x < tensorWidth; x++) {
+      let at = start + channel * (nchw ? tensorWidth * tensorHeight : 1);
+      for (let x = 0; x < (turned ? tensorHeight : tensorWidth); x++) {
         const value = this.#row[x * 3 + from];
         if (dataType === 'uint8') {
           output[at] = value;
@@ -166,8 +174,15 @@ export class ReferencePreprocess {
 
 // Where a px has R, G or B.
 function byteOf(format: PixelFormat, channel: number): number {
-  if (format === 'GRAY8') return 0;
+  if (format === 'GRAY8' || format === 'GRAY16') return 0;
   return format === 'BGR' || format === 'BGRA' || format === 'BGRX' ? 2 - channel : channel;
+}
+
+// A byte, or a sample of 16 bits as one.
+function valueAt(source: Uint8Array, at: number, levels: PicturePlan['levels']): number {
+  if (!levels) return source[at];
+  const sample = source[at] | (source[at + 1] << 8);
+  return Math.trunc(clip(Math.fround(Math.fround(sample * levels.gain) + levels.offset)));
 }
 
 function blend(a: number, b: number, share: number): number {

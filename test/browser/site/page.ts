@@ -1,3 +1,4 @@
+import './thread-census.js';
 import { callScript, type ScriptAnswer, type ScriptCall } from './script-call.js';
 
 declare global {

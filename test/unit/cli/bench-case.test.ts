@@ -26,7 +26,7 @@ describe('selectBenchCases', () => {
     expect(nv12.sourceBytes).toBe(66 * 48 * 1.5);
     expect(nv12.tensorBytes).toBe(32 * 32 * 3 * 2);
     expect(small.spec.scale).toBe(1);
-    expect(small.plan.placement).toEqual({ left: 0, top: 0, width: 4, height: 3 });
+    expect(small.plan.placement).toMatchObject({ left: 0, top: 0, width: 4, height: 3 });
   });
 
   it('takes patterns, and each case once', () => {

@@ -4,6 +4,7 @@ import { peers } from '../../../src/cli/bench-peers.node.js';
 import { softPicture, tensorDifference } from '../../../src/cli/peer-check.js';
 import { planPicture } from '../../../src/kernels/picture-plan.js';
 import { ReferencePreprocess } from '../../../src/kernels/reference/preprocess.js';
+import { planLetterbox } from '../../../src/preprocess/letterbox.js';
 
 const names = ['rgba-160x120-letterbox-bilinear-96-f32-nchw', 'rgba-160x120-letterbox-bilinear-antialias-96-f32-nchw'];
 
@@ -62,8 +63,9 @@ describe('tolerances', () => {
     [
       'stretched',
       (each) => {
-        const placement = { left: 0, top: 0, width: each.spec.width, height: each.spec.height };
-        const plan = planPicture(each.layout, { ...each.spec, resize: 'stretch' }, placement);
+        const spec = { ...each.spec, resize: 'stretch' } as const;
+        const { placement } = planLetterbox(each.layout.codedWidth, each.layout.codedHeight, spec);
+        const plan = planPicture(each.layout, spec, placement);
         return tensorOf({ ...each, plan });
       },
     ],

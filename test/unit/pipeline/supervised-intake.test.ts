@@ -117,6 +117,12 @@ describe('supervised intake', () => {
     expect(await times(6)).toEqual([500_000, 533_333, 2_533_333, 2_566_666, 9_000_000, 9_033_333]);
   });
 
+  it('leaves the times of a camera alone that shows its newest frame once more', async () => {
+    const first = new FakeLife([landing(0, 500_000, 1000), loss]);
+    const { times } = await open(first, new FakeLife([landing(1, 500_000, 1900), landing(2, 533_333, 1933)]));
+    expect(await times(3)).toEqual([500_000, 500_000, 533_333]);
+  });
+
   it('passes on what ends the run, and ends what waits when it is stopped', async () => {
     const error = new Error('no such file');
     const failing = new FakeLife([]);

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 
 const labels = ['cat', 'dog', 'owl', 'fish'];
-const transform = { scaleX: 1, scaleY: 1, padX: 0, padY: 0 };
+const transform = { a: 1, b: 0, c: 0, d: 1, e: 0, f: 0 };
 const vector: TensorDescriptor = { name: 'scores', dataType: 'float32', shape: [1, 4] };
 
 function head(

@@ -10,7 +10,7 @@ const tensors = (shape: number[], dataType: TensorDataType = 'float32', outputs 
 describe('presets', () => {
   it('yolox: as its own demo, size from the model', () => {
     const preset = createPreset('yolox', tensors([1, 3, 416, 640]));
-    expect(preset.preprocess).toEqual({
+    expect(preset.preprocess).toMatchObject({
       width: 640,
       height: 416,
       resize: 'letterbox',

@@ -11,7 +11,7 @@ const columns = 5 + labels.length;
 /** A 32 × 16 input with strides 8 and 16: cells 4·2 + 2·1. */
 const rows = 10;
 const spec: HeadSpec = { type: 'yolox', strides: [8, 16] };
-const identity = { scaleX: 1, scaleY: 1, padX: 0, padY: 0 };
+const identity = { a: 1, b: 0, c: 0, d: 1, e: 0, f: 0 };
 
 let kernels: Kernels;
 beforeAll(async () => {
@@ -57,10 +57,8 @@ describe('yolox head', () => {
   it('brings boxes back to the frame', () => {
     const head = createHead(spec, context());
     const [item] = head.decode(output({ 9: [0.5, 0.5, 0, 0, 1, 1, 0] }), {
-      scaleX: 0.5,
-      scaleY: 0.25,
-      padX: 4,
-      padY: 2,
+      ...{ a: 0.5, b: 0, c: 0 },
+      ...{ d: 0.25, e: 4, f: 2 },
     });
     expect((item as Detection).box).toEqual({ x: 24, y: -8, width: 32, height: 64 });
   });

@@ -7,8 +7,8 @@ const spec = { width: 416, height: 416, resize: 'letterbox', align: 'center', ro
 describe('planLetterbox', () => {
   it('fits a wide frame and centres it', () => {
     const { placement, transform } = planLetterbox(1280, 720, spec);
-    expect(placement).toEqual({ left: 0, top: 91, width: 416, height: 234 });
-    expect(transform).toEqual({ scaleX: 0.325, scaleY: 0.325, padX: 0, padY: 91 });
+    expect(placement).toMatchObject({ left: 0, top: 91, width: 416, height: 234 });
+    expect(transform).toEqual({ a: 0.325, b: 0, c: 0, d: 0.325, e: 0, f: 91 });
   });
 
   it('puts an odd pad px below and on the right', () => {
@@ -19,23 +19,23 @@ describe('planLetterbox', () => {
   it("rounds down from the top left as YOLOX's demo does, and half up otherwise", () => {
     const demo = { ...spec, align: 'top-left', rounding: 'floor' } as const;
     // 416 / 640 · 427 = 277.55
-    expect(planLetterbox(640, 427, demo).placement).toEqual({ left: 0, top: 0, width: 416, height: 277 });
+    expect(planLetterbox(640, 427, demo).placement).toMatchObject({ left: 0, top: 0, width: 416, height: 277 });
     expect(planLetterbox(640, 427, spec).placement.height).toBe(278);
     expect(planLetterbox(8, 5, { ...spec, width: 4, height: 4 }).placement.height).toBe(3);
   });
 
   it('has the true scale of each axis in the transform, and the single ratio of YOLOX when rounding down', () => {
-    expect(planLetterbox(640, 427, spec).transform).toMatchObject({ scaleX: 416 / 640, scaleY: 278 / 427 });
+    expect(planLetterbox(640, 427, spec).transform).toMatchObject({ a: 416 / 640, d: 278 / 427 });
     expect(planLetterbox(640, 427, { ...spec, rounding: 'floor' }).transform).toMatchObject({
-      scaleX: 0.65,
-      scaleY: 0.65,
+      a: 0.65,
+      d: 0.65,
     });
   });
 
   it('stretches to the whole tensor', () => {
     const { placement, transform } = planLetterbox(100, 50, { ...spec, resize: 'stretch', width: 20, height: 30 });
-    expect(placement).toEqual({ left: 0, top: 0, width: 20, height: 30 });
-    expect(transform).toEqual({ scaleX: 0.2, scaleY: 0.6, padX: 0, padY: 0 });
+    expect(placement).toMatchObject({ left: 0, top: 0, width: 20, height: 30 });
+    expect(transform).toEqual({ a: 0.2, b: 0, c: 0, d: 0.6, e: 0, f: 0 });
   });
 
   it('never leaves the tensor and never vanishes', () => {

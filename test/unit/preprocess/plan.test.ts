@@ -26,7 +26,7 @@ describeEachTier(
       using plan = createPlan(kernels, layout, specOf());
       expect(plan.shape).toEqual([1, 3, 16, 16]);
       expect(plan.dataType).toBe('float32');
-      expect(plan.transform).toEqual({ scaleX: 0.4, scaleY: 0.4, padX: 0, padY: 2 });
+      expect(plan.transform).toEqual({ a: 0.4, b: 0, c: 0, d: 0.4, e: 0, f: 2 });
       using other = createPlan(kernels, layout, specOf({ layout: 'nhwc', dataType: 'float16' }));
       expect(other.shape).toEqual([1, 16, 16, 3]);
       expect(other.dataType).toBe('float16');

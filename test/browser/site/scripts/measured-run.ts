@@ -11,8 +11,8 @@ import {
 export interface RunOptions {
   /** Shows frames on a canvas of the page, as the kiosk does for sources without an element of their own. */
   preview?: boolean;
-  /** Times the messages between page and worker. */
-  timed?: boolean;
+  /** Puts something before the worker: a clock on its messages, or a census of what it holds. */
+  worker?: 'timed' | 'census';
 }
 
 /** What a run has been like since it began. */
@@ -21,6 +21,8 @@ export interface RunFigures {
   stats: PipelineStats;
   /** Tasks of the page of 50 ms and more, in ms. */
   longTasks: number[];
+  /** Latency of the frames since the figures were last asked for, in ms. */
+  totals: number[];
   /** What crossing to the worker and back added to each frame, in ms; both ways, and the way back alone. */
   hops: { round: number[]; back: number[] };
 }
@@ -42,19 +44,24 @@ export async function start(definition: PipelineDefinitionInput, options: RunOpt
   const pipeline = await createPipeline(definition, {
     sinks: [overlay],
     ...(options.preview ? { preview: screen.canvas } : {}),
-    ...(options.timed ? { workerFactory: () => timedWorker(hops) } : {}),
+    ...(options.worker === 'timed' ? { workerFactory: () => timedWorker(hops) } : {}),
+    ...(options.worker === 'census' ? { workerFactory: censusWorker } : {}),
     onStream(stream) {
       screen.video.srcObject = stream;
     },
   });
   const longTasks: number[] = [];
+  const totals: number[] = [];
   const observer = new PerformanceObserver((list) => {
     for (const { duration } of list.getEntries()) longTasks.push(duration);
   });
   observer.observe({ type: 'longtask' });
   const controller = new AbortController();
   const run = async () => {
-    for await (const result of pipeline.run({ signal: controller.signal })) screen.count(result.items.length);
+    for await (const { items, spans } of pipeline.run({ signal: controller.signal })) {
+      screen.count(items.length);
+      totals.push(spans.total);
+    }
   };
   const ended = run()
     .catch((error) => {
@@ -66,7 +73,7 @@ export async function start(definition: PipelineDefinitionInput, options: RunOpt
       screen.clear();
     });
   ended.catch(() => {});
-  const figures = () => ({ info: pipeline.info, stats: pipeline.stats, longTasks, hops });
+  const figures = () => ({ info: pipeline.info, stats: pipeline.stats, longTasks, totals: totals.splice(0), hops });
   running = { pipeline, controller, ended, figures };
   return pipeline.info;
 }
@@ -159,6 +166,11 @@ function show() {
       stage.remove();
     },
   };
+}
+
+/** Our worker, taking a census of itself. */
+function censusWorker(): Worker {
+  return new Worker(new URL('../census-worker.ts', import.meta.url), { type: 'module', name: 'census' });
 }
 
 /** Our worker behind a clock at each end of the channel. */
