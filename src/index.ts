@@ -50,7 +50,7 @@ export { type Manifest, type ModelVariant, manifestSchema } from './core/manifes
 export { type PreprocessSpec, type PreprocessSpecInput, preprocessSpecSchema } from './core/preprocess-spec.js';
 export type { Classification, Detection, FrameFault, Item, Result, RuleEvent, Spans } from './core/result.js';
 export type { Tensor, TensorDataType, TensorDescriptor, TensorLayout } from './core/tensor.js';
-export type { Transform } from './core/transform.js';
+export { boxToFrame, pointToFrame, type Transform } from './core/transform.js';
 export type { Placement, ProbeReport } from './infer/runtime.js';
 export { type HardwareTarget, hardwareTargets, type TargetState } from './infer/select.js';
 export { Kernels } from './kernels/kernels.js';
