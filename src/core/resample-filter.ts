@@ -20,11 +20,11 @@
  *   sampled at `i·from/to`. A uint8 tensor gets the number cut off, as a cast does there.
  */
 export const resampleFilters = [
-  'nearest',
   'bilinear',
   'bilinear-antialias',
   'bicubic-antialias',
   'lanczos-antialias',
+  'nearest',
   'area',
   'bicubic',
   'bilinear-float',
