@@ -28,7 +28,7 @@ export const kernelEntryTypes = {
 } as const;
 
 /** Changes with the code of simd/: what a native library is asked for, so that one of other sources is refused. */
-export const kernelVersion = 988453764;
+export const kernelVersion = 2044467469;
 
 /** Fields of the C struct `picture_plan` in order: pointers, then numbers of four bytes each. */
 export const picturePlanFields = [
@@ -56,6 +56,23 @@ export const picturePlanFields = [
   'chromaWindows',
   'matrix',
   'samples',
+  'floatRow',
+  'rounding',
+  'tones',
+  'stretch',
+  'histogram',
+  'medianLines',
+  'medianRows',
+  'medianRow',
+  'blurColumnFirst',
+  'blurColumnWeights',
+  'blurRowFirst',
+  'blurRowWeights',
+  'blurLines',
+  'blurLineRows',
+  'blurSums',
+  'blurRounding',
+  'blurRow',
   'format',
   'filter',
   'stride',
@@ -90,13 +107,17 @@ export const picturePlanFields = [
   'chromaColumnTaps',
   'chromaRowTaps',
   'chromaWindowPairs',
+  'before',
+  'median',
+  'blurColumnTaps',
+  'blurRowTaps',
 ] as const;
 
 /** A field of the C struct `picture_plan`. */
 export type PicturePlanField = (typeof picturePlanFields)[number];
 
 /** How many of {@link picturePlanFields}, from the first, are addresses. */
-export const picturePlanPointers = 24;
+export const picturePlanPointers = 41;
 
 /** Names of what the entries return. */
 export const kernelStatuses = ['OK', 'BAD_SIZE', 'BAD_PLACEMENT', 'BAD_TAPS', 'BAD_KIND', 'MISSING_BUFFER'] as const;
