@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { beforeSpecSchema } from './before-spec.js';
+import { resampleFilters } from './resample-filter.js';
 
 const perChannel = v.union([
   v.pipe(v.number(), v.finite()),
@@ -18,7 +20,7 @@ const side = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 /**
  * How a frame becomes the input tensor of a model; the part of a manifest that must agree with training.
- * The picture is resized as 8-bit values, rounded, then `y = (x·scale − mean) / std` per channel, x in 0…255.
+ * The picture is resized, as 8-bit values unless the filter gives real ones, then `y = (x·scale − mean) / std` per channel, x in 0…255.
  *
  * - `region`: the part of the frame that is taken, in px of the frame; all of it if absent.
  * - `levels`: of frames with more than 8 bits (`GRAY16`), the samples that become 0 and 255; what is beyond them is cut off.
@@ -29,7 +31,8 @@ const side = v.pipe(v.number(), v.integer(), v.minValue(1));
  * - `align`: where a letterboxed picture sits; with `center` an odd pad pixel goes right and below.
  * - `rounding`: how the scaled size of a letterboxed or cropped picture is made whole; at least 1 px.
  * - `pad`: 0…255, before normalisation.
- * - `filter`: `bilinear` equals OpenCV's `INTER_LINEAR` on 8-bit pictures; `bilinear-antialias` equals Pillow's `BILINEAR`.
+ * - `filter`: how px are made of px, named after the reference that it equals; see {@link resampleFilters}.
+ * - `before`: steps on the picture before it is resized; see {@link beforeSpecSchema}. Not for YUV frames.
  * - `scale`, `mean`, `std`: one number, or one per channel in the order of the tensor.
  * - `dataType`: `uint8` writes the resized picture as it is and takes no normalisation.
  */
@@ -50,7 +53,8 @@ export const preprocessSpecSchema = v.strictObject({
   align: v.optional(v.picklist(['center', 'top-left']), 'center'),
   rounding: v.optional(v.picklist(['round', 'floor']), 'round'),
   pad: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)), 114),
-  filter: v.optional(v.picklist(['bilinear', 'bilinear-antialias']), 'bilinear'),
+  filter: v.optional(v.picklist(resampleFilters), 'bilinear'),
+  before: v.optional(beforeSpecSchema),
   colorOrder: v.optional(v.picklist(['rgb', 'bgr']), 'rgb'),
   scale: v.optional(perChannel, 1),
   mean: v.optional(perChannel, 0),

@@ -28,7 +28,7 @@ export const kernelEntryTypes = {
 } as const;
 
 /** Changes with the code of simd/: what a native library is asked for, so that one of other sources is refused. */
-export const kernelVersion = 981342774;
+export const kernelVersion = 588494693;
 
 /** Fields of the C struct `picture_plan` in order: pointers, then numbers of four bytes each. */
 export const picturePlanFields = [
@@ -59,6 +59,23 @@ export const picturePlanFields = [
   'mapping',
   'points',
   'places',
+  'floatRow',
+  'rounding',
+  'tones',
+  'stretch',
+  'histogram',
+  'medianLines',
+  'medianRows',
+  'medianRow',
+  'blurColumnFirst',
+  'blurColumnWeights',
+  'blurRowFirst',
+  'blurRowWeights',
+  'blurLines',
+  'blurLineRows',
+  'blurSums',
+  'blurRounding',
+  'blurRow',
   'format',
   'filter',
   'stride',
@@ -94,13 +111,17 @@ export const picturePlanFields = [
   'chromaRowTaps',
   'chromaWindowPairs',
   'warp',
+  'before',
+  'median',
+  'blurColumnTaps',
+  'blurRowTaps',
 ] as const;
 
 /** A field of the C struct `picture_plan`. */
 export type PicturePlanField = (typeof picturePlanFields)[number];
 
 /** How many of {@link picturePlanFields}, from the first, are addresses. */
-export const picturePlanPointers = 27;
+export const picturePlanPointers = 44;
 
 /** Names of what the entries return. */
 export const kernelStatuses = ['OK', 'BAD_SIZE', 'BAD_PLACEMENT', 'BAD_TAPS', 'BAD_KIND', 'MISSING_BUFFER'] as const;

@@ -2,9 +2,11 @@ import { InvalidArgumentError } from '../core/error.js';
 import { bytesPerPixel, type FrameLayout, isYuvFormat, measureLayout } from '../core/pixel-format.js';
 import type { PreprocessSpec } from '../core/preprocess-spec.js';
 import type { TensorDataType, TensorLayout } from '../core/tensor.js';
+import { type BeforePlan, planBefore } from './before-plan.js';
 import { type PlanarPart, planPlanes } from './planar-plan.js';
-import { antialiasTable, bilinearTable, type ResampleFilter, type ResampleTable } from './resample-table.js';
-import { type SourceAxis, shownPart, sourceAxes } from './source-axis.js';
+import { planResample, type ResampleMethod, type ResamplePlan, type Rounding } from './resample-plan.js';
+import { isAntialias, type ResampleFilter, type ResampleTable } from './resample-table.js';
+import { mirroredTable, type SourceAxes, type SourceAxis, shownPart, sourceAxes } from './source-axis.js';
 import type { WarpPart } from './warp-plan.js';
 
 /** What of a picture goes where in a tensor, in whole px. */
@@ -34,6 +36,14 @@ export function wholePicture(width: number, height: number): Placement {
   };
 }
 
+/** What of a picture's region is resized, in px of it that need not be whole. Filters see the px beside it. */
+export interface SourceRegion {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
 /**
  * All numbers that turn pictures of one layout into tensors of one shape; what every spelling of the kernels
  * executes. Plain data.
@@ -52,10 +62,14 @@ export interface PicturePlan {
   readonly planar?: PlanarPart;
   /** Of a picture that is warped: where its px go; the tables of columns and rows are not looked at then. */
   readonly warp?: WarpPart;
+  readonly before?: BeforePlan;
   readonly filter: ResampleFilter;
+  readonly method: ResampleMethod;
   /** Of a YUV picture, those of its luma. */
-  readonly columns: ResampleTable;
-  readonly rows: ResampleTable;
+  readonly columns: ResampleTable<Int32Array | Float32Array>;
+  readonly rows: ResampleTable<Int32Array | Float32Array>;
+  /** Of the methods `float` and `blend`: how a resized row becomes bytes. Absent: it reaches the tensor as float32. */
+  readonly rounding?: Rounding;
   /** True if columns of the picture become rows of the tensor. */
   readonly turned: boolean;
   readonly tensorWidth: number;
@@ -72,11 +86,17 @@ export interface PicturePlan {
 }
 
 /**
- * The numbers of a plan. `gain = fround(scale / std)`, `offset = fround(−mean / std)` per channel.
- * @throws {InvalidArgumentError} ERR_ARGUMENT a list of other than 1 or 3 numbers, a std of 0, a value that is not finite in float32;
- *   and as {@link measureLayout}.
+ * The numbers of a plan. `gain = fround(scale / std)`, `offset = fround(−mean / std)` per channel. `part` is the whole region by
+ * default; a YUV picture has no other.
+ * @throws {InvalidArgumentError} ERR_ARGUMENT a list of other than 1 or 3 numbers, a std of 0, a value that is not finite in float32,
+ *   a filter or a region that YUV pictures do not have; and as {@link measureLayout}.
  */
-export function planPicture(source: FrameLayout, spec: PreprocessSpec, placement: Placement): PicturePlan {
+export function planPicture(
+  source: FrameLayout,
+  spec: PreprocessSpec,
+  placement: Placement,
+  part?: SourceRegion,
+): PicturePlan {
   const scale = perChannel(spec.scale, 'scale');
   const mean = perChannel(spec.mean, 'mean');
   const std = perChannel(spec.std, 'std');
@@ -95,25 +115,24 @@ export function planPicture(source: FrameLayout, spec: PreprocessSpec, placement
   }
   const { codedWidth, codedHeight, format, colorSpace } = source;
   const { strideBytes, planes, byteLength } = measureLayout(source, 'layout');
+  if (isYuvFormat(format)) checkPlanar(source, spec, part);
   const axes = sourceAxes(placement);
-  const table = (axis: SourceAxis, name: 'columns' | 'rows') => {
-    const { length, resized } = axis;
-    const antialias = spec.filter === 'bilinear-antialias';
-    return shownPart(antialias ? antialiasTable(length, resized) : bilinearTable(length, resized, name), axis);
-  };
   const planar = planes && isYuvFormat(format) ? planPlanes(format, source, planes, spec.filter, axes) : undefined;
   const { x, y, width, height } = placement.region;
+  const resample = planar
+    ? { ...planar.luma, method: isAntialias(spec.filter) ? ('antialias' as const) : ('bilinear' as const) }
+    : planPacked(spec, axes, part ?? { left: 0, top: 0, width, height });
   return {
     source: { format, codedWidth, codedHeight, strideBytes, ...(planes && { planes, colorSpace }) },
     sourceBytes: byteLength,
     ...(format === 'GRAY16' && { levels: levelsOf(spec.levels) }),
     planar,
+    before: planBefore(spec.before, width, height),
     filter: spec.filter,
+    ...resample,
     regionWidth: width,
     regionHeight: height,
     regionOffset: isYuvFormat(format) ? 0 : y * strideBytes + x * bytesPerPixel[format],
-    columns: planar?.luma.columns ?? table(axes.columns, 'columns'),
-    rows: planar?.luma.rows ?? table(axes.rows, 'rows'),
     turned: axes.turned,
     tensorWidth: spec.width,
     tensorHeight: spec.height,
@@ -125,6 +144,39 @@ export function planPicture(source: FrameLayout, spec: PreprocessSpec, placement
     gain,
     offset,
   };
+}
+
+/** Filters that give another picture of a mirrored one than the mirrored picture. */
+const lopsided: ReadonlySet<ResampleFilter> = new Set(['nearest', 'area', 'bilinear-tf-legacy']);
+
+// The tables of a picture whose px lie side by side.
+function planPacked(spec: PreprocessSpec, { columns, rows }: SourceAxes, part: SourceRegion): ResamplePlan {
+  const plan = planResample(
+    spec.filter,
+    { from: columns.length, to: columns.resized, extent: part.width, start: part.left },
+    { from: rows.length, to: rows.resized, extent: part.height, start: part.top },
+    spec.dataType === 'uint8',
+  );
+  const shown = (table: ResamplePlan['columns'], axis: SourceAxis) =>
+    axis.reversed && lopsided.has(spec.filter)
+      ? shownPart(mirroredTable(table, axis), { ...axis, reversed: false })
+      : shownPart(table, axis);
+  return { ...plan, columns: shown(plan.columns, columns), rows: shown(plan.rows, rows) };
+}
+
+function checkPlanar(
+  { format }: FrameLayout,
+  { filter, before }: PreprocessSpec,
+  part: SourceRegion | undefined,
+): void {
+  if (!part && !before && (filter === 'bilinear' || isAntialias(filter))) return;
+  throw new InvalidArgumentError({
+    subject: `preprocessing of ${format} frames`,
+    expected:
+      'no steps before, no part of a region, and the filter bilinear, bilinear-antialias, bicubic-antialias or lanczos-antialias',
+    received: [filter, before && 'steps before', part && 'a part of a region'].filter(Boolean).join(', '),
+    remedy: 'Leave these out, or let the source give RGBA frames.',
+  });
 }
 
 function perChannel(value: number | number[], name: string): number[] {

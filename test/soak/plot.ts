@@ -75,7 +75,7 @@ function drawPanel(panel: Panel, samples: SoakSample[], x: (minute: number) => n
     `<line x1="${left}" x2="${width - right}" y1="${y(0)}" y2="${y(0)}" stroke="#bbb"/>`,
     `<text x="${left}" y="${top + 12}" font-weight="bold">${title}</text>`,
     `<text x="${left - 8}" y="${y(0)}" text-anchor="end">0</text>`,
-    `<text x="${left - 8}" y="${y(high) + 4}" text-anchor="end">${high.toFixed(digits)}</text>`,
+    high > 0 ? `<text x="${left - 8}" y="${y(high) + 4}" text-anchor="end">${high.toFixed(digits)}</text>` : '',
     ...drawn,
     ...names,
   ].join('');
