@@ -10,7 +10,6 @@ import type { KernelBuffer } from './kernel-memory.js';
 import type { KernelBinding, Kernels } from './kernels.js';
 import { layOutPicture } from './picture-image.js';
 import type { PicturePlan } from './picture-plan.js';
-import { ReferencePreprocess } from './reference/preprocess.js';
 
 /** What a picture kernel fills. */
 export type PictureOutput = Float32Array | Uint16Array | Uint8Array;
@@ -26,8 +25,9 @@ export interface PictureKernel {
 
 /** Makes a plan ready to run. Owns kernel memory until `close()`. */
 export function openPictureKernel(kernels: Kernels, plan: PicturePlan): PictureKernel {
-  if (kernels.binding) return new CompiledPictureKernel(kernels, kernels.binding, plan);
-  const reference = new ReferencePreprocess(plan);
+  const { code } = kernels;
+  if ('entries' in code) return new CompiledPictureKernel(kernels, code, plan);
+  const reference = code.preprocess(plan);
   return { frameCopies: 0, run: (source, output) => reference.run(source, output), close() {} };
 }
 
