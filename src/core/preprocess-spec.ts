@@ -15,6 +15,10 @@ const divisor = v.pipe(
 const offset = v.pipe(v.number(), v.integer(), v.minValue(0));
 const sample = v.pipe(v.number(), v.minValue(0), v.maxValue(65535));
 const side = v.pipe(v.number(), v.integer(), v.minValue(1));
+const quantizationSchema = v.strictObject({
+  scale: v.pipe(v.number(), v.finite(), v.gtValue(0)),
+  zeroPoint: v.pipe(v.number(), v.integer(), v.minValue(-128), v.maxValue(255)),
+});
 
 /**
  * How a frame becomes the input tensor of a model; the part of a manifest that must agree with training.
@@ -31,7 +35,11 @@ const side = v.pipe(v.number(), v.integer(), v.minValue(1));
  * - `pad`: 0…255, before normalisation.
  * - `filter`: `bilinear` equals OpenCV's `INTER_LINEAR` on 8-bit pictures; `bilinear-antialias` equals Pillow's `BILINEAR`.
  * - `scale`, `mean`, `std`: one number, or one per channel in the order of the tensor.
- * - `dataType`: `uint8` writes the resized picture as it is and takes no normalisation.
+ * - `colorOrder`: `gray` makes one channel, `(9798·R + 19235·G + 3735·B + 2^14) >> 15` of the resized picture: OpenCV's `RGB2GRAY`.
+ *   Of gray frames that is the sample itself; of YUV frames it is made of R, G and B, too, not of their luma.
+ * - `dataType`: `uint8` without `quantization` writes the resized picture as it is and takes no normalisation.
+ * - `quantization`: of an `int8` or `uint8` tensor, per tensor, in the words of ONNX and TensorFlow Lite:
+ *   `q = clamp(round(y / scale) + zeroPoint)`, a half to the even number.
  */
 export const preprocessSpecSchema = v.strictObject({
   width: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096)),
@@ -51,12 +59,13 @@ export const preprocessSpecSchema = v.strictObject({
   rounding: v.optional(v.picklist(['round', 'floor']), 'round'),
   pad: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)), 114),
   filter: v.optional(v.picklist(['bilinear', 'bilinear-antialias']), 'bilinear'),
-  colorOrder: v.optional(v.picklist(['rgb', 'bgr']), 'rgb'),
+  colorOrder: v.optional(v.picklist(['rgb', 'bgr', 'gray']), 'rgb'),
   scale: v.optional(perChannel, 1),
   mean: v.optional(perChannel, 0),
   std: v.optional(divisor, 1),
   layout: v.optional(v.picklist(['nchw', 'nhwc']), 'nchw'),
-  dataType: v.optional(v.picklist(['float32', 'float16', 'uint8']), 'float32'),
+  dataType: v.optional(v.picklist(['float32', 'float16', 'uint8', 'int8']), 'float32'),
+  quantization: v.optional(quantizationSchema),
 });
 
 /** A complete {@link preprocessSpecSchema} with every default filled in. */
@@ -65,7 +74,16 @@ export type PreprocessSpec = v.InferOutput<typeof preprocessSpecSchema>;
 /** A spec as a user types it: only `width` and `height` are required. */
 export type PreprocessSpecInput = v.InferInput<typeof preprocessSpecSchema>;
 
-/** Shape of the tensor that a spec makes: `[1, 3, height, width]` or `[1, height, width, 3]`. */
-export function preprocessedShape(spec: Pick<PreprocessSpec, 'width' | 'height' | 'layout'>): readonly number[] {
-  return spec.layout === 'nchw' ? [1, 3, spec.height, spec.width] : [1, spec.height, spec.width, 3];
+/** Channels of the tensor that a spec makes. */
+export function channelsOf({ colorOrder }: Pick<PreprocessSpec, 'colorOrder'>): 1 | 3 {
+  return colorOrder === 'gray' ? 1 : 3;
+}
+
+/** Shape of the tensor that a spec makes: `[1, 3, height, width]` or `[1, height, width, 3]`; 1 for 3 where it is gray. */
+export function preprocessedShape(
+  spec: Pick<PreprocessSpec, 'width' | 'height' | 'layout' | 'colorOrder'>,
+): readonly number[] {
+  const { width, height, layout } = spec;
+  const channels = channelsOf(spec);
+  return layout === 'nchw' ? [1, channels, height, width] : [1, height, width, channels];
 }
