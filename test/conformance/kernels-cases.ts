@@ -49,7 +49,8 @@ export function oracle(plan: PicturePlan, source: Uint8Array): Uint8Array {
   return new Uint8Array(output.buffer);
 }
 
-interface Parts {
+/** What a case is made of. */
+export interface PictureParts {
   format: PixelFormat;
   width: number;
   height: number;
@@ -64,7 +65,8 @@ interface Parts {
   fill: 'random' | number;
 }
 
-function pictureCase(parts: Parts, random: () => number): PictureCase {
+/** The case with these parts, its px drawn from `random`. @throws {ReflexarcError} where the parts cannot be planned. */
+export function pictureCase(parts: PictureParts, random: () => number): PictureCase {
   const { format, width, height, extra, spec, fill, matrix, fullRange } = parts;
   const { bytes, across } = pixelFormats[format][0];
   const strideBytes = Math.ceil(width / across) * bytes + extra;
@@ -126,7 +128,7 @@ export function pictureCases(): PictureCase[] {
   const oneOf = <T>(list: readonly T[]): T => list[random() % list.length];
   const make = (spec: Record<string, unknown>) => parse(preprocessSpecSchema, spec, 'spec');
   const cases: PictureCase[] = [];
-  const add = (parts: Parts) => cases.push(pictureCase(parts, random));
+  const add = (parts: PictureParts) => cases.push(pictureCase(parts, random));
 
   for (const format of formats) {
     for (const filter of filters) {

@@ -43,7 +43,8 @@ function preprocess(kernels: Kernels, [width, height]: Size, source: Uint8Array,
   return data;
 }
 
-const sha256 = (bytes: ArrayBufferView) => createHash('sha256').update(bytes).digest('hex');
+const sha256 = ({ buffer }: { buffer: ArrayBufferLike }) =>
+  createHash('sha256').update(new Uint8Array(buffer)).digest('hex');
 
 function roundHalfEven(value: number): number {
   const below = Math.floor(value);

@@ -56,7 +56,7 @@ describeEachTier(
         for (const batch of [outside, inside]) {
           plan.run(frameOf(index + 5), batch, index);
           expect(batch.data.subarray(index * count, (index + 1) * count)).toEqual(single.data);
-          expect(new Set(batch.data.subarray(count, 2 * count))).toEqual(new Set([77]));
+          expect(Array.from(batch.data.subarray(count, 2 * count), Number).every((each) => each === 77)).toBe(true);
         }
       }
       // Without an index it is the first.
