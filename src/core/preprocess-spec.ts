@@ -24,6 +24,8 @@ const quantizationSchema = v.strictObject({
  * How a frame becomes the input tensor of a model; the part of a manifest that must agree with training.
  * The picture is resized as 8-bit values, rounded, then `y = (x·scale − mean) / std` per channel, x in 0…255.
  *
+ * - `tiles`: frames are cut into tiles that overlap, each of which becomes a tensor of its own, as a `region` would; what is found in
+ *   them is put together for the whole frame. Of detection models, in pipelines.
  * - `region`: the part of the frame that is taken, in px of the frame; all of it if absent.
  * - `levels`: of frames with more than 8 bits (`GRAY16`), the samples that become 0 and 255; what is beyond them is cut off.
  * - `rotation`: degrees by which that part is turned, clockwise, then `mirror`: whether left and right change places.
@@ -45,6 +47,7 @@ export const preprocessSpecSchema = v.strictObject({
   width: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096)),
   height: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096)),
   region: v.optional(v.strictObject({ x: offset, y: offset, width: side, height: side })),
+  tiles: v.optional(v.strictObject({ tileWidth: side, tileHeight: side, overlap: v.optional(offset, 0) })),
   levels: v.optional(
     v.pipe(
       v.tuple([sample, sample]),

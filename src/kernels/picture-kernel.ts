@@ -21,9 +21,12 @@ export interface PictureKernel {
   close(): void;
 }
 
-/** Makes a plan ready to run. Owns kernel memory until `close()`. */
-export function openPictureKernel(kernels: Kernels, plan: PicturePlan): PictureKernel {
-  if (kernels.binding) return new CompiledPictureKernel(kernels, kernels.binding, plan);
+/**
+ * Makes a plan ready to run. Owns kernel memory until `close()`.
+ * @param source where pictures from elsewhere are copied to, of the plan's `sourceBytes`; borrowed. Its own if left out.
+ */
+export function openPictureKernel(kernels: Kernels, plan: PicturePlan, source?: KernelBuffer): PictureKernel {
+  if (kernels.binding) return new CompiledPictureKernel(kernels, kernels.binding, plan, source);
   const reference = new ReferencePreprocess(plan);
   return { frameCopies: 0, run: (source, output, first) => reference.run(source, output, first), close() {} };
 }
@@ -43,6 +46,7 @@ class CompiledPictureKernel implements PictureKernel {
   readonly #offsets = new Map<PicturePlanField, number>();
   // Where a picture is put that the functions do not reach.
   readonly #source: KernelBuffer | undefined;
+  readonly #ownsSource: boolean;
   readonly #tensorBytes: number;
   // Where a tensor outside kernel memory is made before it is copied there.
   #staging: KernelBuffer | undefined;
@@ -52,7 +56,12 @@ class CompiledPictureKernel implements PictureKernel {
   readonly #trimmed = new WeakMap<Uint8Array, Uint8Array>();
   readonly #viewed = new WeakMap<PictureOutput, Uint8Array>();
 
-  constructor(kernels: Kernels, { entries, pointerBytes, addressOf }: KernelBinding, plan: PicturePlan) {
+  constructor(
+    kernels: Kernels,
+    { entries, pointerBytes, addressOf }: KernelBinding,
+    plan: PicturePlan,
+    source: KernelBuffer | undefined,
+  ) {
     const { numbers, sections } = layOutPicture(plan, pointerBytes);
     this.#kernels = kernels;
     this.#preprocess = entries.preprocess;
@@ -68,7 +77,8 @@ class CompiledPictureKernel implements PictureKernel {
     }
     this.#addressOf = addressOf;
     this.frameCopies = addressOf ? 0 : 1;
-    this.#source = addressOf ? undefined : kernels.allocate(plan.sourceBytes);
+    this.#source = addressOf ? undefined : (source ?? kernels.allocate(plan.sourceBytes));
+    this.#ownsSource = !source;
     this.#block = kernels.allocate(end);
     const bytes = this.#block.bytes;
     for (const [field, offset] of this.#offsets) {
@@ -122,7 +132,7 @@ class CompiledPictureKernel implements PictureKernel {
 
   close(): void {
     this.#block.close();
-    this.#source?.close();
+    if (this.#ownsSource) this.#source?.close();
     this.#staging?.close();
   }
 

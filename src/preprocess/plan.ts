@@ -4,6 +4,7 @@ import { type FrameLayout, measureLayout } from '../core/pixel-format.js';
 import { type PreprocessSpec, preprocessedShape } from '../core/preprocess-spec.js';
 import { elementCount, type Tensor } from '../core/tensor.js';
 import type { Transform } from '../core/transform.js';
+import type { KernelBuffer } from '../kernels/kernel-memory.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { openPictureKernel, type PictureKernel } from '../kernels/picture-kernel.js';
 import { type PictureOutput, type PicturePlan, planPicture } from '../kernels/picture-plan.js';
@@ -42,17 +43,20 @@ export interface Plan {
  * Output: tensor of `spec.dataType`, shape [1, C, H, W] (nchw) or [1, H, W, C] (nhwc), C = 3 or, gray, 1; `y = (x·scale − mean) / std`,
  *         quantised where the spec says so.
  * Owns:   memory of the kernels until `close()`; borrows `kernels`.
- * @throws {InvalidArgumentError} ERR_ARGUMENT unknown format or colour space, wrong stride or planes, unusable normalisation or
+ * @param source kernel memory of a frame's size that frames from elsewhere are copied to, shared with other plans of the layout; borrowed.
+ *   Memory of its own if left out.
+ * @throws {InvalidArgumentError} ERR_ARGUMENT a spec with tiles, which are planned one by one, by `region`; unknown format or colour space, wrong stride or planes, unusable normalisation or
  *   quantisation.
  * @throws {ShapeError} ERR_SHAPE frame size out of range.
  * @source formulas: src/kernels/reference; kernels: simd/kernels; test/conformance/preprocess-goldens.test.ts, kernels.test.ts.
  */
-export function createPlan(kernels: Kernels, layout: FrameLayout, spec: PreprocessSpec): Plan {
+export function createPlan(kernels: Kernels, layout: FrameLayout, spec: PreprocessSpec, source?: KernelBuffer): Plan {
+  refuseTiles(spec);
   measureLayout(layout, 'layout');
   checkNormalisation(spec);
   const { placement, transform } = planLetterbox(layout.codedWidth, layout.codedHeight, spec);
   const picture = planPicture(layout, spec, placement);
-  return new KernelPlan(picture, spec, transform, openPictureKernel(kernels, picture));
+  return new KernelPlan(picture, spec, transform, openPictureKernel(kernels, picture, source));
 }
 
 class KernelPlan implements Plan {
@@ -139,6 +143,16 @@ class KernelPlan implements Plan {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+function refuseTiles({ tiles }: PreprocessSpec): void {
+  if (!tiles) return;
+  throw new InvalidArgumentError({
+    subject: 'preprocess: tiles',
+    expected: 'none in a plan, which fills one tensor',
+    received: `${tiles.tileWidth} × ${tiles.tileHeight} px`,
+    remedy: 'Plan each of planTiles() as a region, and put what is found together with mergeTiles().',
+  });
 }
 
 function checkNormalisation({ dataType, quantization, scale, mean, std }: PreprocessSpec): void {

@@ -10,7 +10,7 @@ import { outputLength, type PictureCase, pictureCase, randomNumbers } from './ke
 
 const formats = Object.keys(pixelFormats) as PixelFormat[];
 const { filter, resize, align, rounding, layout, colorOrder, dataType } = preprocessSpecSchema.entries;
-const mostSide = 40;
+const mostSide = 32;
 
 /**
  * Case number `index` of a seed, whatever was drawn before it: any format, size, spec and px. Undefined where the plan refuses
