@@ -35,9 +35,9 @@ const mutations = {
     rebuild: true,
   },
   'red-for-blue-everywhere': {
-    file: 'src/core/preprocess-spec.ts',
-    from: "colorOrder: v.optional(v.picklist(['rgb', 'bgr', 'gray']), 'rgb'),",
-    to: "colorOrder: v.pipe(v.optional(v.picklist(['rgb', 'bgr', 'gray']), 'rgb'), v.transform((order) => (order === 'rgb' ? 'bgr' : order === 'bgr' ? 'rgb' : order))),",
+    file: 'src/kernels/picture-plan.ts',
+    from: '    colorOrder: spec.colorOrder,',
+    to: "    colorOrder: spec.colorOrder === 'rgb' ? 'bgr' : 'rgb',",
     tests: goldens,
   },
   'red-for-blue-in-c': {
@@ -127,8 +127,7 @@ function buildWasm(folder) {
 function firstFailure(folder, tests) {
   const report = join(folder, 'mutation-report.json');
   const words = ['vitest', 'run', '--project', 'node', '--bail=1', '--reporter=json', `--outputFile=${report}`];
-  const env = { ...process.env, REFLEXARC_ASSETS: process.env.REFLEXARC_ASSETS ?? join(root, 'shared/assets') };
-  const { status, stderr } = spawnSync('npx', [...words, ...tests], { cwd: folder, encoding: 'utf8', env });
+  const { status, stderr } = spawnSync('npx', [...words, ...tests], { cwd: folder, encoding: 'utf8' });
   if (status === 0) return undefined;
   const { testResults = [] } = JSON.parse(readFileSync(report, 'utf8'));
   for (const { name, message, assertionResults } of testResults) {

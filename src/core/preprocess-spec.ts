@@ -25,7 +25,7 @@ const quantizationSchema = v.strictObject({
  * The picture is resized as 8-bit values, rounded, then `y = (x·scale − mean) / std` per channel, x in 0…255.
  *
  * - `tiles`: frames are cut into tiles that overlap, each of which becomes a tensor of its own, as a `region` would; what is found in
- *   them is put together for the whole frame. Of detection models, in pipelines.
+ *   them is put together for the whole frame. Of detection models, in pipelines, whose `recovery.hangMs` must leave time for all tiles.
  * - `region`: the part of the frame that is taken, in px of the frame; all of it if absent.
  * - `levels`: of frames with more than 8 bits (`GRAY16`), the samples that become 0 and 255; what is beyond them is cut off.
  * - `rotation`: degrees by which that part is turned, clockwise, then `mirror`: whether left and right change places.
