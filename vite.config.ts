@@ -24,9 +24,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'browser',
-          // Real browsers, a fake camera and a GPU in software: one file at a time, and a hiccup of theirs is no failure.
+          // Real browsers, a fake camera and a GPU in software want the machine for themselves: one file at a time. No
+          // retries: what fails once in a while is broken once in a while.
           fileParallelism: false,
-          retry: 2,
           include: ['test/browser/**/*.test.ts'],
           globalSetup: ['test/browser/build-site.ts'],
         },

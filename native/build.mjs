@@ -41,7 +41,7 @@ const targets = {
     flags: ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'],
   },
 };
-const entryFiles = ['dispatch.c', 'preprocess.c', 'planar.c', 'shrink.c', 'nms.c'];
+const entryFiles = ['dispatch.c', 'preprocess.c', 'before.c', 'planar.c', 'shrink.c', 'nms.c'];
 
 function sources(folder) {
   return readdirSync(folder, { withFileTypes: true, recursive: true })

@@ -17,7 +17,10 @@ if (Number(process.versions.node.split('.')[0]) < 20) {
 
 installPackages();
 build();
-if (forTests) installTools();
+if (forTests) {
+  installTools();
+  installInterpreter();
+}
 
 function installPackages() {
   const lock = join(root, 'package-lock.json');
@@ -81,6 +84,27 @@ function installTools() {
   say(
     `Not found: ${commands}. Tests that need them are skipped. On Debian: sudo apt-get install ${packages.join(' ')}`,
   );
+}
+
+// TensorFlow Lite's interpreter, which a test compares with, in a Python environment of its own.
+function installInterpreter() {
+  const folder = join(root, '.cache', 'litert');
+  const python = join(folder, 'bin', 'python');
+  const requirements = join(root, 'test', 'fixtures', 'litert-requirements.txt');
+  const quiet = { stdio: ['ignore', 'ignore', 2] };
+  try {
+    execFileSync(python, ['-c', 'import ai_edge_litert.interpreter'], { stdio: 'ignore' });
+  } catch {
+    say('Installing ai-edge-litert …');
+    try {
+      execFileSync('python3', ['-m', 'venv', folder], quiet);
+      execFileSync(python, ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', '-r', requirements], quiet);
+    } catch {
+      say(
+        'ai-edge-litert was not installed. Tests that need it are skipped. On Debian: sudo apt-get install python3-venv',
+      );
+    }
+  }
 }
 
 function onPath(command) {

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "before.h"
 #include "planar.h"
 #include "shrink.h"
 
@@ -15,6 +16,7 @@ enum {
     FORMAT_YUV = 4,
     FORMAT_GRAY16 = 5
 };
+enum { BILINEAR, ANTIALIAS, NEAREST, FLOAT, BLEND };
 
 static const int32_t element_bytes[4] = {4, 2, 1, 1};
 
@@ -41,13 +43,29 @@ static const uint8_t *line(const struct picture_plan *p, int32_t row) {
     uint8_t *to = p->lines + (size_t)place * (size_t)p->line_bytes;
     if (p->line_rows[place] == row) return to;
     p->line_rows[place] = row;
-    const uint8_t *px = fetch(p, row);
-    if (p->filter == 0) {
-        kernels.bilinear_columns_u8_i16((int16_t *)(void *)to, px, p->column_first, p->column_weights, p->width);
-    } else {
-        kernels.antialias_columns_u8(to, px, p->column_first, p->column_weights, p->column_taps, p->width);
+    const uint8_t *px = p->before ? before_row(p, row, fetch) : fetch(p, row);
+    const void *weights = p->column_weights;
+    switch (p->filter) {
+        case BILINEAR: kernels.bilinear_columns_u8_i16((int16_t *)(void *)to, px, p->column_first, weights, p->width); break;
+        case ANTIALIAS: kernels.antialias_columns_u8(to, px, p->column_first, weights, p->column_taps, p->width); break;
+        case NEAREST: kernels.take_columns_u8(to, px, p->column_first, p->width); break;
+        case BLEND: kernels.blend_columns_u8_f32((float *)(void *)to, px, p->column_first, weights, p->width); break;
+        default: kernels.weigh_columns_u8_f32((float *)(void *)to, px, p->column_first, weights, p->column_taps, p->width);
     }
     return to;
+}
+
+static int packs_float(const struct picture_plan *p) { return p->filter >= FLOAT && !p->rounding; }
+
+/* The vertical step of float and blend: into its place in `float_row`, or rounded into that in `row`. */
+static void filter_float_row(const struct picture_plan *p, int32_t y, uint8_t *rounded) {
+    const float *const *lines = (const float *const *)(const void *)p->taps;
+    const float *weights = (const float *)(const void *)p->row_weights + (size_t)p->row_taps * (size_t)y;
+    const int32_t count = PIXEL_BYTES_RGBX * p->width;
+    float *to = p->float_row + p->left * PIXEL_BYTES_RGBX;
+    if (p->filter == BLEND) kernels.blend_rows_f32(to, lines[0], lines[1], weights[1], count);
+    else kernels.weigh_rows_f32(to, lines, weights, p->row_taps, count);
+    if (p->rounding) kernels.round_f32_u8(rounded, to, p->rounding, count);
 }
 
 /* Row y of the resized picture, into its place in `row`. */
@@ -55,7 +73,11 @@ static void resize_row(const struct picture_plan *p, int32_t y) {
     const uint8_t **taps = p->taps;
     uint8_t *to = p->row + p->left * PIXEL_BYTES_RGBX;
     for (int32_t t = 0; t < p->row_taps; t++) taps[t] = line(p, clamp(p->row_first[y] + t, p->source_height - 1));
-    if (p->filter == 0) {
+    if (p->filter >= FLOAT) {
+        filter_float_row(p, y, to);
+    } else if (p->filter == NEAREST) {
+        kernels.repeat_u8(to, taps[0], PIXEL_BYTES_RGBX * p->width, 1);
+    } else if (p->filter == BILINEAR) {
         const int16_t *upper = (const int16_t *)(const void *)taps[0], *lower = (const int16_t *)(const void *)taps[1];
         kernels.bilinear_rows_i16_u8(to, upper, lower, p->row_weights + 2 * y, p->width);
     } else {
@@ -102,6 +124,13 @@ static void pack_row(const struct picture_plan *p, int32_t y) {
     const int32_t plane = p->turned ? p->tensor_width : p->tensor_width * p->tensor_height;
     const size_t start = (size_t)y * (size_t)p->tensor_width * (p->layout ? 3 : 1);
     void *to = p->turned ? p->packed : p->tensor + start * (size_t)element_bytes[p->data_type];
+    if (packs_float(p)) {
+        void (*const pack[4])(void *, const float *, const float *, int32_t, int32_t, int32_t) = {
+            kernels.pack_nchw_f32, kernels.pack_nchw_f32_f16, kernels.pack_nhwc_f32, kernels.pack_nhwc_f32_f16};
+        pack[p->layout * 2 + p->data_type](to, p->float_row, p->normal, plane, p->reverse, p->tensor_width);
+        if (p->turned) spread(p, y);
+        return;
+    }
     void (*const pack[8])(void *, const uint8_t *, const float *, int32_t, int32_t, int32_t) = {
         kernels.pack_nchw_u8_f32, kernels.pack_nchw_u8_f16, kernels.pack_nchw_u8, kernels.pack_nchw_u8_q8,
         kernels.pack_nhwc_u8_f32, kernels.pack_nhwc_u8_f16, kernels.pack_nhwc_u8, kernels.pack_nhwc_u8_q8};
@@ -110,10 +139,17 @@ static void pack_row(const struct picture_plan *p, int32_t y) {
     if (p->turned) spread(p, y);
 }
 
+/* Makes the row nothing but pad. */
+static void fill_row(const struct picture_plan *p) {
+    const int32_t count = p->tensor_width * PIXEL_BYTES_RGBX;
+    memset(p->row, p->pad, (size_t)count);
+    for (int32_t i = 0; packs_float(p) && i < count; i++) p->float_row[i] = (float)p->pad;
+}
+
 /* Rows of nothing but pad: the first is packed, the next ones repeat it, and the rest is copied in large pieces. */
 static void pack_pad(const struct picture_plan *p, int32_t from, int32_t to) {
     if (from >= to) return;
-    memset(p->row, p->pad, (size_t)p->tensor_width * PIXEL_BYTES_RGBX);
+    fill_row(p);
     pack_row(p, from);
     if (p->turned) {
         for (int32_t y = from + 1; y < to; y++) spread(p, y);
@@ -130,6 +166,15 @@ static void pack_pad(const struct picture_plan *p, int32_t from, int32_t to) {
     }
 }
 
+static enum kernel_status check_taps(const struct picture_plan *p) {
+    const int32_t columns = p->column_taps, rows = p->row_taps;
+    if (columns < 1 || rows < 1 || columns > MOST_TAPS || rows > MOST_TAPS) return STATUS_BAD_TAPS;
+    if ((p->filter == BILINEAR || p->filter == BLEND) && (columns != 2 || rows != 2)) return STATUS_BAD_TAPS;
+    if (p->filter == ANTIALIAS && (columns & 1 || rows & 1)) return STATUS_BAD_TAPS;
+    if (p->filter == NEAREST && (columns != 1 || rows != 1)) return STATUS_BAD_TAPS;
+    return STATUS_OK;
+}
+
 static enum kernel_status check(const struct picture_plan *p) {
     if (!p->source || !p->tensor || !p->row || !p->column_first || !p->column_weights || !p->row_first || !p->row_weights || !p->normal ||
         (p->line_count > 0 && (!p->lines || !p->line_rows || !p->taps))) {
@@ -140,18 +185,20 @@ static enum kernel_status check(const struct picture_plan *p) {
         p->top + p->height > p->tensor_height) {
         return STATUS_BAD_PLACEMENT;
     }
-    if (p->column_taps < 2 || p->column_taps & 1 || p->row_taps < 2 || p->row_taps & 1 || p->row_taps > MOST_TAPS) {
-        return STATUS_BAD_TAPS;
-    }
-    if (p->filter == 0 && (p->column_taps != 2 || p->row_taps != 2)) return STATUS_BAD_TAPS;
-    if (p->format < 0 || p->format > FORMAT_GRAY16 || p->filter < 0 || p->filter > 1 || p->layout < 0 || p->layout > 1 ||
-        p->data_type < 0 || p->data_type > 3 || (p->channels != 3 && (p->channels != 1 || p->layout != 0))) {
+    if (p->format < 0 || p->format > FORMAT_GRAY16 || p->filter < 0 || p->filter > BLEND || p->layout < 0 || p->layout > 1 ||
+        p->data_type < 0 || p->data_type > 3 || (p->channels != 3 && (p->channels != 1 || p->layout != 0)) ||
+        (p->format == FORMAT_YUV && (p->filter > ANTIALIAS || p->before))) {
         return STATUS_BAD_KIND;
     }
+    const enum kernel_status taps = check_taps(p);
+    if (taps != STATUS_OK) return taps;
     if (p->channels == 1 && !p->gray) return STATUS_MISSING_BUFFER;
     if (p->turned && !p->packed) return STATUS_MISSING_BUFFER;
     if (p->format == FORMAT_YUV) return check_planar(p);
     if (p->format == FORMAT_GRAY16 && !p->levels) return STATUS_MISSING_BUFFER;
+    if (p->filter >= FLOAT && !p->float_row) return STATUS_MISSING_BUFFER;
+    if (packs_float(p) && (p->data_type > 1 || p->channels != 3)) return STATUS_BAD_KIND;
+    if (p->before && check_before(p) != STATUS_OK) return check_before(p);
     if (p->line_count != p->row_taps) return STATUS_BAD_TAPS;
     if (!p->fetched && (p->format != 0 || p->source_width < p->column_taps)) return STATUS_MISSING_BUFFER;
     return STATUS_OK;
@@ -161,9 +208,10 @@ int32_t preprocess(const struct picture_plan *p) {
     const enum kernel_status status = check(p);
     if (status != STATUS_OK) return status;
     for (int32_t t = 0; t < p->line_count; t++) p->line_rows[t] = -1;
+    if (p->before) begin_before(p, fetch);
     if (shrink_in_one_step(p)) return STATUS_OK;
     pack_pad(p, 0, p->top);
-    memset(p->row, p->pad, (size_t)p->tensor_width * PIXEL_BYTES_RGBX);
+    fill_row(p);
     for (int32_t y = 0; y < p->height; y++) {
         (p->format == FORMAT_YUV ? resize_yuv_row : resize_row)(p, y);
         pack_row(p, p->top + y);

@@ -46,6 +46,8 @@ static inline vi widen_low_u8(vi a) { return wasm_u16x8_extend_low_u8x16(a); }
 static inline vi widen_high_u8(vi a) { return wasm_u16x8_extend_high_u8x16(a); }
 static inline vi narrow_i32_i16(vi a, vi b) { return wasm_i16x8_narrow_i32x4(a, b); }
 static inline vi narrow_i16_u8(vi a, vi b) { return wasm_u8x16_narrow_i16x8(a, b); }
+static inline vi min_u8(vi a, vi b) { return wasm_u8x16_min(a, b); }
+static inline vi max_u8(vi a, vi b) { return wasm_u8x16_max(a, b); }
 static inline vi dot_i16(vi a, vi b) { return wasm_i32x4_dot_i16x8(a, b); }
 static inline vi add_i16(vi a, vi b) { return wasm_i16x8_add(a, b); }
 static inline vi add_i32(vi a, vi b) { return wasm_i32x4_add(a, b); }
@@ -119,6 +121,8 @@ static inline vi widen_low_u8(vi a) { return vreinterpretq_u8_u16(vmovl_u8(vget_
 static inline vi widen_high_u8(vi a) { return vreinterpretq_u8_u16(vmovl_high_u8(a)); }
 static inline vi narrow_i32_i16(vi a, vi b) { return FROM_S16(vqmovn_high_s32(vqmovn_s32(S32(a)), S32(b))); }
 static inline vi narrow_i16_u8(vi a, vi b) { return vqmovun_high_s16(vqmovun_s16(S16(a)), S16(b)); }
+static inline vi min_u8(vi a, vi b) { return vminq_u8(a, b); }
+static inline vi max_u8(vi a, vi b) { return vmaxq_u8(a, b); }
 static inline vi dot_i16(vi a, vi b) {
     int32x4_t low = vmull_s16(vget_low_s16(S16(a)), vget_low_s16(S16(b)));
     return FROM_S32(vpaddq_s32(low, vmull_high_s16(S16(a), S16(b))));
@@ -202,6 +206,8 @@ static inline vi widen_low_u8(vi a) { return _mm_cvtepu8_epi16(a); }
 static inline vi widen_high_u8(vi a) { return _mm_unpackhi_epi8(a, _mm_setzero_si128()); }
 static inline vi narrow_i32_i16(vi a, vi b) { return _mm_packs_epi32(a, b); }
 static inline vi narrow_i16_u8(vi a, vi b) { return _mm_packus_epi16(a, b); }
+static inline vi min_u8(vi a, vi b) { return _mm_min_epu8(a, b); }
+static inline vi max_u8(vi a, vi b) { return _mm_max_epu8(a, b); }
 static inline vi dot_i16(vi a, vi b) { return _mm_madd_epi16(a, b); }
 static inline vi add_i16(vi a, vi b) { return _mm_add_epi16(a, b); }
 static inline vi add_i32(vi a, vi b) { return _mm_add_epi32(a, b); }

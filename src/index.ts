@@ -51,7 +51,7 @@ export { type PreprocessSpec, type PreprocessSpecInput, preprocessSpecSchema } f
 export type { Classification, Detection, FrameFault, Item, Result, RuleEvent, Spans } from './core/result.js';
 export type { Tensor, TensorDataType, TensorDescriptor, TensorLayout } from './core/tensor.js';
 export type { TileDetections, TileLayout } from './core/tile.js';
-export type { Transform } from './core/transform.js';
+export { boxToFrame, pointToFrame, type Transform } from './core/transform.js';
 export type { Placement, ProbeReport } from './infer/runtime.js';
 export { type HardwareTarget, hardwareTargets, type TargetState } from './infer/select.js';
 export { Kernels } from './kernels/kernels.js';

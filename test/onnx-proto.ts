@@ -72,13 +72,34 @@ export function readOnnxTensor(file: Uint8Array): OnnxTensor {
   return { shape, values: values.map((value) => Number(BigInt.asIntN(64, value))) };
 }
 
-/** Whole-number attributes of the first node of a ModelProto, by name. */
-export function readOnnxNodeAttributes(model: Uint8Array): Record<string, number> {
+/** The first node of a ModelProto: names of its inputs, '' where one is left out, and its attributes by name. */
+export interface OnnxNode {
+  inputs: string[];
+  numbers: Record<string, number>;
+  lists: Record<string, number[]>;
+  texts: Record<string, string>;
+}
+
+/** Reads the first node of a ModelProto: attributes of type float, int, string and ints. */
+export function readOnnxNode(model: Uint8Array): OnnxNode {
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   const [graph] = bytesOf(model, 7);
   const [node] = bytesOf(graph, 1);
-  const attributes = bytesOf(node, 5).map((attribute) => {
-    const [value] = integersOf(attribute, 3);
-    return [new TextDecoder().decode(bytesOf(attribute, 1)[0]), Number(value ?? 0n)] as const;
-  });
-  return Object.fromEntries(attributes);
+  const read: OnnxNode = { inputs: bytesOf(node, 1).map(text), numbers: {}, lists: {}, texts: {} };
+  for (const attribute of bytesOf(node, 5)) {
+    const name = text(bytesOf(attribute, 1)[0]);
+    const [float] = bytesOf(attribute, 2);
+    const [string] = bytesOf(attribute, 4);
+    const list = integersOf(attribute, 8).map(Number);
+    if (list.length) read.lists[name] = list;
+    else if (string) read.texts[name] = text(string);
+    else if (float) [read.numbers[name]] = new Float32Array(Uint8Array.from(float).buffer);
+    else read.numbers[name] = Number(integersOf(attribute, 3)[0] ?? 0n);
+  }
+  return read;
+}
+
+/** Whole-number attributes of the first node of a ModelProto, by name. */
+export function readOnnxNodeAttributes(model: Uint8Array): Record<string, number> {
+  return readOnnxNode(model).numbers;
 }

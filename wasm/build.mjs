@@ -8,7 +8,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readKernelsDef } from '../simd/kernels-def.mjs';
 
@@ -81,20 +81,18 @@ function build(out) {
     const scalar = ['-DVEC=0', '-fno-vectorize', '-fno-slp-vectorize'];
     const simd = ['-DVEC=1', '-msimd128', '-fno-vectorize', '-fno-slp-vectorize'];
     const objects = [];
-    const compile = (file, flags, suffix) => {
-      const object = join(work, `${file.replaceAll('/', '-')}-${suffix}.o`);
-      execFileSync('emcc', [...common, ...flags, '-c', join('simd', file), '-o', object], {
-        cwd: root,
-        stdio: 'inherit',
-      });
-      objects.push(object);
+    // All files of a spelling in one call: the compiler takes longer to start than to compile one.
+    const compile = (files, flags, spelling) => {
+      const folder = join(work, spelling);
+      mkdirSync(folder);
+      const sources = files.map((file) => join(root, 'simd', file));
+      execFileSync('emcc', [...common, ...flags, '-c', ...sources], { cwd: folder, stdio: 'inherit' });
+      objects.push(...files.map((file) => join(folder, `${basename(file, '.c')}.o`)));
     };
-    for (const file of ['dispatch.c', 'preprocess.c', 'planar.c', 'shrink.c', 'nms.c']) compile(file, scalar, 'entry');
-    for (const { name } of definition.kernels) {
-      compile(`kernels/${name}.c`, scalar, 'scalar');
-      compile(`kernels/${name}.c`, simd, 'simd');
-    }
-    for (const { name } of definition.vectorKernels) compile(`kernels/${name}.c`, simd, 'simd');
+    const files = (kernels) => kernels.map(({ name }) => `kernels/${name}.c`);
+    compile(['dispatch.c', 'preprocess.c', 'before.c', 'planar.c', 'shrink.c', 'nms.c'], scalar, 'entries');
+    compile(files(definition.kernels), scalar, 'scalar');
+    compile(files([...definition.kernels, ...definition.vectorKernels]), simd, 'simd');
     mkdirSync(out.wasm, { recursive: true });
     mkdirSync(out.types, { recursive: true });
     const exported = definition.entries.map(({ name }) => `_${name}`);

@@ -1,4 +1,4 @@
-import { classColor, type Pipeline, type PipelineStats, type RuleEvent } from 'reflexarc';
+import { classColor, type Percentiles, type Pipeline, type PipelineStats, type RuleEvent } from 'reflexarc';
 import { byId, flag, make, setText } from './dom.js';
 import type { Tally } from './tally.js';
 
@@ -101,7 +101,8 @@ export class Desk {
       setText(p99, times.n === 0 ? '–' : milliseconds(times.p99));
     }
     const { total } = stages;
-    setText(byId('p99', HTMLElement), total.n >= enoughForP99 ? milliseconds(total.p99) : '–');
+    const p99 = knownP99(total);
+    setText(byId('p99', HTMLElement), p99 === undefined ? '–' : milliseconds(p99));
     const dropped = drops.queue + drops.stale;
     this.#fact('Frames', `${count(frames)} · ${framesPerSecond.toFixed(1)} fps`);
     this.#fact('Dropped', share(dropped, frames + dropped), dropped > 0.1 * (frames + dropped));
@@ -160,6 +161,11 @@ export class Desk {
     flag(value, 'data-warn', warn);
     if (value.title !== hint) value.title = hint;
   }
+}
+
+/** The 99th percentile, once there are frames enough to speak of one. */
+export function knownP99({ n, p99 }: Percentiles): number | undefined {
+  return n >= enoughForP99 ? p99 : undefined;
 }
 
 /** A duration with as many digits as say something. */

@@ -1,6 +1,6 @@
 import { createPipeline, type Pipeline, type Result, serializeError } from 'reflexarc';
 import { builtInModel, definitionOf, describeSource, lineOf, type ModelChoice } from './definition.js';
-import { Desk } from './desk.js';
+import { Desk, knownP99 } from './desk.js';
 import { byId, flag, setText } from './dom.js';
 import { takeDrops } from './drop.js';
 import type { Action } from './failure.js';
@@ -95,7 +95,7 @@ async function run({ signal }: AbortController): Promise<void> {
     const rate = new RecentRate();
     const update = () => {
       const stats = open.stats;
-      chart.p99 = stats.stages.total.p99;
+      chart.p99 = knownP99(stats.stages.total) ?? 0;
       desk.stats(stats, open, rate.value);
       desk.tally(tally);
     };

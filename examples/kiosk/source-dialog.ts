@@ -6,7 +6,7 @@ const sizes = ['640x360', '640x480', '960x540', '1280x720', '1920x1080'];
 /** How the value of each slider is written. */
 const sliderTexts: Readonly<Record<string, (value: number) => string>> = {
   light: (value) => `${Math.round(value * 100)} %`,
-  noise: (value) => (value === 0 ? 'none' : `± ${value} of 255`),
+  noise: (value) => (value === 0 ? 'none' : `± ${value}`),
   speed: (value) => `${value} px/s`,
 };
 const automatic = 'Automatic';

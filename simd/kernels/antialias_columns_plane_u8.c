@@ -1,4 +1,4 @@
-/* As antialias_columns_u8, for a row of bytes: out = (Σ k·x + 2^21) >> 22, at most 255, over `taps` bytes from first[i] on. */
+/* As antialias_columns_u8, for a row of bytes: out = (Σ k·x + 2^21) >> 22, clipped to 0 … 255, over `taps` bytes from first[i] on. */
 #include "../kernel.h"
 
 void SPELLING(antialias_columns_plane_u8)(uint8_t *out, const uint8_t *row, const int32_t *first, const int16_t *weights,
@@ -21,6 +21,6 @@ void SPELLING(antialias_columns_plane_u8)(uint8_t *out, const uint8_t *row, cons
             const int16_t *part_of = weights + 2 * (t & ~1) + (t & 1);
             sum += (part_of[0] * 2048 + part_of[2]) * from[t];
         }
-        out[i] = (uint8_t)(sum >> 22 > 255 ? 255 : sum >> 22);
+        out[i] = (uint8_t)(sum < 0 ? 0 : sum >> 22 > 255 ? 255 : sum >> 22);
     }
 }

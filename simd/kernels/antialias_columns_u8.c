@@ -1,6 +1,6 @@
 /*
- * Horizontal step of Pillow's BILINEAR: out = (Σ k·x + 2^21) >> 22 per channel, at most 255, over `taps` px from byte
- * `first[i]` of the RGBX row. A weight k of 0 … 2^22 comes in two parts, k = 2^11·h + l, and two px at a time:
+ * Horizontal step of Pillow's resize: out = (Σ k·x + 2^21) >> 22 per channel, clipped to 0 … 255, over `taps` px from byte
+ * `first[i]` of the RGBX row. A weight k of −2^23 … 2^23 comes in two parts, k = 2^11·h + l, 0 ≤ l < 2^11, and two px at a time:
  * weights = h₀ h₁ l₀ l₁ | h₂ h₃ l₂ l₃ | …, 2·taps numbers per output px. `taps` is even.
  */
 #include "../kernel.h"
@@ -27,7 +27,7 @@ void SPELLING(antialias_columns_u8)(uint8_t *out, const uint8_t *row, const int3
             const int32_t k = part[0] * 2048 + part[2];
             for (int32_t c = 0; c < 3; c++) sum[c] += k * px[4 * t + c];
         }
-        for (int32_t c = 0; c < 3; c++) out[4 * i + c] = (uint8_t)(sum[c] >> 22 > 255 ? 255 : sum[c] >> 22);
+        for (int32_t c = 0; c < 3; c++) out[4 * i + c] = (uint8_t)(sum[c] < 0 ? 0 : sum[c] >> 22 > 255 ? 255 : sum[c] >> 22);
 #endif
     }
 }

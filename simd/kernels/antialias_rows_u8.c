@@ -1,5 +1,5 @@
 /*
- * Vertical step of Pillow's BILINEAR: out = (Σ k·line + 2^21) >> 22 per byte, at most 255, over `taps` rows.
+ * Vertical step of Pillow's resize: out = (Σ k·line + 2^21) >> 22 per byte, clipped to 0 … 255, over `taps` rows.
  * Weights as in antialias_columns_u8, 2·taps numbers. `taps` is even.
  */
 #include "../kernel.h"
@@ -32,6 +32,6 @@ void SPELLING(antialias_rows_u8)(uint8_t *out, const uint8_t *const *lines, cons
             const int16_t *part = weights + 2 * (t & ~1) + (t & 1);
             sum += (part[0] * 2048 + part[2]) * lines[t][i];
         }
-        out[i] = (uint8_t)(sum >> 22 > 255 ? 255 : sum >> 22);
+        out[i] = (uint8_t)(sum < 0 ? 0 : sum >> 22 > 255 ? 255 : sum >> 22);
     }
 }

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { RuntimeId } from '../core/definition.js';
 import { type KernelTier, kernelTiers } from '../core/kernel-tier.js';
+import { type ResampleFilter, resampleFilters } from '../core/resample-filter.js';
 import * as value from './option-values.js';
 
 /** Which model runs and how; shared by `run` and `bench pipeline`. */
@@ -37,7 +38,7 @@ export interface OutputOptions {
 /** What `reflexarc run` was asked for. */
 export interface RunOptions extends ModelOptions, SyntheticOptions, OutputOptions {
   source: string;
-  filter?: 'bilinear' | 'bilinear-antialias';
+  filter?: ResampleFilter;
   scoreThreshold?: number;
   iouThreshold?: number;
   topK?: number;
@@ -70,7 +71,7 @@ const modelOptions: readonly Option[] = [
 ];
 
 const limitOptions: readonly Option[] = [
-  new Option('--filter <name>', 'resize filter instead of the model’s own').choices(['bilinear', 'bilinear-antialias']),
+  new Option('--filter <name>', 'resize filter instead of the model’s own').choices(resampleFilters),
   new Option('--score-threshold <0…1>', 'leave out items below this score').argParser(
     value.numberBetween('--score-threshold', 0, 1),
   ),

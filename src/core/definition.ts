@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { kernelTiers } from './kernel-tier.js';
 import { preprocessSpecSchema } from './preprocess-spec.js';
+import { resampleFilters } from './resample-filter.js';
 
 const finite = v.pipe(v.number(), v.finite());
 const positive = v.pipe(finite, v.gtValue(0));
@@ -117,7 +118,7 @@ export const pipelineDefinitionSchema = v.strictObject({
   /** Overrides the whole preprocessing of the model. */
   preprocess: v.optional(preprocessSpecSchema),
   /** Overrides one field of the model's preprocessing: the resize filter. */
-  filter: v.optional(v.picklist(['bilinear', 'bilinear-antialias'])),
+  filter: v.optional(v.picklist(resampleFilters)),
   /** Order of preference; nothing else is tried. */
   runtime: v.optional(v.pipe(v.array(v.picklist(runtimeIds)), v.minLength(1)), ['onnx-web']),
   /** Order of preference inside ONNX Runtime; nothing else is tried. */

@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { beforeSpecSchema } from './before-spec.js';
+import { resampleFilters } from './resample-filter.js';
 
 const perChannel = v.union([
   v.pipe(v.number(), v.finite()),
@@ -22,7 +24,7 @@ const quantizationSchema = v.strictObject({
 
 /**
  * How a frame becomes the input tensor of a model; the part of a manifest that must agree with training.
- * The picture is resized as 8-bit values, rounded, then `y = (x·scale − mean) / std` per channel, x in 0…255.
+ * The picture is resized, as 8-bit values unless the filter gives real ones, then `y = (x·scale − mean) / std` per channel, x in 0…255.
  *
  * - `tiles`: frames are cut into tiles that overlap, each of which becomes a tensor of its own, as a `region` would; what is found in
  *   them is put together for the whole frame. Of detection models, in pipelines, whose `recovery.hangMs` must leave time for all tiles.
@@ -35,7 +37,8 @@ const quantizationSchema = v.strictObject({
  * - `align`: where a letterboxed picture sits; with `center` an odd pad pixel goes right and below.
  * - `rounding`: how the scaled size of a letterboxed or cropped picture is made whole; at least 1 px.
  * - `pad`: 0…255, before normalisation.
- * - `filter`: `bilinear` equals OpenCV's `INTER_LINEAR` on 8-bit pictures; `bilinear-antialias` equals Pillow's `BILINEAR`.
+ * - `filter`: how px are made of px, named after the reference that it equals; see {@link resampleFilters}.
+ * - `before`: steps on the picture before it is resized; see {@link beforeSpecSchema}. Not for YUV frames.
  * - `scale`, `mean`, `std`: one number, or one per channel in the order of the tensor.
  * - `colorOrder`: `gray` makes one channel, `(9798·R + 19235·G + 3735·B + 2^14) >> 15` of the resized picture: OpenCV's `RGB2GRAY`.
  *   Of gray frames that is the sample itself; of YUV frames it is made of R, G and B, too, not of their luma.
@@ -61,7 +64,8 @@ export const preprocessSpecSchema = v.strictObject({
   align: v.optional(v.picklist(['center', 'top-left']), 'center'),
   rounding: v.optional(v.picklist(['round', 'floor']), 'round'),
   pad: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)), 114),
-  filter: v.optional(v.picklist(['bilinear', 'bilinear-antialias']), 'bilinear'),
+  filter: v.optional(v.picklist(resampleFilters), 'bilinear'),
+  before: v.optional(beforeSpecSchema),
   colorOrder: v.optional(v.picklist(['rgb', 'bgr', 'gray']), 'rgb'),
   scale: v.optional(perChannel, 1),
   mean: v.optional(perChannel, 0),

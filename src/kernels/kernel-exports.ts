@@ -28,7 +28,7 @@ export const kernelEntryTypes = {
 } as const;
 
 /** Changes with the code of simd/: what a native library is asked for, so that one of other sources is refused. */
-export const kernelVersion = 236133068;
+export const kernelVersion = 1713761457;
 
 /** Fields of the C struct `picture_plan` in order: pointers, then numbers of four bytes each. */
 export const picturePlanFields = [
@@ -57,6 +57,23 @@ export const picturePlanFields = [
   'chromaWindows',
   'matrix',
   'samples',
+  'floatRow',
+  'rounding',
+  'tones',
+  'stretch',
+  'histogram',
+  'medianLines',
+  'medianRows',
+  'medianRow',
+  'blurColumnFirst',
+  'blurColumnWeights',
+  'blurRowFirst',
+  'blurRowWeights',
+  'blurLines',
+  'blurLineRows',
+  'blurSums',
+  'blurRounding',
+  'blurRow',
   'format',
   'filter',
   'stride',
@@ -92,13 +109,17 @@ export const picturePlanFields = [
   'chromaColumnTaps',
   'chromaRowTaps',
   'chromaWindowPairs',
+  'before',
+  'median',
+  'blurColumnTaps',
+  'blurRowTaps',
 ] as const;
 
 /** A field of the C struct `picture_plan`. */
 export type PicturePlanField = (typeof picturePlanFields)[number];
 
 /** How many of {@link picturePlanFields}, from the first, are addresses. */
-export const picturePlanPointers = 25;
+export const picturePlanPointers = 42;
 
 /** Names of what the entries return. */
 export const kernelStatuses = ['OK', 'BAD_SIZE', 'BAD_PLACEMENT', 'BAD_TAPS', 'BAD_KIND', 'MISSING_BUFFER'] as const;

@@ -1,9 +1,11 @@
 import type { PixelFormat } from '../core/pixel-format.js';
 import { bytesPerElement } from '../core/tensor.js';
+import { layOutBefore } from './before-image.js';
 import type { PicturePlanField } from './kernel-exports.js';
 import type { PicturePlan } from './picture-plan.js';
 import { layOutPlanes } from './planar-image.js';
-import { bytesOf, layOutWeights } from './resample-image.js';
+import { bytesOf, layOutTable } from './resample-image.js';
+import { type ResampleMethod, resampleMethods } from './resample-plan.js';
 
 /** The C kernels' view of a picture plan: values of the number fields, and content or size of what the pointers name. */
 export interface PictureImage {
@@ -20,22 +22,30 @@ const formats: Readonly<Record<PixelFormat, number>> = {
 const dataTypes = ['float32', 'float16', 'uint8'] as const;
 const quantizedType = dataTypes.length;
 const pixelBytesRgbx = 4;
+// Of the lines between the horizontal and the vertical step.
+const linePixelBytes: Readonly<Record<ResampleMethod, number>> = {
+  bilinear: 8,
+  antialias: 4,
+  nearest: 4,
+  float: 16,
+  blend: 16,
+};
 
 /** Lays a plan out as the C kernels read it (struct picture_plan in simd/kernels.def). */
 export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage {
-  const { source, columns, rows, placement, tensorWidth, tensorHeight, turned, regionWidth } = plan;
+  const { source, columns, rows, placement, tensorWidth, tensorHeight, turned, regionWidth, method, rounding } = plan;
   // What the kernels fill row by row; of a turned picture that is a column of the tensor.
   const [left, top, width, height] = turned
     ? [placement.top, placement.left, placement.height, placement.width]
     : [placement.left, placement.top, placement.width, placement.height];
   const [rowWidth, rowCount] = turned ? [tensorHeight, tensorWidth] : [tensorWidth, tensorHeight];
-  const bilinear = plan.filter === 'bilinear';
   const format = formats[source.format];
   const swapped = source.format === 'BGRA' || source.format === 'BGRX';
   // RGBX is read where it lies, unless the picture is narrower than the filter, which then sees px of weight 0 past it.
   const expanded = format !== 0 || regionWidth < columns.taps;
-  const fetchedWidth = Math.max(regionWidth, columns.taps);
-  const lineBytes = width * (bilinear ? 8 : 4);
+  const fetchedWidth = Math.max(regionWidth, columns.taps, plan.before?.blur?.columns.taps ?? 0);
+  const before = plan.before && layOutBefore(plan.before, regionWidth, fetchedWidth, swapped);
+  const lineBytes = width * linePixelBytes[method];
   const planar = plan.planar && layOutPlanes(plan, plan.planar, pointerBytes);
   const { quantization, channels, dataType } = plan;
   const normal = new Float32Array(9);
@@ -45,7 +55,7 @@ export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage
   return {
     numbers: {
       format,
-      filter: bilinear ? 0 : 1,
+      filter: resampleMethods.indexOf(method),
       stride: source.strideBytes,
       sourceOffset: plan.regionOffset,
       sourceWidth: regionWidth,
@@ -68,6 +78,7 @@ export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage
       dataType: quantization || dataType === 'int8' ? quantizedType : dataTypes.indexOf(dataType),
       reverse: (plan.colorOrder === 'bgr') !== swapped ? 1 : 0,
       pad: plan.pad,
+      ...before?.numbers,
       ...planar?.numbers,
     },
     sections: {
@@ -81,11 +92,14 @@ export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage
       packed: turned ? rowWidth * channels * bytesPerElement[dataType] : 0,
       gray: channels === 1 ? rowWidth : 0,
       columnFirst: bytesOf(columns.first.map((px) => px * pixelBytesRgbx)),
-      columnWeights: bytesOf(layOutWeights(plan.filter, columns)),
+      columnWeights: layOutTable(method, columns),
       rowFirst: bytesOf(rows.first),
-      rowWeights: bytesOf(layOutWeights(plan.filter, rows)),
+      rowWeights: layOutTable(method, rows),
       normal: bytesOf(normal),
       levels: plan.levels ? bytesOf(Float32Array.of(plan.levels.gain, plan.levels.offset)) : 0,
+      floatRow: linePixelBytes[method] === 16 ? rowWidth * 16 : 0,
+      rounding: rounding ? bytesOf(Float32Array.of(rounding.scale, rounding.bias, rounding.cut ? 1 : 0)) : 0,
+      ...before?.sections,
       ...planar?.sections,
     },
   };

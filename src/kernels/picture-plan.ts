@@ -2,9 +2,11 @@ import { InvalidArgumentError } from '../core/error.js';
 import { bytesPerPixel, type FrameLayout, isYuvFormat, measureLayout } from '../core/pixel-format.js';
 import { channelsOf, type PreprocessSpec } from '../core/preprocess-spec.js';
 import type { TensorDataType, TensorLayout } from '../core/tensor.js';
+import { type BeforePlan, planBefore } from './before-plan.js';
 import { type PlanarPart, planPlanes } from './planar-plan.js';
-import { antialiasTable, bilinearTable, type ResampleFilter, type ResampleTable } from './resample-table.js';
-import { type SourceAxis, shownPart, sourceAxes } from './source-axis.js';
+import { planResample, type ResampleMethod, type ResamplePlan, type Rounding } from './resample-plan.js';
+import { isAntialias, type ResampleFilter, type ResampleTable } from './resample-table.js';
+import { mirroredTable, type SourceAxes, type SourceAxis, shownPart, sourceAxes } from './source-axis.js';
 
 /** What of a picture goes where in a tensor, in whole px. */
 export interface Placement {
@@ -33,6 +35,14 @@ export function wholePicture(width: number, height: number): Placement {
   };
 }
 
+/** What of a picture's region is resized, in px of it that need not be whole. Filters see the px beside it. */
+export interface SourceRegion {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
 /**
  * All numbers that turn pictures of one layout into tensors of one shape; what every spelling of the kernels
  * executes. Plain data.
@@ -49,10 +59,14 @@ export interface PicturePlan {
   readonly levels?: { readonly gain: number; readonly offset: number };
   /** Of a YUV picture: where its planes lie, and how they become RGB. */
   readonly planar?: PlanarPart;
+  readonly before?: BeforePlan;
   readonly filter: ResampleFilter;
+  readonly method: ResampleMethod;
   /** Of a YUV picture, those of its luma. */
-  readonly columns: ResampleTable;
-  readonly rows: ResampleTable;
+  readonly columns: ResampleTable<Int32Array | Float32Array>;
+  readonly rows: ResampleTable<Int32Array | Float32Array>;
+  /** Of the methods `float` and `blend`: how a resized row becomes bytes. Absent: it reaches the tensor as float32. */
+  readonly rounding?: Rounding;
   /** True if columns of the picture become rows of the tensor. */
   readonly turned: boolean;
   readonly tensorWidth: number;
@@ -85,11 +99,17 @@ export interface Quantization {
 /**
  * The numbers of a plan. `gain = fround(scale / std)`, `offset = fround(−mean / std)` per channel; of a quantised tensor
  * both are divided by its scale before they are rounded to float32, so that a px is rounded three times: as x·gain, as that plus offset,
- * and to the whole number.
+ * and to the whole number. `part` is the whole region by default; a YUV picture has no other.
  * @throws {InvalidArgumentError} ERR_ARGUMENT a list of other than 1 or 3 numbers, or 3 for a gray tensor, a std of 0, a value that is not
- *   finite in float32, a quantisation that does not fit the data type; and as {@link measureLayout}.
+ *   finite in float32, a quantisation that does not fit the data type, a filter or a region that YUV pictures do
+ *   not have; and as {@link measureLayout}.
  */
-export function planPicture(source: FrameLayout, spec: PreprocessSpec, placement: Placement): PicturePlan {
+export function planPicture(
+  source: FrameLayout,
+  spec: PreprocessSpec,
+  placement: Placement,
+  part?: SourceRegion,
+): PicturePlan {
   const channels = channelsOf(spec);
   const quantization = quantizationOf(spec);
   const step = spec.quantization?.scale ?? 1;
@@ -111,25 +131,24 @@ export function planPicture(source: FrameLayout, spec: PreprocessSpec, placement
   }
   const { codedWidth, codedHeight, format, colorSpace } = source;
   const { strideBytes, planes, byteLength } = measureLayout(source, 'layout');
+  if (isYuvFormat(format)) checkPlanar(source, spec, part);
   const axes = sourceAxes(placement);
-  const table = (axis: SourceAxis, name: 'columns' | 'rows') => {
-    const { length, resized } = axis;
-    const antialias = spec.filter === 'bilinear-antialias';
-    return shownPart(antialias ? antialiasTable(length, resized) : bilinearTable(length, resized, name), axis);
-  };
   const planar = planes && isYuvFormat(format) ? planPlanes(format, source, planes, spec.filter, axes) : undefined;
   const { x, y, width, height } = placement.region;
+  const resample = planar
+    ? { ...planar.luma, method: isAntialias(spec.filter) ? ('antialias' as const) : ('bilinear' as const) }
+    : planPacked(spec, axes, part ?? { left: 0, top: 0, width, height });
   return {
     source: { format, codedWidth, codedHeight, strideBytes, ...(planes && { planes, colorSpace }) },
     sourceBytes: byteLength,
     ...(format === 'GRAY16' && { levels: levelsOf(spec.levels) }),
     planar,
+    before: planBefore(spec.before, width, height),
     filter: spec.filter,
+    ...resample,
     regionWidth: width,
     regionHeight: height,
     regionOffset: isYuvFormat(format) ? 0 : y * strideBytes + x * bytesPerPixel[format],
-    columns: planar?.luma.columns ?? table(axes.columns, 'columns'),
-    rows: planar?.luma.rows ?? table(axes.rows, 'rows'),
     turned: axes.turned,
     tensorWidth: spec.width,
     tensorHeight: spec.height,
@@ -175,6 +194,40 @@ function quantizationOf({ dataType, quantization }: PreprocessSpec): Quantizatio
     });
   }
   return { low: range[0] - zeroPoint, high: range[1] - zeroPoint, zeroPoint };
+}
+
+/** Filters that give another picture of a mirrored one than the mirrored picture. */
+const lopsided: ReadonlySet<ResampleFilter> = new Set(['nearest', 'area', 'bilinear-tf-legacy']);
+
+// The tables of a picture whose px lie side by side.
+function planPacked(spec: PreprocessSpec, { columns, rows }: SourceAxes, part: SourceRegion): ResamplePlan {
+  const plan = planResample(
+    spec.filter,
+    { from: columns.length, to: columns.resized, extent: part.width, start: part.left },
+    { from: rows.length, to: rows.resized, extent: part.height, start: part.top },
+    // Of whole numbers, and of gray, px are bytes.
+    spec.colorOrder === 'gray' || spec.dataType === 'uint8' || spec.dataType === 'int8',
+  );
+  const shown = (table: ResamplePlan['columns'], axis: SourceAxis) =>
+    axis.reversed && lopsided.has(spec.filter)
+      ? shownPart(mirroredTable(table, axis), { ...axis, reversed: false })
+      : shownPart(table, axis);
+  return { ...plan, columns: shown(plan.columns, columns), rows: shown(plan.rows, rows) };
+}
+
+function checkPlanar(
+  { format }: FrameLayout,
+  { filter, before }: PreprocessSpec,
+  part: SourceRegion | undefined,
+): void {
+  if (!part && !before && (filter === 'bilinear' || isAntialias(filter))) return;
+  throw new InvalidArgumentError({
+    subject: `preprocessing of ${format} frames`,
+    expected:
+      'no steps before, no part of a region, and the filter bilinear, bilinear-antialias, bicubic-antialias or lanczos-antialias',
+    received: [filter, before && 'steps before', part && 'a part of a region'].filter(Boolean).join(', '),
+    remedy: 'Leave these out, or let the source give RGBA frames.',
+  });
 }
 
 function perChannel(value: number | number[], name: string, channels: 1 | 3): number[] {

@@ -1,5 +1,5 @@
 import type { FrameLayout, MeasuredLayout, PlaneLayout, YuvFormat } from '../core/pixel-format.js';
-import { antialiasTable, planeTable, type ResampleFilter, type ResampleTable } from './resample-table.js';
+import { antialiasTable, isAntialias, planeTable, type ResampleFilter, type ResampleTable } from './resample-table.js';
 import { type SourceAxes, type SourceAxis, shownPart } from './source-axis.js';
 import { yuvMatrix } from './yuv-matrix.js';
 
@@ -57,10 +57,9 @@ function samplesTable(axis: SourceAxis, px: number, filter: ResampleFilter, name
   const { first, count } = samplesOf(axis, px);
   const start = axis.offset / px - first;
   const extent = axis.length / px;
-  const table =
-    filter === 'bilinear-antialias'
-      ? antialiasTable(count, axis.resized, extent, start)
-      : planeTable(count, extent, axis.resized, name, start);
+  const table = isAntialias(filter)
+    ? antialiasTable(count, axis.resized, extent, start, filter)
+    : planeTable(count, extent, axis.resized, name, start);
   return shownPart(table, axis);
 }
 

@@ -1,4 +1,16 @@
+import type { ResampleMethod } from './resample-plan.js';
 import type { ResampleFilter, ResampleTable } from './resample-table.js';
+
+/** The bytes of the weights of a table as the C kernels of a method read them; `nearest` has none, but an address. */
+export function layOutTable(
+  method: ResampleMethod,
+  table: ResampleTable<Int32Array | Float32Array>,
+): Uint8Array | number {
+  const { weights, ...rest } = table;
+  if (weights instanceof Float32Array) return bytesOf(weights);
+  if (method === 'nearest') return Int16Array.BYTES_PER_ELEMENT;
+  return bytesOf(layOutWeights(method === 'bilinear' ? 'bilinear' : 'bilinear-antialias', { ...rest, weights }));
+}
 
 /** The weights of a table as the C kernels read them: see bilinear_columns_u8_i16 and antialias_columns_u8. */
 export function layOutWeights(filter: ResampleFilter, table: ResampleTable): Int16Array {

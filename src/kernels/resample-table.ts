@@ -1,19 +1,33 @@
+export type { ResampleFilter } from '../core/resample-filter.js';
+
 /**
- * Which source pixels make each output pixel along one axis, and with what whole-number weight.
+ * Which source pixels make each output pixel along one axis, and with what weight: a whole number, or a float32.
  * Output i is made of the sources `first[i]` … `first[i] + taps − 1`, weighted by `weights[i·taps …]`.
- * `taps` is even; where a filter needs fewer, weights are 0.
+ * Where a filter needs fewer than `taps`, weights are 0; `nearest` has one tap and no weights.
+ *
+ * Tables are made for `from` samples, of which an interval becomes `to` pixels: `extent` samples wide (all of them by default),
+ * beginning at `start` (0 by default), neither of them whole. Filters see the samples beside the interval, and the edge
+ * sample instead of what is not there.
  */
-export interface ResampleTable {
+export interface ResampleTable<Weights extends Int32Array | Float32Array = Int32Array> {
   readonly taps: number;
   readonly first: Int32Array;
-  readonly weights: Int32Array;
+  readonly weights: Weights;
 }
 
-/** Filters of the preprocessing kernels. */
-export type ResampleFilter = 'bilinear' | 'bilinear-antialias';
+/**
+ * Columns or rows of OpenCV's `INTER_NEAREST`: output i is the sample at `start + i·extent / to`, rounded down.
+ * @source OpenCV modules/imgproc/src/resize.cpp `resizeNN`; goldens in test/fixtures/resize-goldens.json.
+ */
+export function nearestTable(from: number, to: number, extent = from, start = 0): ResampleTable {
+  const scale = 1 / (to / extent);
+  const first = new Int32Array(to);
+  for (let i = 0; i < to; i++) first[i] = Math.max(0, Math.min(Math.floor(i * scale + start), from - 1));
+  return { taps: 1, first, weights: new Int32Array(0) };
+}
 
-// Nearest whole number, a half goes to the even one, as C's lrint.
-function roundHalfEven(x: number): number {
+/** Nearest whole number, a half goes to the even one, as C's lrint. */
+export function roundHalfEven(x: number): number {
   const low = Math.floor(x);
   const rest = x - low;
   return rest > 0.5 || (rest === 0.5 && low % 2 !== 0) ? low + 1 : low;
@@ -26,14 +40,51 @@ function roundHalfEven(x: number): number {
  * apart, so 2048 = a + b would not give the same value. Columns satisfy `first + 2 ≤ max(from, 2)`.
  * @source OpenCV modules/imgproc/src/resize.cpp; goldens in test/fixtures/resize-goldens.json.
  */
-export function bilinearTable(from: number, to: number, axis: 'columns' | 'rows'): ResampleTable {
+export function bilinearTable(
+  from: number,
+  to: number,
+  axis: 'columns' | 'rows',
+  extent = from,
+  start = 0,
+): ResampleTable {
+  const scale = 1 / (to / extent);
+  const samples = Array.from({ length: to }, (_, i): [number, number] => {
+    const centre = Math.fround((i + 0.5) * scale - 0.5 + start);
+    return [Math.floor(centre), Math.fround(centre - Math.floor(centre))];
+  });
+  return pairTable(from, samples, axis);
+}
+
+/**
+ * Columns and rows of `INTER_AREA` where an axis grows: weights as of {@link bilinearTable}, for how much of an output pixel
+ * lies in each of the two samples that it touches.
+ * @source OpenCV modules/imgproc/src/resize.cpp; goldens in test/fixtures/resize-goldens.json.
+ */
+export function areaPairTable(
+  from: number,
+  to: number,
+  axis: 'columns' | 'rows',
+  extent = from,
+  start = 0,
+): ResampleTable {
+  const inverse = to / extent;
+  const scale = 1 / inverse;
+  const samples = Array.from({ length: to }, (_, i): [number, number] => {
+    const index = Math.floor(i * scale + start);
+    const beyond = Math.fround(i + 1 - (index + 1 - start) * inverse);
+    return [index, beyond <= 0 ? 0 : Math.fround(beyond - Math.floor(beyond))];
+  });
+  return pairTable(from, samples, axis);
+}
+
+// The first of two samples, and the share of the second, as 11-bit weights.
+function pairTable(from: number, samples: [number, number][], axis: 'columns' | 'rows'): ResampleTable {
+  const to = samples.length;
   const first = new Int32Array(to);
   const weights = new Int32Array(to * 2);
-  const scale = 1 / (to / from);
   for (let i = 0; i < to; i++) {
-    const centre = Math.fround((i + 0.5) * scale - 0.5);
-    let index = Math.floor(centre);
-    const fraction = Math.fround(centre - index);
+    const [sample, fraction] = samples[i];
+    let index = sample;
     let low = roundHalfEven(Math.fround(Math.fround(1 - fraction) * 2048));
     let high = roundHalfEven(fraction * 2048);
     if (axis === 'columns') {
@@ -84,41 +135,98 @@ export function planeTable(
   return { taps: 2, first, weights };
 }
 
+/** A filter of Pillow's `Image.resize`: its weight at a distance in output pixels, which is 0 beyond `support`. */
+interface AntialiasShape {
+  readonly support: number;
+  weight(distance: number): number;
+}
+
+const sinc = (x: number) => (x === 0 ? 1 : Math.sin(x * Math.PI) / (x * Math.PI));
+const antialiasShapes = {
+  'bilinear-antialias': { support: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) },
+  'bicubic-antialias': {
+    support: 2,
+    weight(distance) {
+      const [a, x] = [-0.5, Math.abs(distance)];
+      if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+      return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
+    },
+  },
+  'lanczos-antialias': { support: 3, weight: (x) => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0) },
+} satisfies Record<string, AntialiasShape>;
+
+/** The filters that {@link antialiasTable} makes tables of. */
+export type AntialiasFilter = keyof typeof antialiasShapes;
+
+/** Whether a filter is one of Pillow's. */
+export function isAntialias(filter: string): filter is AntialiasFilter {
+  return Object.hasOwn(antialiasShapes, filter);
+}
+
 /**
- * Columns or rows of Pillow's `Image.resize(BILINEAR)` on 8-bit pictures: a triangle that widens when
- * scaling down, 22-bit weights. `first + taps ≤ max(from, taps)`. The picture is `extent` of the `from` samples wide
- * and begins at `begin`, as with Pillow's `box`: all of them, but for chroma at odd sides.
+ * Columns or rows of Pillow's `Image.resize` on 8-bit pictures: a filter that widens when scaling down, signed weights of 22
+ * bits, an even number of taps, `first + taps ≤ max(from, taps)`. An interval is Pillow's `box`.
  * @source Pillow src/libImaging/Resample.c; goldens in test/fixtures/resize-goldens.json.
  */
-export function antialiasTable(from: number, to: number, extent = from, begin = 0): ResampleTable {
+export function antialiasTable(
+  from: number,
+  to: number,
+  extent = from,
+  start = 0,
+  filter: AntialiasFilter = 'bilinear-antialias',
+): ResampleTable {
+  const shape: AntialiasShape = antialiasShapes[filter];
   const scale = extent / to;
-  const support = Math.max(scale, 1);
-  const rows: { start: number; weights: number[] }[] = [];
-  let taps = 2;
+  const stretch = Math.max(scale, 1);
+  const support = shape.support * stretch;
+  const spans: Span[] = [];
   for (let i = 0; i < to; i++) {
-    const centre = begin + (i + 0.5) * scale;
-    const start = Math.max(0, Math.trunc(centre - support + 0.5));
-    const end = Math.min(from, Math.trunc(centre + support + 0.5));
+    // Beside the picture there is nothing to weigh: its edge stands for it.
+    const centre = Math.max(0, Math.min(start + (i + 0.5) * scale, from));
+    const low = Math.max(0, Math.trunc(centre - support + 0.5));
+    const high = Math.min(from, Math.trunc(centre + support + 0.5));
     const raw: number[] = [];
     let sum = 0;
-    for (let x = start; x < end; x++) {
+    for (let x = low; x < high; x++) {
       // Multiplied by the inverse, as there: a division rounds otherwise.
-      const weight = Math.max(0, 1 - Math.abs((x - centre + 0.5) * (1 / support)));
+      const weight = shape.weight((x - centre + 0.5) * (1 / stretch));
       raw.push(weight);
       sum += weight;
     }
-    const whole = raw.map((weight) => Math.trunc(0.5 + (sum !== 0 ? weight / sum : weight) * (1 << 22)));
-    while (whole.length > 1 && whole[whole.length - 1] === 0) whole.pop();
-    taps = Math.max(taps, whole.length);
-    rows.push({ start, weights: whole });
+    const whole = raw.map((weight) => {
+      const scaled = (sum !== 0 ? weight / sum : weight) * (1 << 22);
+      return Math.trunc(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
+    });
+    spans.push({ first: low, weights: whole });
   }
-  taps += taps & 1;
-  const first = new Int32Array(to);
-  const weights = new Int32Array(to * taps);
+  return spanTable(from, spans, (length) => new Int32Array(length), 2);
+}
+
+/** What one output is made of: samples side by side. */
+export interface Span {
+  readonly first: number;
+  readonly weights: number[];
+}
+
+/**
+ * A table of spans that lie within `from` samples: as many taps as the longest needs, made a multiple of `multiple`; windows are
+ * moved to the left where they would leave the row. Drops zeros at the end of a span.
+ */
+export function spanTable<Weights extends Int32Array | Float32Array>(
+  from: number,
+  spans: readonly Span[],
+  allocate: (length: number) => Weights,
+  multiple = 1,
+): ResampleTable<Weights> {
+  const used = ({ weights }: Span) => Math.max(1, weights.findLastIndex((weight) => weight !== 0) + 1);
+  const most = spans.reduce((taps, span) => Math.max(taps, used(span)), 1);
+  const taps = Math.ceil(most / multiple) * multiple;
+  const first = new Int32Array(spans.length);
+  const weights = allocate(spans.length * taps);
   const last = Math.max(0, from - taps);
-  rows.forEach(({ start, weights: whole }, i) => {
-    first[i] = Math.min(start, last);
-    weights.set(whole, i * taps + start - first[i]);
+  spans.forEach((span, i) => {
+    first[i] = Math.min(span.first, last);
+    weights.set(span.weights.slice(0, used(span)), i * taps + span.first - first[i]);
   });
   return { taps, first, weights };
 }

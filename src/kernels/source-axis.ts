@@ -41,15 +41,39 @@ export function sourceAxes(placement: Placement): SourceAxes {
 }
 
 /** The part of a table that is shown, in the order of the tensor. */
-export function shownPart(table: ResampleTable, { resized, cut, shown, reversed }: SourceAxis): ResampleTable {
+export function shownPart<Weights extends Int32Array | Float32Array>(
+  table: ResampleTable<Weights>,
+  { resized, cut, shown, reversed }: SourceAxis,
+): ResampleTable<Weights> {
   if (shown === resized && !reversed) return table;
-  const { taps } = table;
-  const first = new Int32Array(shown);
-  const weights = new Int32Array(shown * taps);
-  for (let i = 0; i < shown; i++) {
-    const from = reversed ? resized - 1 - cut - i : cut + i;
-    first[i] = table.first[from];
-    weights.set(table.weights.subarray(from * taps, (from + 1) * taps), i * taps);
-  }
-  return { taps, first, weights };
+  const order = Array.from({ length: shown }, (_, i) => (reversed ? resized - 1 - cut - i : cut + i));
+  return pick(table, order, (first) => first, false);
+}
+
+/** The table for the same axis with its first px last: what a filter that is not symmetric makes of a mirrored picture. */
+export function mirroredTable<Weights extends Int32Array | Float32Array>(
+  table: ResampleTable<Weights>,
+  { length, resized }: SourceAxis,
+): ResampleTable<Weights> {
+  const order = Array.from({ length: resized }, (_, i) => i);
+  return pick(table, order, (first) => length - first - table.taps, true);
+}
+
+function pick<Weights extends Int32Array | Float32Array>(
+  { taps, first, weights }: ResampleTable<Weights>,
+  order: readonly number[],
+  place: (first: number) => number,
+  backwards: boolean,
+): ResampleTable<Weights> {
+  // `nearest` has no weights.
+  const picked = weights.length === 0 ? weights : allocate(weights, order.length * taps);
+  const tap = (k: number) => (backwards ? taps - 1 - k : k);
+  order.forEach((from, i) => {
+    if (picked !== weights) for (let k = 0; k < taps; k++) picked[i * taps + k] = weights[from * taps + tap(k)];
+  });
+  return { taps, first: Int32Array.from(order, (from) => place(first[from])), weights: picked };
+}
+
+function allocate<Weights extends Int32Array | Float32Array>(like: Weights, length: number): Weights {
+  return (like instanceof Float32Array ? new Float32Array(length) : new Int32Array(length)) as Weights;
 }

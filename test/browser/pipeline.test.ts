@@ -88,7 +88,7 @@ describeWithChromium('createPipeline in a page', () => {
       expect(info).toMatchObject({
         execution: 'worker',
         queue: 'wait',
-        kernels: 'wasm-simd',
+        kernels: { tier: 'wasm-simd' },
         model: { id: 'conveyor', variant: 'standard', goldenCheck: 'passed' },
         runtime: { runtime: 'onnx-web', executionProvider: 'wasm', device: 'cpu', threads: expectedThreads },
       });
@@ -113,7 +113,7 @@ describeWithChromium('createPipeline in a page', () => {
       const first = expected.slice(0, 6);
       for (const kernels of ['wasm-scalar', 'reference'] as const) {
         const { results, info } = await run({ ...conveyor, kernels, frames: 6 });
-        expect(info.kernels).toBe(kernels);
+        expect(info.kernels.tier).toBe(kernels);
         expect(results).toEqual(first);
       }
     });

@@ -1,7 +1,7 @@
 import type { CDPSession, Page } from 'playwright-core';
 import type { Census } from './site/thread-census.js';
 
-/** What one thread of a page holds, after its garbage was collected. */
+/** What one thread of a page holds, after its garbage was collected; NaN where a worker takes no census. */
 export interface ThreadHoldings extends Census {
   /** `page`, or the name or address of a worker. */
   thread: string;
@@ -68,8 +68,16 @@ export class ThreadProbe {
       name: 'page',
       send: (method, params) => this.#session.send(method as 'Runtime.enable', params as undefined) as never,
     };
-    const found: ThreadHoldings[] = [];
-    for (const thread of [page, ...this.#workers.values()]) found.push(await examine(thread));
+    const found = [await examine(page)];
+    for (const [sessionId, worker] of [...this.#workers]) {
+      try {
+        found.push(await examine(worker));
+      } catch (error) {
+        // One that is being ended holds nothing; word of that may be under way.
+        if (!/No session|has ended/.test(String(error))) throw error;
+        this.#workers.delete(sessionId);
+      }
+    }
     return found;
   }
 
@@ -98,8 +106,8 @@ async function examine({ name, send }: Thread): Promise<ThreadHoldings> {
     expression: 'globalThis.takeCensus?.()',
     returnByValue: true,
   });
-  if (!result.value) throw new Error(`${name} takes no census: import thread-census.ts before all else there`);
   await send('HeapProfiler.collectGarbage');
   const { usedSize: heapBytes } = await send<{ usedSize: number }>('Runtime.getHeapUsage');
-  return { thread: name, heapBytes, ...result.value };
+  const unknown: Census = { wasmBytes: Number.NaN, videoFrames: Number.NaN, bitmaps: Number.NaN };
+  return { thread: name, heapBytes, ...(result.value ?? unknown) };
 }

@@ -9,6 +9,7 @@ import {
   pixelFormats,
 } from '../../src/core/pixel-format.js';
 import { type PreprocessSpec, preprocessSpecSchema } from '../../src/core/preprocess-spec.js';
+import { resampleFilters } from '../../src/core/resample-filter.js';
 import { tensorArrays } from '../../src/core/tensor.js';
 import { type PicturePlan, type Placement, planPicture } from '../../src/kernels/picture-plan.js';
 import { ReferencePreprocess } from '../../src/kernels/reference/preprocess.js';
@@ -82,6 +83,7 @@ export function pictureCase(parts: PictureParts, random: () => number): PictureC
   const id = [
     `${format}+${extra} ${width}x${height} ${geometry(spec)} → ${spec.width}x${spec.height} ${spec.resize} ${spec.align} ${spec.rounding}`,
     ...(isYuvFormat(format) ? [`${matrix} ${fullRange ? 'full' : 'limited'}`] : []),
+    ...(spec.before ? [`before ${JSON.stringify(spec.before).slice(0, 100)}`] : []),
     `${spec.filter} ${spec.colorOrder} ${spec.layout} ${spec.dataType} ×${spec.scale} −${spec.mean} /${spec.std} pad ${spec.pad} ${fill}`,
     ...(quantization ? [`quantised ${quantization.scale} ${quantization.zeroPoint}`] : []),
   ].join(', ');
@@ -116,7 +118,10 @@ function pixel(random: number): number {
 
 const formats = Object.keys(pixelFormats) as PixelFormat[];
 const yuvFormats = formats.filter(isYuvFormat);
-const filters = ['bilinear', 'bilinear-antialias'] as const;
+const yuvFilters = resampleFilters.filter((filter) => filter === 'bilinear' || filter.endsWith('-antialias'));
+
+/** The filters that a format can have. */
+export const filtersOf = (format: PixelFormat) => (isYuvFormat(format) ? yuvFilters : resampleFilters);
 
 /**
  * The table: every format × filter × output once, every colour space, every width from 1 to 17 px in and out, letterboxes on both
@@ -131,7 +136,7 @@ export function pictureCases(): PictureCase[] {
   const add = (parts: PictureParts) => cases.push(pictureCase(parts, random));
 
   for (const format of formats) {
-    for (const filter of filters) {
+    for (const filter of filtersOf(format)) {
       for (const layout of ['nchw', 'nhwc']) {
         for (const dataType of ['float32', 'float16', 'uint8']) {
           for (const colorOrder of ['rgb', 'bgr']) {
@@ -145,12 +150,15 @@ export function pictureCases(): PictureCase[] {
       }
     }
   }
-  for (const filter of filters) {
+  for (const filter of resampleFilters) {
+    const own = formats.filter((format) => filtersOf(format).includes(filter));
     for (let from = 1; from <= 17; from++) {
-      for (let to = 1; to <= 17; to++) {
+      // All pairs for the two kernels with the most branches, every third one for the others.
+      const sparse = filter !== 'bilinear' && filter !== 'bilinear-antialias';
+      for (let to = sparse ? 1 + (from % 3) : 1; to <= 17; to += sparse ? 3 : 1) {
         const spec = make({ width: to, height: 18 - to, resize: 'stretch', filter });
         add({
-          format: formats[(from + to) % formats.length],
+          format: own[(from + to) % own.length],
           width: from,
           height: 18 - from,
           extra: from % 3,
@@ -205,14 +213,16 @@ export function pictureCases(): PictureCase[] {
   // Luma and chroma: every colour space; widths around the eight px of a vector, odd sides, factors beyond the reach of a window
   // of 16 bytes; rows so short that there is none.
   for (const format of yuvFormats) {
-    for (const filter of filters) {
+    for (const filter of yuvFilters) {
       for (const matrix of colorMatrices) {
         for (const fullRange of [false, true]) {
           const spec = make({ width: 21, height: 13, filter, dataType: 'uint8', resize: 'stretch' });
           add({ format, width: 50, height: 31, extra: 0, spec, fill: 'random', matrix, fullRange });
         }
       }
-      for (let to = 1; to <= 40; to += 1 + (to >> 3)) {
+      // The filters that differ in their numbers only have these cases once.
+      const most = filter === 'bilinear' || filter === 'bilinear-antialias' ? 40 : 4;
+      for (let to = 1; to <= most; to += 1 + (to >> 3)) {
         for (const factor of [0.4, 1, 1.5, 3.2, 4.6, 7, 15]) {
           const width = Math.ceil(to * factor) + (to % 2);
           const height = Math.ceil(5 * factor) + (to % 3);
@@ -231,6 +241,52 @@ export function pictureCases(): PictureCase[] {
       }
     }
   }
+  // Steps before the resize: each by itself and all at once, pictures smaller than their windows, every filter after them.
+  const packed = formats.filter((format) => !isYuvFormat(format));
+  const tones = [
+    { gamma: 0.45 },
+    { gamma: [2.2, 1, 0.5] },
+    { stretch: [2, 1.5] },
+    { stretch: [0, 0] },
+    { stretch: [60, 70] },
+  ];
+  const blurs = [
+    { kind: 'box', size: 3 },
+    { kind: 'box', size: 31 },
+    { kind: 'gaussian', size: 5 },
+    { kind: 'gaussian', size: 9, sigma: 1.3 },
+  ];
+  const table = Array.from({ length: 768 }, (_, i) => (i * 37 + (i >> 8)) & 255);
+  const steps: Record<string, unknown>[] = [
+    ...tones.map((each) => ({ tones: each })),
+    ...blurs.map((blur) => ({ blur })),
+    { tones: { table: table.slice(0, 256) } },
+    { tones: { table } },
+    { median: 3 },
+    { tones: { gamma: 1.8 }, median: 3, blur: { kind: 'gaussian', size: 3 } },
+    { tones: { stretch: [1, 1] }, median: 3, blur: { kind: 'box', size: 7 } },
+  ];
+  steps.forEach((before, i) => {
+    for (const [width, height] of [
+      [1, 1],
+      [2, 9],
+      [9, 2],
+      [37, 29],
+      [50, 8],
+    ]) {
+      const filter = resampleFilters[(i + width) % resampleFilters.length];
+      const colorOrder = i % 2 ? 'bgr' : 'rgb';
+      const spec = make({
+        width: 20,
+        height: 17,
+        filter,
+        before,
+        colorOrder,
+        dataType: width % 2 ? 'uint8' : 'float32',
+      });
+      add({ format: packed[(i + width) % packed.length], width, height, extra: 3, spec, fill: 'random' });
+    }
+  });
   // Turned, mirrored and cut, every way of it with every format and output; regions that begin and end between two chroma samples.
   for (const [index, format] of formats.entries()) {
     for (const rotation of [0, 90, 180, 270] as const) {
@@ -242,9 +298,11 @@ export function pictureCases(): PictureCase[] {
         ] as const) {
           const turn = rotation / 90 + index;
           const spec = make({
-            ...{ rotation, mirror, resize, width: to, height: 14, pad: 9, filter: filters[turn % filters.length] },
+            ...{ rotation, mirror, resize, width: to, height: 14, pad: 9, filter: oneOf(filtersOf(format)) },
             ...{ layout: turn % 3 ? 'nchw' : 'nhwc', dataType: (['float32', 'uint8', 'float16'] as const)[to % 3] },
             ...(turn % 2 && { region: { x: 1 + (index % 3), y: 3, width: 12 + turn, height: 17 } }),
+            ...(turn % 4 === 0 && !isYuvFormat(format) && { before: { median: 3, blur: { kind: 'box', size: 5 } } }),
+            ...(turn % 4 === 3 && !isYuvFormat(format) && { before: { tones: { stretch: [5, 5] } } }),
           });
           add({
             format,
@@ -287,7 +345,7 @@ export function pictureCases(): PictureCase[] {
       (['rgb', 'bgr', 'gray'] as const).map((colorOrder) => ({ dataType, colorOrder, quantised: true })),
     ),
   ];
-  const steps = [
+  const quantizations = [
     { scale: 0.5, zeroPoint: 3 },
     { scale: 2, zeroPoint: 0 },
     { scale: 1 / 255, zeroPoint: 127 },
@@ -301,12 +359,12 @@ export function pictureCases(): PictureCase[] {
         ...{
           width: 37 - index,
           height: 11,
-          filter: filters[turn % filters.length],
+          filter: filtersOf(format)[turn % filtersOf(format).length],
           layout: turn % 3 ? 'nchw' : 'nhwc',
         },
         ...{ ...output, rotation: (index % 4) * 90, pad: 77 },
         ...(quantised && {
-          quantization: steps[index % steps.length],
+          quantization: quantizations[index % quantizations.length],
           mean: output.colorOrder === 'gray' ? 3 : [1, 100, 0],
           std: 1.5,
         }),
@@ -314,7 +372,7 @@ export function pictureCases(): PictureCase[] {
       add({ format, width: 29, height: 21, extra: 1, spec, fill: 'random', matrix: 'bt709', fullRange: true });
     }
     for (const width of [1, 3, 4, 5, 15, 16, 17, 33]) {
-      for (const [index, quantization] of steps.entries()) {
+      for (const [index, quantization] of quantizations.entries()) {
         if (!quantised && index > 0) continue;
         const layout = (width + index) % 2 ? 'nchw' : 'nhwc';
         const normal = quantised && { quantization, mean: 128, std: index % 2 ? 1 : 0.25 };
@@ -335,7 +393,8 @@ export function pictureCases(): PictureCase[] {
       add({ format: 'RGBA', width, height, extra: 0, spec, fill: 'random' });
     }
   }
-  for (let n = 0; n < 300; n++) {
+  for (let n = 0; n < 600; n++) {
+    const format = oneOf(formats);
     const dataType = oneOf(['float32', 'float16', 'uint8']);
     // Scales from subnormal float16 to beyond its range.
     const scale = dataType === 'uint8' ? 1 : oneOf([1, 1 / 255, 1 / 127.5, 2 ** -24, 2 ** -15 / 3, 300, -1]);
@@ -346,7 +405,7 @@ export function pictureCases(): PictureCase[] {
       align: oneOf(['center', 'top-left']),
       rounding: oneOf(['round', 'floor']),
       pad: random() & 255,
-      filter: oneOf(filters),
+      filter: oneOf(filtersOf(format)),
       colorOrder: oneOf(['rgb', 'bgr']),
       layout: oneOf(['nchw', 'nhwc']),
       dataType,
@@ -357,7 +416,7 @@ export function pictureCases(): PictureCase[] {
     });
     const colors = { matrix: oneOf(colorMatrices), fullRange: oneOf([false, true]) };
     add({
-      format: oneOf(formats),
+      format,
       width: upTo(90),
       height: upTo(90),
       extra: random() % 20,

@@ -3,9 +3,12 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from '../../src/core/parse.js';
 import { type PreprocessSpecInput, preprocessSpecSchema } from '../../src/core/preprocess-spec.js';
+import { type ResampleFilter, resampleFilters } from '../../src/core/resample-filter.js';
 import { tensorArrays } from '../../src/core/tensor.js';
 import type { Kernels } from '../../src/kernels/kernels.js';
 import { loadKernels } from '../../src/kernels/load-kernels.node.js';
+import { openPictureKernel } from '../../src/kernels/picture-kernel.js';
+import { planPicture, wholePicture } from '../../src/kernels/picture-plan.js';
 import { float16Bits } from '../../src/kernels/reference/float16.js';
 import { createPlan } from '../../src/preprocess/plan.js';
 import { describeEachTier } from '../kernel-tiers.js';
@@ -17,7 +20,11 @@ interface Digest {
 type Size = [number, number];
 const goldens = JSON.parse(readFileSync(new URL('../fixtures/resize-goldens.json', import.meta.url), 'utf8')) as {
   versions: Record<string, string>;
-  resizes: ({ filter: 'bilinear' | 'bilinear-antialias'; from: Size; to: Size } & Digest)[];
+  resizes: ({ filter: ResampleFilter; from: Size; to: Size; float32?: string } & Digest)[];
+  boxes: ({ filter: ResampleFilter; from: Size; box: [number, number, number, number]; to: Size } & Digest)[];
+  steps: ({ before: PreprocessSpecInput['before']; size: Size } & Digest)[];
+  near: { filter: ResampleFilter; reference: string; from: Size; to: Size; base64: string }[];
+  real: { filter: ResampleFilter; from: Size; to: Size; float32: string }[];
   letterboxes: ({ from: Size; size: number } & Digest)[];
   normals: { scale: number; mean: number; std: number; float32: string; float16: string }[];
   float16: { count: number } & Digest;
@@ -66,21 +73,97 @@ function expectBytes(actual: Uint8Array, expected: Digest): void {
   expect(createHash('sha256').update(actual).digest('hex')).toBe(expected.sha256);
 }
 
-const { opencv, pillow, numpy } = goldens.versions;
+const { opencv, pillow, numpy, onnxruntime } = goldens.versions;
+
+/**
+ * Of the filters whose reference leaves room: how far a value may be from it, of 255. All others are exact. ONNX Runtime
+ * has its coordinates in float32, which a picture with steep edges shows.
+ */
+const tolerances: Partial<Record<ResampleFilter, number>> = {
+  bicubic: 1,
+  'bilinear-float': 2 ** -9,
+  'bicubic-float': 2 ** -9,
+  'bicubic-float-catmull-rom': 2 ** -9,
+};
+
+const versions = `OpenCV ${opencv}, Pillow ${pillow}, ONNX Runtime ${onnxruntime} and NumPy ${numpy}`;
+
+function greatestDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  expect(actual.length).toBe(expected.length);
+  return Array.from(expected).reduce((most, value, i) => Math.max(most, Math.abs(value - actual[i])), 0);
+}
+
+it('every filter has goldens', () => {
+  const { resizes, near, real } = goldens;
+  expect(new Set([...resizes, ...near, ...real].map(({ filter }) => filter))).toEqual(new Set(resampleFilters));
+  expect(new Set(resizes.map(({ filter }) => filter))).toEqual(
+    new Set(resampleFilters.filter((filter) => !tolerances[filter])),
+  );
+});
 
 describeEachTier(
-  (tier) => `${tier} equals OpenCV ${opencv}, Pillow ${pillow} and NumPy ${numpy}`,
+  (tier) => `${tier} equals ${versions}`,
   (tier) => {
     let kernels: Kernels;
     beforeAll(async () => {
       kernels = await loadKernels({ tier });
     });
 
-    it.each(goldens.resizes)('$filter $from → $to', ({ filter, from, to: [width, height], ...expected }) => {
+    it.each(goldens.resizes)('$filter $from → $to', ({ filter, from, to: [width, height], float32, ...expected }) => {
       const spec: PreprocessSpecInput = { width, height, resize: 'stretch', filter, dataType: 'uint8', layout: 'nhwc' };
       const source = picture(from);
       expectBytes(preprocess(kernels, from, source, spec), expected);
       expectBytes(preprocess(kernels, from, withAlpha(source), spec, 4), expected);
+      if (float32)
+        expectBytes(preprocess(kernels, from, source, { ...spec, dataType: 'float32' }), { sha256: float32 });
+    });
+
+    it.each(goldens.boxes)('$filter of $box in $from → $to', ({ filter, from, box, to, ...expected }) => {
+      const [[codedWidth, codedHeight], [left, top, right, bottom], [width, height]] = [from, box, to];
+      const input: PreprocessSpecInput = { width, height, filter, dataType: 'uint8', layout: 'nhwc' };
+      const layout = { format: 'RGB', codedWidth, codedHeight, strideBytes: codedWidth * 3 } as const;
+      const region = { left, top, width: right - left, height: bottom - top };
+      const placement = {
+        ...wholePicture(codedWidth, codedHeight),
+        width,
+        height,
+        resizedWidth: width,
+        resizedHeight: height,
+      };
+      const plan = planPicture(layout, parse(preprocessSpecSchema, input, 'spec'), placement, region);
+      const kernel = openPictureKernel(kernels, plan);
+      const data = new Uint8Array(width * height * 3);
+      kernel.run(picture(from), data);
+      kernel.close();
+      expectBytes(data, expected);
+    });
+
+    it.each(goldens.steps)('$before of $size', ({ before, size, ...expected }) => {
+      const [width, height] = size;
+      const spec: PreprocessSpecInput = { width, height, resize: 'stretch', before, dataType: 'uint8', layout: 'nhwc' };
+      const source = picture(size);
+      expectBytes(preprocess(kernels, size, source, spec), expected);
+      expectBytes(preprocess(kernels, size, withAlpha(source), spec, 4), expected);
+    });
+
+    it.each(goldens.near)('$filter $from → $to, within 1 of $reference', ({ filter, from, to, base64 }) => {
+      const [width, height] = to;
+      const spec: PreprocessSpecInput = { width, height, resize: 'stretch', filter, dataType: 'uint8', layout: 'nhwc' };
+      const actual = preprocess(kernels, from, picture(from), spec);
+      expect(greatestDifference(actual, Buffer.from(base64, 'base64'))).toBeLessThanOrEqual(1);
+    });
+
+    it.each(goldens.real)('$filter $from → $to, in real numbers', ({ filter, from, to, float32 }) => {
+      const [width, height] = to;
+      const spec: PreprocessSpecInput = { width, height, resize: 'stretch', filter, layout: 'nhwc' };
+      const floats = (bytes: Uint8Array) => new Float32Array(Uint8Array.from(bytes).buffer);
+      const actual = floats(preprocess(kernels, from, picture(from), spec));
+      const expected = floats(Buffer.from(float32, 'base64'));
+      expect(greatestDifference(actual, expected)).toBeLessThanOrEqual(tolerances[filter]!);
+      // As bytes, the nearest: half a step more.
+      const rounded = preprocess(kernels, from, picture(from), { ...spec, dataType: 'uint8' });
+      const clipped = expected.map((value) => Math.max(0, Math.min(value, 255)));
+      expect(greatestDifference(rounded, clipped)).toBeLessThanOrEqual(0.5 + tolerances[filter]!);
     });
 
     it.each(goldens.letterboxes)("YOLOX's letterbox of $from in $size", ({ from, size, ...expected }) => {

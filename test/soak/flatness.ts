@@ -9,13 +9,16 @@ export interface Flatness {
   level: number;
   /** Growth per minute that is allowed. */
   allowed: number;
+  /** Growth beyond what is allowed is excluded. */
   flat: boolean;
+  /** Growth beyond what is allowed is shown. A short run may be neither. */
+  grows: boolean;
   n: number;
 }
 
 /**
- * Judges the samples of a run after its warm-up. Flat means that growth beyond `allowed` per minute is excluded: the upper
- * end of the interval does not exceed it. Single samples, as a collector of garbage gives them, hardly move it.
+ * Judges the samples of a run after its warm-up: flat where the upper end of the slope's interval does not exceed
+ * `allowed`, growing where its lower end does. Single samples, as a collector of garbage gives them, hardly move either.
  *
  * @param minutes when each sample was taken, rising. @param allowed in the unit of the values.
  * @source Sen: Estimates of the Regression Coefficient Based on Kendall's Tau (1968), with the variance for ties.
@@ -34,14 +37,16 @@ export function judgeFlatness(minutes: readonly number[], values: readonly numbe
   const ties = [...counts.values()].reduce((sum, count) => sum + spread(count), 0);
   const half = 1.96 * Math.sqrt((spread(n) - ties) / 18);
   const at = (rank: number) => slopes[Math.max(0, Math.min(slopes.length - 1, rank))];
-  const high = at(Math.ceil((slopes.length + half) / 2));
+  const low = at(Math.round((slopes.length - half) / 2) - 1);
+  const high = at(Math.round((slopes.length + half) / 2));
   return {
     slope: middle(slopes),
-    low: at(Math.floor((slopes.length - half) / 2) - 1),
+    low,
     high,
     level: middle([...values].sort((a, b) => a - b)),
     allowed,
     flat: high <= allowed,
+    grows: low > allowed,
     n,
   };
 }

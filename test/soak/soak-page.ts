@@ -6,15 +6,17 @@ import { pageDefinition } from '../bench/page/page-runs.js';
 import { buildPages } from '../browser/build-site.js';
 import { launchChromium } from '../browser/chromium.js';
 import { serveSite } from '../browser/site-server.js';
+import { type OpenCloseReport, openAndClose } from './open-close.js';
 import { flatFigures, type SoakReport, type SoakSample, soakPage } from './page-soak.js';
 import { plotSoak } from './plot.js';
 
 const results = fileURLToPath(new URL('../../build/soak/', import.meta.url));
 
 /**
- * Runs the default model in a page for some minutes and says whether memory and open frames stay flat.
+ * Runs the default model in a page for some minutes and says whether memory and open frames stay flat; then opens and
+ * closes pipelines, and says whether anything of them is left.
  *
- *   npm run soak:page [-- --minutes 10] [--source camera|synthetic] [--json]
+ *   npm run soak:page [-- --minutes 10] [--source camera|synthetic] [--openings 100] [--json]
  *
  * The source is a fake camera of 1280 × 720 px at 30 frames per second, or the synthetic one in the worker. Writes
  * `build/soak/page.json` and a plot beside it. @returns 1 where something grows, or is left after the end.
@@ -25,13 +27,16 @@ export default async function main(args: string[]): Promise<number> {
     options: {
       minutes: { type: 'string', default: '10' },
       source: { type: 'string', default: 'camera' },
+      openings: { type: 'string', default: '100' },
       json: { type: 'boolean', default: false },
     },
   });
   const minutes = Number(values.minutes);
+  const openings = Number(values.openings);
   const { source } = values;
-  if (!(minutes >= 0.5) || (source !== 'camera' && source !== 'synthetic')) {
-    console.error('Expected --minutes of at least 0.5 and --source camera or synthetic.');
+  const inTens = openings >= 0 && openings % 10 === 0;
+  if (!(minutes >= 0.5) || !inTens || (source !== 'camera' && source !== 'synthetic')) {
+    console.error('Expected --minutes of at least 0.5, --source camera or synthetic, and --openings in tens.');
     return 2;
   }
   const camera = fakeCamera(1280, 720);
@@ -48,12 +53,14 @@ export default async function main(args: string[]): Promise<number> {
       heapGrowth: minutes < 3 ? 300_000 : 30_000,
       onSample: (sample) => console.error(line(sample)),
     });
+    const comings = openings > 0 ? await openAndClose(chromium, site, pageDefinition(source), openings) : undefined;
     mkdirSync(results, { recursive: true });
-    writeFileSync(`${results}page.json`, `${JSON.stringify(report, null, 2)}\n`);
+    writeFileSync(`${results}page.json`, `${JSON.stringify({ ...report, comings }, null, 2)}\n`);
     writeFileSync(`${results}page.svg`, plotSoak(report));
-    console.log(values.json ? JSON.stringify(report) : verdict(report));
+    console.log(values.json ? JSON.stringify({ ...report, comings }) : verdict(report, comings));
     const { workers, videoFrames, bitmaps, openFrames } = report.after;
-    return report.flat && workers + videoFrames + bitmaps + openFrames === 0 ? 0 : 1;
+    const clean = workers + videoFrames + bitmaps + openFrames === 0 && (!comings || isClean(comings));
+    return report.flat && clean ? 0 : 1;
   } finally {
     pages.remove();
     camera.remove();
@@ -72,7 +79,14 @@ function line(sample: SoakSample): string {
   ].join('  ');
 }
 
-function verdict({ flatness, stats, after, flat }: SoakReport): string {
+// A pipeline with its results is 50 kB and more; compilers keep less.
+const growthAllowed = 10_000;
+
+function isClean({ left, growthPerOpening }: OpenCloseReport): boolean {
+  return left.length === 0 && growthPerOpening <= growthAllowed;
+}
+
+function verdict({ flatness, stats, after, flat }: SoakReport, comings: OpenCloseReport | undefined): string {
   const { total } = stats.stages;
   const rows = flatFigures.map((figure) => {
     const { slope, low, high, level, allowed, flat: isFlat, n } = flatness[figure];
@@ -84,6 +98,11 @@ function verdict({ flatness, stats, after, flat }: SoakReport): string {
     ...rows,
     `frames ${stats.frames}, dropped ${dropped}, latency p50 ${total.p50.toFixed(1)} ms, p99 ${total.p99.toFixed(1)} ms`,
     `left after close: ${JSON.stringify(after)}`,
+    ...(comings
+      ? [
+          `${isClean(comings) ? 'ok  ' : 'FAIL'} ${comings.times} openings: heap of the page ${Math.round(comings.growthPerOpening)} bytes each, allowed ${growthAllowed}; left: ${comings.left.join(', ') || 'nothing'}`,
+        ]
+      : []),
     `${flat ? 'flat' : 'NOT flat'}; samples and plot are in build/soak/`,
   ].join('\n');
 }

@@ -89,9 +89,9 @@ function antialiasRow(source: Uint8Array, plane: SamplePlane, tables: PlaneTable
         const sample = inside(columns.first[x] + column, plane.width) * plane.step;
         line += columns.weights[x * columns.taps + column] * source[start + sample];
       }
-      sum += rows.weights[y * rows.taps + tap] * Math.min(255, line >> 22);
+      sum += rows.weights[y * rows.taps + tap] * clip(line >> 22);
     }
-    out[x] = Math.min(255, sum >> 22) * 2 ** 7;
+    out[x] = clip(sum >> 22) * 2 ** 7;
   }
 }
 

@@ -1,17 +1,20 @@
-import { bytesPerPixel, type PackedFormat } from '../../core/pixel-format.js';
+import { bytesPerPixel, type PackedFormat, type PixelFormat } from '../../core/pixel-format.js';
 import type { PictureOutput, PicturePlan, Quantization } from '../picture-plan.js';
+import { ReferenceBefore } from './before.js';
 import { float16Bits } from './float16.js';
 import { ReferencePlanar } from './planar.js';
+import { clip, roundToByte } from './round.js';
 
 /**
  * The oracle of the preprocessing kernels: slow, obvious TypeScript that every other spelling must equal bit for bit.
  *
- * Per row of the tensor, with x in RGB order:
- * - *horizontal*, `bilinear`: `S = a·x₀ + b·x₁` (11-bit weights), kept as `S >> 4`;
- *   `bilinear-antialias`: `(Σ k·x + 2^21) >> 22`, at most 255 (22-bit weights).
- * - *vertical*, `bilinear`: `((a·S₀ >> 16) + (b·S₁ >> 16) + 2) >> 2`; `bilinear-antialias`: as horizontal.
- *   Rows outside the picture are the nearest row inside.
- * - a sample of `GRAY16` is made 8 bits first, see {@link PicturePlan.levels}.
+ * A sample of `GRAY16` is made 8 bits first, see {@link PicturePlan.levels}; then the steps before the resize, {@link ReferenceBefore}. Then,
+ * per row of the tensor, with x in RGB order, k a weight, and by the method of the plan's filter:
+ * - *horizontal*: `bilinear` `S = Σ k·x` (11-bit weights), kept as `S >> 4`; `antialias` `(Σ k·x + 2^21) >> 22` (22-bit weights), clipped
+ *   to 0 … 255; `nearest` x; `float` `Σ k·x` from the first tap to the last, each product and each sum rounded to float32;
+ *   `blend` `a + (b − a)·k` of two px, each step rounded to float32.
+ * - *vertical*: `bilinear` `((a·S₀ >> 16) + (b·S₁ >> 16) + 2) >> 2`; the others as horizontal. Rows outside the picture are the
+ *   nearest row inside. `float` and `blend` with a rounding: {@link roundToByte}.
  * - both steps of a YUV picture: {@link ReferencePlanar}.
  * - *pack*: `y = fround(fround(x·gain) + offset)` per channel; float16 rounds y half-to-even; uint8 is x, or
  *   where it is quantised, as int8, `round(clamp(y, low, high)) + zeroPoint`, half-to-even. Gray: x is `(9798·R + 19235·G + 3735·B + 2^14) >> 15`.
@@ -21,16 +24,25 @@ import { ReferencePlanar } from './planar.js';
 export class ReferencePreprocess {
   readonly #plan: PicturePlan;
   readonly #planar: ReferencePlanar | undefined;
-  readonly #lines: Int32Array[];
+  readonly #before: ReferenceBefore | undefined;
+  /** The picture after the steps before the resize, as tight rows of RGB. */
+  readonly #picture: Uint8Array;
+  readonly #lines: (Int32Array | Float32Array)[];
   readonly #lineRows: Int32Array;
-  readonly #row: Uint8Array;
+  readonly #row: Uint8Array | Float32Array;
 
   constructor(plan: PicturePlan) {
     this.#plan = plan;
     this.#planar = plan.planar && new ReferencePlanar(plan, plan.planar);
-    this.#lines = Array.from({ length: plan.rows.taps }, () => new Int32Array(plan.columns.first.length * 3));
+    const { regionWidth, regionHeight } = plan;
+    this.#before = plan.before && new ReferenceBefore(plan.before, regionWidth, regionHeight);
+    this.#picture = new Uint8Array(plan.before ? regionWidth * regionHeight * 3 : 0);
+    const real = plan.method === 'float' || plan.method === 'blend';
+    const Line = real ? Float32Array : Int32Array;
+    this.#lines = Array.from({ length: plan.rows.taps }, () => new Line(plan.columns.first.length * 3));
     this.#lineRows = new Int32Array(plan.rows.taps);
-    this.#row = new Uint8Array((plan.turned ? plan.tensorHeight : plan.tensorWidth) * 3);
+    const Row = real && !plan.rounding ? Float32Array : Uint8Array;
+    this.#row = new Row((plan.turned ? plan.tensorHeight : plan.tensorWidth) * 3);
   }
 
   /** Reads pixels in the plan's source layout, writes a whole picture from element `first` of a tensor on. */
@@ -41,12 +53,16 @@ export class ReferencePreprocess {
       ? [placement.top, placement.left, tensorHeight, tensorWidth]
       : [placement.left, placement.top, tensorWidth, tensorHeight];
     const height = rows.first.length;
+    if (this.#before) {
+      this.#unpack(source);
+      this.#before.run(this.#picture);
+    }
     this.#lineRows.fill(-1);
     this.#row.fill(pad);
     for (let y = 0; y < top; y++) this.#packRow(y, output, first);
     for (let y = 0; y < height; y++) {
       if (this.#planar) {
-        this.#planar.row(source, y, this.#row, left * 3);
+        this.#planar.row(source, y, this.#row as Uint8Array, left * 3);
       } else {
         for (let tap = 0; tap < rows.taps; tap++) this.#keepLine(source, this.#rowInside(rows.first[y] + tap));
         this.#vertical(y, left * 3);
@@ -57,6 +73,17 @@ export class ReferencePreprocess {
     for (let y = top + height; y < rowCount; y++) this.#packRow(y, output, first);
   }
 
+  #unpack(source: Uint8Array): void {
+    const { source: layout, regionWidth, regionOffset, levels } = this.#plan;
+    const { format, strideBytes } = layout;
+    const pixelBytes = bytesPerPixel[format as PackedFormat];
+    for (let i = 0; i < this.#picture.length; i++) {
+      const [x, y] = [Math.floor(i / 3) % regionWidth, Math.floor(i / 3 / regionWidth)];
+      const at = regionOffset + y * strideBytes + x * pixelBytes + byteOf(format, i % 3);
+      this.#picture[i] = valueAt(source, at, levels);
+    }
+  }
+
   #rowInside(row: number): number {
     return Math.max(0, Math.min(row, this.#plan.regionHeight - 1));
   }
@@ -65,39 +92,61 @@ export class ReferencePreprocess {
     const slot = row % this.#lines.length;
     if (this.#lineRows[slot] === row) return;
     this.#lineRows[slot] = row;
-    const { source: layout, columns, filter, regionWidth, regionOffset, levels } = this.#plan;
-    const { format, strideBytes } = layout;
+    const { source: layout, columns, method, regionWidth, regionOffset } = this.#plan;
+    const [pixels, format, levels] = this.#before
+      ? [this.#picture, 'RGB' as const, undefined]
+      : [source, layout.format, this.#plan.levels];
+    const start = this.#before ? row * regionWidth * 3 : regionOffset + row * layout.strideBytes;
     const pixelBytes = bytesPerPixel[format as PackedFormat];
-    const swapped = format === 'BGR' || format === 'BGRA' || format === 'BGRX';
     const line = this.#lines[slot];
-    const start = regionOffset + row * strideBytes;
     for (let x = 0; x < columns.first.length; x++) {
       for (let channel = 0; channel < 3; channel++) {
-        const byte = format === 'GRAY8' || format === 'GRAY16' ? 0 : swapped ? 2 - channel : channel;
+        const at = start + columns.first[x] * pixelBytes + byteOf(format, channel);
+        // A table for a picture narrower than its taps reaches past the row, with weight 0.
+        const taps = Math.min(columns.taps, regionWidth - columns.first[x]);
         let sum = 0;
-        for (let tap = 0; tap < columns.taps; tap++) {
-          const column = columns.first[x] + tap;
-          // A table for a picture narrower than its taps reaches past the row, with weight 0.
-          if (column >= regionWidth) break;
-          const at = start + column * pixelBytes + byte;
-          sum += columns.weights[x * columns.taps + tap] * (levels ? level(source, at, levels) : source[at]);
+        if (method === 'nearest') {
+          sum = valueAt(pixels, at, levels);
+        } else if (method === 'blend') {
+          const next = valueAt(pixels, at + (taps - 1) * pixelBytes, levels);
+          sum = blend(valueAt(pixels, at, levels), next, columns.weights[2 * x + 1]);
+        } else if (method === 'float') {
+          for (let tap = 0; tap < taps; tap++) {
+            const weight = columns.weights[x * columns.taps + tap];
+            sum = Math.fround(sum + Math.fround(weight * valueAt(pixels, at + tap * pixelBytes, levels)));
+          }
+        } else {
+          for (let tap = 0; tap < taps; tap++) {
+            sum += columns.weights[x * columns.taps + tap] * valueAt(pixels, at + tap * pixelBytes, levels);
+          }
+          sum = method === 'bilinear' ? sum >> 4 : clip((sum + 0x200000) >> 22);
         }
-        line[x * 3 + channel] = filter === 'bilinear' ? sum >> 4 : Math.min(255, (sum + 0x200000) >> 22);
+        line[x * 3 + channel] = sum;
       }
     }
   }
 
   #vertical(y: number, into: number): void {
-    const { rows, columns, filter } = this.#plan;
+    const { rows, columns, method, rounding } = this.#plan;
     const count = columns.first.length * 3;
     for (let i = 0; i < count; i++) {
-      let sum = filter === 'bilinear' ? 2 : 0x200000;
+      let sum = method === 'bilinear' ? 2 : method === 'antialias' ? 0x200000 : 0;
       for (let tap = 0; tap < rows.taps; tap++) {
         const line = this.#lines[this.#rowInside(rows.first[y] + tap) % this.#lines.length];
-        const product = rows.weights[y * rows.taps + tap] * line[i];
-        sum += filter === 'bilinear' ? product >> 16 : product;
+        if (method === 'nearest') {
+          sum = line[i];
+        } else if (method === 'blend') {
+          sum = tap === 0 ? line[i] : blend(sum, line[i], rows.weights[2 * y + 1]);
+        } else {
+          const product = rows.weights[y * rows.taps + tap] * line[i];
+          if (method === 'float') sum = Math.fround(sum + Math.fround(product));
+          else sum += method === 'bilinear' ? product >> 16 : product;
+        }
       }
-      this.#row[into + i] = filter === 'bilinear' ? sum >> 2 : Math.min(255, sum >> 22);
+      if (method === 'bilinear') sum >>= 2;
+      else if (method === 'antialias') sum = clip(sum >> 22);
+      else if (rounding) sum = roundToByte(sum, rounding);
+      this.#row[into + i] = sum;
     }
   }
 
@@ -127,7 +176,7 @@ export class ReferencePreprocess {
   }
 }
 
-function grayOf(rgb: Uint8Array, at: number): number {
+function grayOf(rgb: Uint8Array | Float32Array, at: number): number {
   return (9798 * rgb[at] + 19235 * rgb[at + 1] + 3735 * rgb[at + 2] + 0x4000) >> 15;
 }
 
@@ -139,7 +188,19 @@ function quantized(y: number, { low, high, zeroPoint }: Quantization): number {
   return below + (up ? 1 : 0) + zeroPoint;
 }
 
-function level(source: Uint8Array, at: number, { gain, offset }: NonNullable<PicturePlan['levels']>): number {
+// Where a px has R, G or B.
+function byteOf(format: PixelFormat, channel: number): number {
+  if (format === 'GRAY8' || format === 'GRAY16') return 0;
+  return format === 'BGR' || format === 'BGRA' || format === 'BGRX' ? 2 - channel : channel;
+}
+
+// A byte, or a sample of 16 bits as one.
+function valueAt(source: Uint8Array, at: number, levels: PicturePlan['levels']): number {
+  if (!levels) return source[at];
   const sample = source[at] | (source[at + 1] << 8);
-  return Math.trunc(Math.max(0, Math.min(255, Math.fround(Math.fround(sample * gain) + offset))));
+  return Math.trunc(clip(Math.fround(Math.fround(sample * levels.gain) + levels.offset)));
+}
+
+function blend(a: number, b: number, share: number): number {
+  return Math.fround(a + Math.fround(Math.fround(b - a) * share));
 }

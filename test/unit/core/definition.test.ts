@@ -39,6 +39,8 @@ describe('preprocessing spec', () => {
     expect(parse(preprocessSpecSchema, { width: 4, height: 2 }, 'spec')).toEqual({
       width: 4,
       height: 2,
+      rotation: 0,
+      mirror: false,
       resize: 'letterbox',
       align: 'center',
       rounding: 'round',

@@ -1,0 +1,18 @@
+#ifndef REFLEXARC_BEFORE_H
+#define REFLEXARC_BEFORE_H
+
+#include "dispatch.h"
+
+/* A source row as RGBX px. */
+typedef const uint8_t *fetch_row(const struct picture_plan *plan, int32_t row);
+
+/* Empties the lines of the steps before the resize, and makes the tables that depend on the picture. */
+void begin_before(const struct picture_plan *plan, fetch_row *fetch);
+
+/* A row after these steps: tones, then median, then blur. */
+const uint8_t *before_row(const struct picture_plan *plan, int32_t row, fetch_row *fetch);
+
+/* The status of what a plan with these steps has beyond others. */
+enum kernel_status check_before(const struct picture_plan *plan);
+
+#endif

@@ -1,0 +1,37 @@
+/**
+ * How a picture is resized, each filter named after what it equals. x is a coordinate along an axis, px centres at half px.
+ *
+ * Whole-number results, rounded to 8 bits:
+ * - `nearest`: OpenCV `INTER_NEAREST`, exactly.
+ * - `bilinear`: OpenCV `INTER_LINEAR`, exactly.
+ * - `bilinear-antialias`, `bicubic-antialias`, `lanczos-antialias`: Pillow `BILINEAR`, `BICUBIC` (a = −0.5) and `LANCZOS`,
+ *   exactly: the filter widens when a picture shrinks.
+ * - `area`: OpenCV `INTER_AREA`, exactly: the mean of the area that a px covers; on an axis that grows, OpenCV's own blend of two px.
+ *   Exact up to 65,536 px per px.
+ * - `bicubic`: OpenCV `INTER_CUBIC` (a = −0.75), within 1: OpenCV itself rounds otherwise by its build and by the column.
+ *
+ * Real results: these reach a float32 or float16 tensor without a rounding to 8 bits in between; a uint8 tensor gets the nearest
+ * whole number, a half the even one.
+ * - `bilinear-float`: PyTorch `interpolate(mode='bilinear', align_corners=False)`, ONNX `Resize` `linear` with `half_pixel`.
+ * - `bicubic-float`: PyTorch `interpolate(mode='bicubic')`, ONNX `Resize` `cubic` with `half_pixel`: a = −0.75, edges repeated.
+ * - `bicubic-float-catmull-rom`: ONNX `Resize` `cubic` with `cubic_coeff_a` −0.5 and `exclude_outside` 1: what lies outside the
+ *   picture does not count.
+ * - `bilinear-tf-legacy`: TensorFlow 1 `resize_bilinear` with `align_corners` and `half_pixel_centers` false, exactly: px `i` is
+ *   sampled at `i·from/to`. A uint8 tensor gets the number cut off, as a cast does there.
+ */
+export const resampleFilters = [
+  'bilinear',
+  'bilinear-antialias',
+  'bicubic-antialias',
+  'lanczos-antialias',
+  'nearest',
+  'area',
+  'bicubic',
+  'bilinear-float',
+  'bicubic-float',
+  'bicubic-float-catmull-rom',
+  'bilinear-tf-legacy',
+] as const;
+
+/** One of {@link resampleFilters}. */
+export type ResampleFilter = (typeof resampleFilters)[number];

@@ -1,0 +1,55 @@
+import type { BeforePlan } from './before-plan.js';
+import type { PictureImage } from './picture-image.js';
+import { bytesOf } from './resample-image.js';
+
+const pixelBytesRgbx = 4;
+const pixelBytesFloat = 16;
+const medianLines = 3;
+
+/**
+ * What the C kernels' view of a plan has of the steps before the resize, for rows of `width` px in buffers of `fetchedWidth`; of `swapped`
+ * formats, the kernels have blue where red is.
+ */
+export function layOutBefore(before: BeforePlan, width: number, fetchedWidth: number, swapped: boolean): PictureImage {
+  const { stretch, median, blur } = before;
+  const tones = before.tones && (swapped ? swapTables(before.tones) : before.tones);
+  const row = fetchedWidth * pixelBytesRgbx;
+  return {
+    numbers: {
+      before: 1,
+      median: median ? 1 : 0,
+      blurColumnTaps: blur?.columns.taps ?? 0,
+      blurRowTaps: blur?.rows.taps ?? 0,
+    },
+    sections: {
+      fetched: row,
+      tones: stretch ? 768 : (tones ?? 0),
+      stretch: stretch ? bytesOf(Float32Array.from(stretch)) : 0,
+      histogram: stretch ? 768 * Int32Array.BYTES_PER_ELEMENT : 0,
+      ...(median && {
+        medianLines: medianLines * (width + 2) * pixelBytesRgbx,
+        medianRows: medianLines * Int32Array.BYTES_PER_ELEMENT,
+        medianRow: row,
+      }),
+      ...(blur && {
+        blurColumnFirst: bytesOf(blur.columns.first.map((px) => px * pixelBytesRgbx)),
+        blurColumnWeights: bytesOf(blur.columns.weights),
+        blurRowFirst: bytesOf(blur.rows.first),
+        blurRowWeights: bytesOf(blur.rows.weights),
+        blurLines: blur.rows.taps * width * pixelBytesFloat,
+        blurLineRows: blur.rows.taps * Int32Array.BYTES_PER_ELEMENT,
+        blurSums: width * pixelBytesFloat,
+        blurRounding: bytesOf(Float32Array.of(blur.rounding.scale, blur.rounding.bias, blur.rounding.cut ? 1 : 0)),
+        blurRow: row,
+      }),
+    },
+  };
+}
+
+function swapTables(tones: Uint8Array): Uint8Array {
+  const swapped = new Uint8Array(768);
+  for (let channel = 0; channel < 3; channel++) {
+    swapped.set(tones.subarray(256 * channel, 256 * channel + 256), 512 - 256 * channel);
+  }
+  return swapped;
+}
