@@ -6,10 +6,11 @@ import { bytesPerElement, tensorArrays } from '../../src/core/tensor.js';
 import type { Kernels } from '../../src/kernels/kernels.js';
 import { loadKernels } from '../../src/kernels/load-kernels.node.js';
 import { openPictureKernel } from '../../src/kernels/picture-kernel.js';
-import { outputLength, type PictureCase, pictureCase, randomNumbers } from './kernels-cases.js';
+import { filtersOf, outputLength, type PictureCase, pictureCase, randomNumbers } from './kernels-cases.js';
 
 const formats = Object.keys(pixelFormats) as PixelFormat[];
 const { filter, resize, align, rounding, layout, colorOrder, dataType } = preprocessSpecSchema.entries;
+const mostSourceSide = 24;
 const mostSide = 32;
 
 /**
@@ -21,7 +22,7 @@ export function randomPicture(seed: number, index: number): PictureCase | undefi
   const upTo = (most: number) => 1 + (random() % most);
   const oneOf = <T>(list: readonly T[]): T => list[random() % list.length];
   const oneIn = (count: number) => random() % count === 0;
-  const [width, height] = [upTo(mostSide), upTo(mostSide)];
+  const [width, height] = [upTo(mostSourceSide), upTo(mostSourceSide)];
   const format = oneOf(formats);
   const type = oneOf(dataType.wrapped.options);
   const whole = type === 'int8' || type === 'uint8';
@@ -44,6 +45,13 @@ export function randomPicture(seed: number, index: number): PictureCase | undefi
   const region = oneIn(3) && { region: { x, y, width: upTo(width - x), height: upTo(height - y) } };
   const resizing = oneOf(resize.wrapped.options);
   const black = random() % 65000;
+  const before = [
+    { median: 3 },
+    { blur: { kind: 'box', size: oneOf([3, 5, 9]) } },
+    { blur: { kind: 'gaussian', size: oneOf([3, 5, 7]) } },
+    { tones: { gamma: oneOf([0.45, 2.2]) } },
+    { tones: { stretch: [oneOf([0, 2]), oneOf([0, 30])] }, median: 3 },
+  ] as const;
   try {
     const spec = parse(
       preprocessSpecSchema,
@@ -51,9 +59,13 @@ export function randomPicture(seed: number, index: number): PictureCase | undefi
         ...{ width: upTo(mostSide), height: upTo(mostSide), resize: resizing, ...region },
         ...(resizing === 'crop' && oneIn(3) && { shorterSide: upTo(60) }),
         ...(format === 'GRAY16' && oneIn(2) && { levels: [black, black + upTo(535)] }),
+        ...(oneIn(10) && { before: oneOf(before) }),
         ...{ rotation: oneOf([0, 0, 90, 180, 270]), mirror: oneIn(4), pad: random() & 255 },
         ...{ align: oneOf(align.wrapped.options), rounding: oneOf(rounding.wrapped.options) },
-        ...{ filter: oneOf(filter.wrapped.options), layout: oneOf(layout.wrapped.options) },
+        ...{
+          filter: oneOf(oneIn(9) ? filter.wrapped.options : filtersOf(format)),
+          layout: oneOf(layout.wrapped.options),
+        },
         ...{ colorOrder: order, dataType: type, ...normal, ...quantization },
       },
       'spec',
