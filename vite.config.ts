@@ -25,8 +25,9 @@ export default defineConfig({
         test: {
           name: 'browser',
           // Real browsers, a fake camera and a GPU in software want the machine for themselves: one file at a time. No
-          // retries: what fails once in a while is broken once in a while.
+          // retries: what fails once in a while is broken once in a while; a busy machine has time instead.
           fileParallelism: false,
+          testTimeout: 120_000,
           include: ['test/browser/**/*.test.ts'],
           globalSetup: ['test/browser/build-site.ts'],
         },

@@ -19,7 +19,9 @@ enum {
 };
 enum { BILINEAR, ANTIALIAS, NEAREST, FLOAT, BLEND };
 
-static const int32_t element_bytes[3] = {4, 2, 1};
+static const int32_t element_bytes[4] = {4, 2, 1, 1};
+
+static size_t planes_of(const struct picture_plan *p) { return p->layout ? 1 : (size_t)p->channels; }
 
 static int32_t clamp(int32_t value, int32_t most) { return value < 0 ? 0 : value > most ? most : value; }
 
@@ -101,10 +103,21 @@ static void scatter(uint8_t *to, const uint8_t *from, size_t bytes, size_t step,
 static void spread(const struct picture_plan *p, int32_t y) {
     const size_t group = (size_t)element_bytes[p->data_type] * (p->layout ? 3 : 1);
     const size_t width = (size_t)p->tensor_width, step = group * (size_t)p->tensor_height;
-    for (size_t plane = 0; plane < (p->layout ? 1 : 3); plane++) {
+    for (size_t plane = 0; plane < planes_of(p); plane++) {
         uint8_t *to = p->tensor + plane * width * step + (size_t)y * group;
         const uint8_t *from = p->packed + plane * width * group;
         scatter(to, from, group, step, p->tensor_width);
+    }
+}
+
+static void pack_gray_row(const struct picture_plan *p, void *to) {
+    const int32_t count = p->tensor_width;
+    kernels.gray_u8(p->gray, p->row, p->reverse, count);
+    switch (p->data_type) {
+        case 0: kernels.pack_gray_u8_f32(to, p->gray, p->normal, count); break;
+        case 1: kernels.pack_gray_u8_f16(to, p->gray, p->normal, count); break;
+        case 2: kernels.repeat_u8(to, p->gray, count, 1); break;
+        default: kernels.pack_gray_u8_q8(to, p->gray, p->normal, count);
     }
 }
 
@@ -119,10 +132,11 @@ static void pack_row(const struct picture_plan *p, int32_t y) {
         if (p->turned) spread(p, y);
         return;
     }
-    void (*const pack[6])(void *, const uint8_t *, const float *, int32_t, int32_t, int32_t) = {
-        kernels.pack_nchw_u8_f32, kernels.pack_nchw_u8_f16, kernels.pack_nchw_u8,
-        kernels.pack_nhwc_u8_f32, kernels.pack_nhwc_u8_f16, kernels.pack_nhwc_u8};
-    pack[p->layout * 3 + p->data_type](to, p->row, p->normal, plane, p->reverse, p->tensor_width);
+    void (*const pack[8])(void *, const uint8_t *, const float *, int32_t, int32_t, int32_t) = {
+        kernels.pack_nchw_u8_f32, kernels.pack_nchw_u8_f16, kernels.pack_nchw_u8, kernels.pack_nchw_u8_q8,
+        kernels.pack_nhwc_u8_f32, kernels.pack_nhwc_u8_f16, kernels.pack_nhwc_u8, kernels.pack_nhwc_u8_q8};
+    if (p->channels == 1) pack_gray_row(p, to);
+    else pack[p->layout * 4 + p->data_type](to, p->row, p->normal, plane, p->reverse, p->tensor_width);
     if (p->turned) spread(p, y);
 }
 
@@ -142,7 +156,7 @@ static void pack_pad(const struct picture_plan *p, int32_t from, int32_t to) {
         for (int32_t y = from + 1; y < to; y++) spread(p, y);
         return;
     }
-    const size_t planes = p->layout ? 1 : 3;
+    const size_t planes = planes_of(p);
     const size_t row = (size_t)p->tensor_width * (p->layout ? 3 : 1) * (size_t)element_bytes[p->data_type];
     for (size_t plane = 0; plane < planes; plane++) {
         uint8_t *first = p->tensor + (plane * (size_t)p->tensor_height + (size_t)from) * row;
@@ -173,17 +187,19 @@ static enum kernel_status check(const struct picture_plan *p) {
         return STATUS_BAD_PLACEMENT;
     }
     if (p->format < 0 || p->format > FORMAT_GRAY16 || p->filter < 0 || p->filter > BLEND || p->layout < 0 || p->layout > 1 ||
-        p->data_type < 0 || p->data_type > 2 || (p->format == FORMAT_YUV && (p->filter > ANTIALIAS || p->before))) {
+        p->data_type < 0 || p->data_type > 3 || (p->channels != 3 && (p->channels != 1 || p->layout != 0)) ||
+        (p->format == FORMAT_YUV && (p->filter > ANTIALIAS || p->before))) {
         return STATUS_BAD_KIND;
     }
     const enum kernel_status taps = check_taps(p);
     if (taps != STATUS_OK) return taps;
     if (p->warp && check_warp(p) != STATUS_OK) return check_warp(p);
+    if (p->channels == 1 && !p->gray) return STATUS_MISSING_BUFFER;
     if (p->turned && !p->packed) return STATUS_MISSING_BUFFER;
     if (p->format == FORMAT_YUV) return check_planar(p);
     if (p->format == FORMAT_GRAY16 && !p->levels) return STATUS_MISSING_BUFFER;
     if (p->filter >= FLOAT && !p->float_row) return STATUS_MISSING_BUFFER;
-    if (packs_float(p) && p->data_type == 2) return STATUS_BAD_KIND;
+    if (packs_float(p) && (p->data_type > 1 || p->channels != 3)) return STATUS_BAD_KIND;
     if (p->before && check_before(p) != STATUS_OK) return check_before(p);
     if (p->line_count != p->row_taps) return STATUS_BAD_TAPS;
     if (!p->fetched && (p->format != 0 || p->source_width < p->column_taps)) return STATUS_MISSING_BUFFER;

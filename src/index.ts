@@ -50,6 +50,7 @@ export { type Manifest, type ModelVariant, manifestSchema } from './core/manifes
 export { type PreprocessSpec, type PreprocessSpecInput, preprocessSpecSchema } from './core/preprocess-spec.js';
 export type { Classification, Detection, FrameFault, Item, Result, RuleEvent, Spans } from './core/result.js';
 export type { Tensor, TensorDataType, TensorDescriptor, TensorLayout } from './core/tensor.js';
+export type { TileDetections, TileLayout } from './core/tile.js';
 export { boxToFrame, pointToFrame, type Transform } from './core/transform.js';
 export { type WarpSpec, type WarpSpecInput, warpSpecSchema } from './core/warp-spec.js';
 export type { Placement, ProbeReport } from './infer/runtime.js';
@@ -66,7 +67,9 @@ export type {
   PipelineStats,
 } from './pipeline/pipeline.js';
 export type { HeadLimits } from './postprocess/head.js';
+export { mergeTiles, type TileMergeOptions } from './postprocess/merge-tiles.js';
 export { createPlan, type Plan } from './preprocess/plan.js';
+export { planTiles } from './preprocess/plan-tiles.js';
 export type { RotatedRegion } from './preprocess/rotated-region.js';
 export { createWarp, type Warp } from './preprocess/warp.js';
 export type { LineCounts } from './respond/line-rule.js';

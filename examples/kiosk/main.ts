@@ -252,13 +252,9 @@ function showSettings(): void {
   app.dataset.fit = fit;
   flag(app, 'data-mirrored', mirrored);
   app.dataset.desk = deskShown ? 'shown' : 'hidden';
-  label(
-    'fit-button',
-    fit === 'cover' ? 'Show the whole picture (C)' : 'Fill the screen with the picture (C)',
-    fit === 'cover',
-  );
+  label('fit-button', 'Fill the screen with the picture (C)', fit === 'cover');
   label('mirror-button', 'Mirror the picture (M)', mirrored);
-  label('desk-button', deskShown ? 'Hide the readings (R)' : 'Show the readings (R)', deskShown);
+  label('desk-button', 'Show the readings (R)', deskShown);
   label('theme-button', `Colours: ${settings.theme} (T)`);
   label('screen-button', 'Full screen (F)', document.fullscreenElement !== null);
   label('help-button', 'Keyboard (?)');

@@ -2,7 +2,9 @@
 
 // Keeps the page and all it needs, so that it starts without a network. A new version is stored beside the old one and
 // takes over when no page uses the old one any more.
-const store = `reflexarc-kiosk-${version}`;
+// Stores belong to the origin: each folder's page has its own.
+const family = `reflexarc-kiosk ${self.registration.scope} `;
+const store = `${family}${version}`;
 
 self.addEventListener('install', (event) => {
   // Past the browser's own cache: what is stored is what the server holds now.
@@ -14,7 +16,7 @@ self.addEventListener('activate', (event) => {
   event.waitUntil(
     (async () => {
       for (const name of await caches.keys()) {
-        if (name.startsWith('reflexarc-kiosk-') && name !== store) await caches.delete(name);
+        if (name.startsWith(family) && name !== store) await caches.delete(name);
       }
       await self.clients.claim();
     })(),

@@ -51,20 +51,30 @@ function yesOrNo(usual: boolean): Rule<boolean> {
   };
 }
 
+/** Least and greatest of the numbers that may be chosen. */
+export const settingLimits = {
+  seed: [0, 0xffffffff],
+  frameRate: [1, 240],
+  light: [0.2, 2],
+  noise: [0, 32],
+  speed: [0, 2000],
+  deadlineMs: [1, 60_000],
+} as const;
+
 const rules: { [K in keyof Settings]: Rule<Settings[K]> } = {
   source: oneOf<Settings['source']>('synthetic', 'camera', 'file'),
-  seed: whole(1, 0, 0xffffffff),
+  seed: whole(1, ...settingLimits.seed),
   width: whole(1280, 64, 4096),
   height: whole(720, 64, 4096),
-  frameRate: number(30, 1, 240),
-  light: number(1, 0.2, 2),
-  noise: number(2, 0, 32),
-  speed: number(300, 0, 2000),
+  frameRate: number(30, ...settingLimits.frameRate),
+  light: number(1, ...settingLimits.light),
+  noise: number(2, ...settingLimits.noise),
+  speed: number(300, ...settingLimits.speed),
   deviceId: { usual: '', read: (text) => text },
   cameraWidth: whole(0, 0, 16384),
   cameraHeight: whole(0, 0, 16384),
   cameraRate: number(0, 0, 240),
-  deadlineMs: number(100, 1, 60_000),
+  deadlineMs: number(100, ...settingLimits.deadlineMs),
   threads: whole(1, 1, 64),
   provider: oneOf<Settings['provider']>('wasm', 'webgpu', 'webgpu,wasm'),
   fit: oneOf<Settings['fit']>('contain', 'cover'),
@@ -101,8 +111,6 @@ export function readSettings(search: string, stored: string | null): Opening {
   for (const name of Object.keys(rules) as (keyof Settings)[]) {
     if (name in remembered) assign(settings, name, String(remembered[name]));
   }
-  // A file cannot be opened again without the person.
-  if (settings.source === 'file') settings.source = 'synthetic';
   const query = new URLSearchParams(search);
   const ignored: string[] = [];
   const camera = query.get('source') === 'camera';
@@ -111,6 +119,11 @@ export function readSettings(search: string, stored: string | null): Opening {
     const known = camera && Object.hasOwn(cameraNames, name) ? cameraNames[name] : name;
     if (!Object.hasOwn(rules, known) || !assign(settings, known as keyof Settings, text))
       ignored.push(`${name}=${text}`);
+  }
+  // A file cannot be opened without the person.
+  if (settings.source === 'file') {
+    settings.source = 'synthetic';
+    if (query.get('source') === 'file') ignored.push('source=file');
   }
   const autostart = query.has('autostart') && yesOrNo(false).read(query.get('autostart') ?? '') === true;
   return { settings, autostart, ignored };

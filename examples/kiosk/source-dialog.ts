@@ -1,6 +1,6 @@
 import { listCameras } from 'reflexarc';
 import { byId, focusChecked, make, setText } from './dom.js';
-import type { Settings } from './settings.js';
+import { type Settings, settingLimits } from './settings.js';
 
 const sizes = ['640x360', '640x480', '960x540', '1280x720', '1920x1080'];
 /** How the value of each slider is written. */
@@ -27,6 +27,11 @@ export class SourceDialog {
 
   /** @param chosen Called when the person has decided. */
   constructor(chosen: (choice: SourceChoice) => void) {
+    for (const [setting, [least, most]] of Object.entries(settingLimits)) {
+      const field = this.#field(setting === 'frameRate' ? 'syntheticRate' : setting) as HTMLInputElement;
+      field.min = `${least}`;
+      field.max = `${most}`;
+    }
     this.#form.addEventListener('change', () => this.#reveal());
     this.#form.addEventListener('input', () => this.#showValues());
     this.#field('file').addEventListener('change', () => {
@@ -47,7 +52,11 @@ export class SourceDialog {
     this.#file = file;
     const { width, height, cameraWidth, cameraHeight, cameraRate } = settings;
     fillSizes(this.#field('syntheticSize'), `${width}x${height}`);
-    fillSizes(this.#field('cameraSize'), cameraWidth > 0 ? `${cameraWidth}x${cameraHeight}` : '', automatic);
+    fillSizes(
+      this.#field('cameraSize'),
+      cameraWidth > 0 || cameraHeight > 0 ? `${cameraWidth}x${cameraHeight}` : '',
+      automatic,
+    );
     fill(this.#field('cameraRate'), [
       ['0', automatic],
       ...[...new Set([...rates, cameraRate])].filter((rate) => rate > 0).map((rate) => [`${rate}`, `${rate}`] as const),
@@ -72,11 +81,6 @@ export class SourceDialog {
     this.#dialog.returnValue = '';
     this.#dialog.showModal();
     focusChecked(this.#form, 'source');
-  }
-
-  /** True while it is open. */
-  get isOpen(): boolean {
-    return this.#dialog.open;
   }
 
   async #listCameras(): Promise<void> {
@@ -149,7 +153,8 @@ function fillSizes(select: HTMLInputElement | HTMLSelectElement, chosen: string,
   const all = [...new Set([...sizes, chosen])].filter((size) => size !== '');
   fill(select, [
     ...(none === undefined ? [] : [['', none] as const]),
-    ...all.map((size) => [size, size.replace('x', ' × ')] as const),
+    // A side of 0 is left to the camera.
+    ...all.map((size) => [size, size.replace(/\b0\b/, 'any').replace('x', ' × ')] as const),
   ]);
   select.value = chosen;
 }

@@ -1,4 +1,4 @@
-import { untilAborted } from '../core/abort.js';
+import { settledWithin, untilAborted } from '../core/abort.js';
 import { now } from '../core/clock.js';
 import { type SerializedError, SourceError, serializeError } from '../core/error.js';
 import type { MediaFacts, MediaMessage, MediaRequest } from './media-channel.js';
@@ -14,14 +14,16 @@ export interface FrameInlet {
   /** Closes a frame. */
   release(frame: VideoFrame): void;
   tell(request: MediaRequest): void;
-  /** Closes the frame that nobody asked for any more, and tells the page. */
-  close(): void;
+  /** Tells the page, and closes the frames that were on their way; settles when none is left. */
+  close(): Promise<void>;
   /** Frames that came and were not released. */
   readonly openVideoFrames: number;
 }
 
 /** How long the page may take to say why its stream has ended. */
 const reasonMs = 1000;
+/** How long the page may take to send the last of it. */
+const drainMs = 500;
 /** How long the page may take to say what it sends. */
 const openMs = 10_000;
 
@@ -42,6 +44,11 @@ class PortInlet implements FrameInlet {
   #deliver: ((delivery: Delivery) => void) | undefined;
   #end: { end: SerializedError | undefined } | undefined;
   #onEnd: (() => void) | undefined;
+  // The page's last word, after which nothing comes by the port.
+  #hear: () => void = () => {};
+  readonly #told = new Promise<void>((resolve) => {
+    this.#hear = resolve;
+  });
   #closed = false;
 
   constructor(port: MessagePort) {
@@ -81,16 +88,28 @@ class PortInlet implements FrameInlet {
     if (!this.#closed) this.#port.postMessage(request);
   }
 
-  close(): void {
+  async close(): Promise<void> {
     if (this.#closed) return;
     this.tell({ type: 'close' });
     this.#closed = true;
-    // Late frames are closed as they come.
-    this.#pending?.then((delivery) => 'frame' in delivery && this.release(delivery.frame));
+    const pending = this.#pending?.then((delivery) => 'frame' in delivery && this.release(delivery.frame));
     this.#finish({ end: undefined });
+    // What the page sent before it heard of the close is still in the port or in the stream.
+    await settledWithin(Promise.all([pending, this.#told, this.#drain()]), drainMs);
     this.#reader?.cancel().catch(() => {});
-    // What the page sent before it heard of the close is still in the port.
-    setTimeout(() => this.#port.close(), reasonMs);
+    this.#port.close();
+  }
+
+  async #drain(): Promise<void> {
+    try {
+      for (;;) {
+        const last = await this.#reader?.read();
+        if (!last || last.done) return;
+        last.value.close();
+      }
+    } catch {
+      // A stream that broke holds nothing any more.
+    }
   }
 
   #ask(): Promise<Delivery> {
@@ -133,6 +152,7 @@ class PortInlet implements FrameInlet {
 
   #take(message: Exclude<MediaMessage, { type: 'open' }>): void {
     if (message.type === 'end') {
+      this.#hear();
       this.#finish({ end: message.error });
       // A track that broke ends its stream itself, after the last frame; one that the page goes on using does not.
       setTimeout(() => this.#reader?.cancel().catch(() => {}), message.error ? reasonMs : 0);

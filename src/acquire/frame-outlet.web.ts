@@ -33,13 +33,19 @@ export function trackProcessor(): TrackProcessorConstructor | undefined {
   return (globalThis as { MediaStreamTrackProcessor?: TrackProcessorConstructor }).MediaStreamTrackProcessor;
 }
 
-/** Frames of a track that the browser hands to the reader, past the page. The newest one waits, older ones are gone. */
+/**
+ * Frames of a track that the browser hands to the reader, past the page. The newest one waits, older ones are gone. The track
+ * is a clone of its own, so that the stream can be ended where the camera goes on: a stream that is cancelled loses the
+ * frame that is on its way, one that ends does not.
+ */
 export class TrackOutlet implements FrameOutlet {
   readonly route = 'track-processor';
   readonly stream: ReadableStream<VideoFrame>;
+  readonly #track: MediaStreamTrack;
 
   constructor(Processor: TrackProcessorConstructor, track: MediaStreamTrack) {
-    this.stream = new Processor({ track, maxBufferSize: 1 }).readable;
+    this.#track = track.clone();
+    this.stream = new Processor({ track: this.#track, maxBufferSize: 1 }).readable;
   }
 
   want(): void {}
@@ -48,8 +54,9 @@ export class TrackOutlet implements FrameOutlet {
     drained();
   }
 
-  // The reader has the stream and cancels it; one that was never sent ends with its track.
-  close(): void {}
+  close(): void {
+    this.#track.stop();
+  }
 }
 
 /** Frames of a `<video>`, as they are presented. The newest one waits until it is wanted. */

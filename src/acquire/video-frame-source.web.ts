@@ -115,10 +115,10 @@ export class VideoFrameSource implements FrameSource {
     return count;
   }
 
-  close(): void {
+  async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#inlet.close();
+    await this.#inlet.close();
   }
 
   // The next frame; the page hears of it where it is a long time coming.

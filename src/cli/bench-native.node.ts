@@ -125,8 +125,9 @@ class Turns {
 
 // A copy of no bytes: the way there and back, with three arguments.
 function timeCall(kernels: Kernels): number {
-  const copy = kernels.binding?.entries.copy;
-  if (!copy) throw new Error(`The tier ${kernels.tier} has no entries.`);
+  const { code } = kernels;
+  if (!('entries' in code)) throw new Error(`The tier ${kernels.tier} has no entries.`);
+  const { copy } = code.entries;
   using block = kernels.allocate(16);
   const at = kernels.toAddress(block.pointer);
   const times = Array.from({ length: batches }, () => {

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, KernelError, ReflexarcError } from '../core/error.js';
 import { isYuvFormat } from '../core/pixel-format.js';
+import { tensorArrays } from '../core/tensor.js';
 import { type Kernels, type KernelTier, kernelTiers } from '../kernels/kernels.js';
 import { loadKernels } from '../kernels/load-kernels.node.js';
 import { ReferencePreprocess } from '../kernels/reference/preprocess.js';
@@ -131,7 +132,7 @@ interface OracleCase extends BenchCase {
 function withOracle(each: BenchCase): OracleCase {
   const source = withPicture(each.sourceBytes);
   const { dataType, width, height } = each.spec;
-  const carrier = { float32: Float32Array, float16: Uint16Array, uint8: Uint8Array }[dataType];
+  const carrier = tensorArrays[dataType];
   const output = new carrier(width * height * 3);
   new ReferencePreprocess(each.plan).run(source, output);
   return { ...each, source, expected: new Uint8Array(output.buffer) };

@@ -1,5 +1,5 @@
 import type { FrameLayout } from '../core/pixel-format.js';
-import { bytesPerElement, type Tensor } from '../core/tensor.js';
+import { bytesPerElement, type Tensor, tensorArrays } from '../core/tensor.js';
 import type { KernelBuffer } from '../kernels/kernel-memory.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { createPlan, type Plan } from '../preprocess/plan.js';
@@ -46,7 +46,7 @@ export class BenchRig {
       bytes.set(picture);
       return { ...layout, data: bytes.subarray(0, sourceBytes) };
     });
-    const carrier = { float32: Float32Array, float16: Uint16Array, uint8: Uint8Array }[spec.dataType];
+    const carrier = tensorArrays[spec.dataType];
     this.#tensors = this.#targets.map(({ bytes }) => ({
       name: 'input',
       dataType: spec.dataType,

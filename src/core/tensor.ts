@@ -4,6 +4,16 @@ export type TensorDataType = 'float32' | 'float16' | 'uint8' | 'int8' | 'int32' 
 /** The array that carries each element type. */
 export type TensorData = Float32Array | Uint16Array | Uint8Array | Int8Array | Int32Array | BigInt64Array;
 
+/** Makes the array that carries each element type. */
+export const tensorArrays = {
+  float32: Float32Array,
+  float16: Uint16Array,
+  uint8: Uint8Array,
+  int8: Int8Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+} as const;
+
 /** Axis order of an image tensor. */
 export type TensorLayout = 'nchw' | 'nhwc';
 

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { preprocessSpecSchema } from './preprocess-spec.js';
 
-const { width, height, colorOrder, scale, mean, std, layout, dataType, levels } = preprocessSpecSchema.entries;
+const { width, height, colorOrder, scale, mean, std, layout, dataType, quantization, levels } =
+  preprocessSpecSchema.entries;
 const pad = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)), 0);
 
 /**
@@ -15,7 +16,7 @@ const pad = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue
  * - `keepAspect`: whether a region is made wider or higher, until it has the proportions of the tensor.
  */
 export const warpSpecSchema = v.strictObject({
-  ...{ width, height, colorOrder, scale, mean, std, layout, dataType, levels, pad },
+  ...{ width, height, colorOrder, scale, mean, std, layout, dataType, quantization, levels, pad },
   border: v.optional(v.picklist(['replicate', 'constant']), 'replicate'),
   origin: v.optional(v.picklist(['edge', 'center']), 'edge'),
   keepAspect: v.optional(v.boolean(), false),

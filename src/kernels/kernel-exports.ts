@@ -28,7 +28,7 @@ export const kernelEntryTypes = {
 } as const;
 
 /** Changes with the code of simd/: what a native library is asked for, so that one of other sources is refused. */
-export const kernelVersion = 588494693;
+export const kernelVersion = 673968668;
 
 /** Fields of the C struct `picture_plan` in order: pointers, then numbers of four bytes each. */
 export const picturePlanFields = [
@@ -45,6 +45,7 @@ export const picturePlanFields = [
   'rowWeights',
   'packed',
   'levels',
+  'gray',
   'normal',
   'windowAt',
   'windows',
@@ -95,6 +96,7 @@ export const picturePlanFields = [
   'tensorHeight',
   'turned',
   'layout',
+  'channels',
   'dataType',
   'reverse',
   'pad',
@@ -121,7 +123,7 @@ export const picturePlanFields = [
 export type PicturePlanField = (typeof picturePlanFields)[number];
 
 /** How many of {@link picturePlanFields}, from the first, are addresses. */
-export const picturePlanPointers = 44;
+export const picturePlanPointers = 45;
 
 /** Names of what the entries return. */
 export const kernelStatuses = ['OK', 'BAD_SIZE', 'BAD_PLACEMENT', 'BAD_TAPS', 'BAD_KIND', 'MISSING_BUFFER'] as const;

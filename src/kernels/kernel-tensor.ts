@@ -5,17 +5,9 @@ import {
   type TensorData,
   type TensorDataType,
   type TensorDescriptor,
+  tensorArrays,
 } from '../core/tensor.js';
 import type { KernelBuffer } from './kernel-memory.js';
-
-const arrays: Record<TensorDataType, new (buffer: ArrayBufferLike, offset: number, length: number) => TensorData> = {
-  float32: Float32Array,
-  float16: Uint16Array,
-  uint8: Uint8Array,
-  int8: Int8Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
-};
 
 /** Bytes of a tensor with this data type and shape; at least 1, so that an empty tensor has an address. */
 export function tensorBytes(descriptor: TensorDescriptor): number {
@@ -48,7 +40,10 @@ export class KernelTensor implements Tensor {
   get data(): TensorData {
     const { buffer } = this.#buffer.bytes;
     if (this.#view?.buffer !== buffer) {
-      this.#view = new arrays[this.dataType](buffer, this.#buffer.pointer, this.#length);
+      const Elements: new (buffer: ArrayBufferLike, offset: number, length: number) => TensorData = tensorArrays[
+        this.dataType
+      ] as never;
+      this.#view = new Elements(buffer, this.#buffer.pointer, this.#length);
     }
     return this.#view;
   }

@@ -4,6 +4,7 @@ import type { TensorDescriptor } from '../core/tensor.js';
 import type { KernelAddress, KernelEntries } from './kernel-exports.js';
 import type { KernelBuffer, KernelMemory } from './kernel-memory.js';
 import { KernelTensor, tensorBytes } from './kernel-tensor.js';
+import type { KernelOracle } from './reference/oracle.js';
 
 export { type KernelTier, kernelTiers } from '../core/kernel-tier.js';
 
@@ -20,28 +21,28 @@ export interface KernelBinding {
 export class Kernels {
   readonly info: KernelsInfo;
   readonly #memory: KernelMemory;
-  readonly #binding: KernelBinding | undefined;
+  readonly #code: KernelBinding | KernelOracle;
 
   /** @internal Use `loadKernels`. */
-  constructor(info: KernelsInfo, memory: KernelMemory, binding: KernelBinding | undefined) {
+  constructor(info: KernelsInfo, memory: KernelMemory, code: KernelBinding | KernelOracle) {
     this.info = info;
     this.#memory = memory;
-    this.#binding = binding;
+    this.#code = code;
   }
 
   get tier(): KernelTier {
     return this.info.tier;
   }
 
-  /** The raw functions; absent on the `reference` tier. @internal */
-  get binding(): KernelBinding | undefined {
-    return this.#binding;
+  /** The functions: compiled, or in plain TypeScript on the `reference` tier. @internal */
+  get code(): KernelBinding | KernelOracle {
+    return this.#code;
   }
 
   /** A place in kernel memory as the functions take it, until the memory grows. @internal */
   toAddress(pointer: number): KernelAddress {
-    if (!this.#binding?.addressOf) return pointer;
-    return BigInt(this.#binding.addressOf(this.memory.buffer) + pointer);
+    if (!('addressOf' in this.#code) || !this.#code.addressOf) return pointer;
+    return BigInt(this.#code.addressOf(this.memory.buffer) + pointer);
   }
 
   /** The memory that every buffer and tensor lies in. */
@@ -85,7 +86,7 @@ export class Kernels {
    * Bounds are those of the memory.
    */
   copy(target: number, source: number, byteLength: number): void {
-    if (this.#binding) this.#binding.entries.copy(this.toAddress(target), this.toAddress(source), byteLength);
+    if ('entries' in this.#code) this.#code.entries.copy(this.toAddress(target), this.toAddress(source), byteLength);
     else new Uint8Array(this.memory.buffer).copyWithin(target, source, source + byteLength);
   }
 }

@@ -74,11 +74,8 @@ export async function loadKernels(
   const tier = asked === 'auto' ? (haveWasmSimd() && source ? 'wasm-simd' : 'reference') : asked;
   const info = { tier, file: null, nativeProblem: null, ...origin };
   if (tier === 'reference') {
-    return new Kernels(
-      { ...info, file: null },
-      new KernelMemory(new WebAssembly.Memory({ initial: 1 }), 16),
-      undefined,
-    );
+    const { oracle } = await import('./reference/oracle.js');
+    return new Kernels({ ...info, file: null }, new KernelMemory(new WebAssembly.Memory({ initial: 1 }), 16), oracle);
   }
   if (!haveWasmSimd() || !source) {
     throw new UnsupportedError({

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from '../core/error.js';
 import type { KernelAddress } from './kernel-exports.js';
 import type { KernelBuffer } from './kernel-memory.js';
 import type { Kernels } from './kernels.js';
-import { type NmsCandidates, referenceNms } from './reference/nms.js';
+import type { NmsCandidates } from './reference/nms.js';
 
 /** Thresholds of a suppression. */
 export interface NmsLimits {
@@ -87,12 +87,13 @@ export class Nms implements NmsCandidates {
     }
     const { iouThreshold, scoreThreshold } = limits;
     const topK = Math.max(0, Math.min(limits.topK, this.capacity));
-    const nms = this.#kernels.binding?.entries.nms;
-    if (nms) {
+    const { code } = this.#kernels;
+    if ('entries' in code) {
+      const { nms } = code.entries;
       const at = this.#addresses;
       return nms(at[0], at[1], at[2], count, iouThreshold, scoreThreshold, topK, at[3], at[4], at[5], this.capacity);
     }
-    return referenceNms(this, count, iouThreshold, scoreThreshold, topK, this.#kept, this.#order);
+    return code.nms(this, count, iouThreshold, scoreThreshold, topK, this.#kept, this.#order);
   }
 
   close(): void {

@@ -21,6 +21,7 @@ const formats: Readonly<Record<PixelFormat, number>> = {
   ...{ I420: 4, I422: 4, I444: 4, NV12: 4, NV21: 4, YUY2: 4, UYVY: 4 },
 };
 const dataTypes = ['float32', 'float16', 'uint8'] as const;
+const quantizedType = dataTypes.length;
 const pixelBytesRgbx = 4;
 // Of the lines between the horizontal and the vertical step.
 const linePixelBytes: Readonly<Record<ResampleMethod, number>> = {
@@ -49,9 +50,11 @@ export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage
   const planar = plan.planar && layOutPlanes(plan, plan.planar, pointerBytes);
   const reverse = (plan.colorOrder === 'bgr') !== swapped;
   const warp = plan.warp && layOutWarp(plan, plan.warp, reverse);
-  const normal = new Float32Array(6);
+  const { quantization, channels, dataType } = plan;
+  const normal = new Float32Array(9);
   normal.set(plan.gain);
   normal.set(plan.offset, 3);
+  if (quantization) normal.set([quantization.low, quantization.high, quantization.zeroPoint], 6);
   return {
     numbers: {
       format,
@@ -72,8 +75,10 @@ export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage
       tensorWidth: rowWidth,
       tensorHeight: rowCount,
       turned: turned ? 1 : 0,
-      layout: plan.layout === 'nchw' ? 0 : 1,
-      dataType: dataTypes.indexOf(plan.dataType),
+      channels,
+      // One channel lies the same way in both.
+      layout: plan.layout === 'nchw' || channels === 1 ? 0 : 1,
+      dataType: quantization || dataType === 'int8' ? quantizedType : dataTypes.indexOf(dataType),
       reverse: reverse ? 1 : 0,
       pad: plan.pad,
       ...before?.numbers,
@@ -82,13 +87,14 @@ export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage
     },
     sections: {
       source: plan.sourceBytes,
-      tensor: tensorWidth * tensorHeight * 3 * bytesPerElement[plan.dataType],
+      tensor: tensorWidth * tensorHeight * channels * bytesPerElement[dataType],
       fetched: expanded ? fetchedWidth * pixelBytesRgbx : 0,
       lines: lineBytes * rows.taps,
       lineRows: rows.taps * 4,
       taps: rows.taps * pointerBytes,
       row: rowWidth * pixelBytesRgbx,
-      packed: turned ? rowWidth * 3 * bytesPerElement[plan.dataType] : 0,
+      packed: turned ? rowWidth * channels * bytesPerElement[dataType] : 0,
+      gray: channels === 1 ? rowWidth : 0,
       columnFirst: bytesOf(columns.first.map((px) => px * pixelBytesRgbx)),
       columnWeights: layOutTable(method, columns),
       rowFirst: bytesOf(rows.first),

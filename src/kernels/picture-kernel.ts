@@ -9,30 +9,30 @@ import {
 import type { KernelBuffer } from './kernel-memory.js';
 import type { KernelBinding, Kernels } from './kernels.js';
 import { layOutPicture } from './picture-image.js';
-import type { PicturePlan } from './picture-plan.js';
-import { ReferencePreprocess } from './reference/preprocess.js';
-
-/** What a picture kernel fills. */
-export type PictureOutput = Float32Array | Uint16Array | Uint8Array;
+import type { PictureOutput, PicturePlan } from './picture-plan.js';
 
 /** A picture plan made ready on one tier. */
 export interface PictureKernel {
   /** Copies that a run makes of a picture outside kernel memory: native kernels read it where it lies. */
   readonly frameCopies: 0 | 1;
-  /** Fills a whole tensor. Sizes are the caller's to check. Allocates nothing. */
-  run(source: Uint8Array, output: PictureOutput): void;
+  /** Fills a whole picture from element `first` of a tensor on. Sizes are the caller's to check. Allocates nothing. */
+  run(source: Uint8Array, output: PictureOutput, first?: number): void;
   /** Of a warp: where px go in the next run, see WarpPart. Allocates nothing, unless kernel memory grew. */
   map(mapping: Float64Array): void;
   close(): void;
 }
 
-/** Makes a plan ready to run. Owns kernel memory until `close()`. */
-export function openPictureKernel(kernels: Kernels, plan: PicturePlan): PictureKernel {
-  if (kernels.binding) return new CompiledPictureKernel(kernels, kernels.binding, plan);
-  const reference = new ReferencePreprocess(plan);
+/**
+ * Makes a plan ready to run. Owns kernel memory until `close()`.
+ * @param source where pictures from elsewhere are copied to, of the plan's `sourceBytes`; borrowed. Its own if left out.
+ */
+export function openPictureKernel(kernels: Kernels, plan: PicturePlan, source?: KernelBuffer): PictureKernel {
+  const { code } = kernels;
+  if ('entries' in code) return new CompiledPictureKernel(kernels, code, plan, source);
+  const reference = code.preprocess(plan);
   return {
     frameCopies: 0,
-    run: (source, output) => reference.run(source, output),
+    run: (pixels, output, first) => reference.run(pixels, output, first),
     map: (mapping) => reference.map(mapping),
     close() {},
   };
@@ -53,6 +53,7 @@ class CompiledPictureKernel implements PictureKernel {
   readonly #offsets = new Map<PicturePlanField, number>();
   // Where a picture is put that the functions do not reach.
   readonly #source: KernelBuffer | undefined;
+  readonly #ownsSource: boolean;
   readonly #tensorBytes: number;
   // Where a tensor outside kernel memory is made before it is copied there.
   #staging: KernelBuffer | undefined;
@@ -61,8 +62,14 @@ class CompiledPictureKernel implements PictureKernel {
   #plan!: KernelAddress;
   // Views of the used part of longer buffers, made once per buffer.
   readonly #trimmed = new WeakMap<Uint8Array, Uint8Array>();
+  readonly #viewed = new WeakMap<PictureOutput, Uint8Array>();
 
-  constructor(kernels: Kernels, { entries, pointerBytes, addressOf }: KernelBinding, plan: PicturePlan) {
+  constructor(
+    kernels: Kernels,
+    { entries, pointerBytes, addressOf }: KernelBinding,
+    plan: PicturePlan,
+    source: KernelBuffer | undefined,
+  ) {
     const { numbers, sections } = layOutPicture(plan, pointerBytes);
     this.#kernels = kernels;
     this.#preprocess = entries.preprocess;
@@ -78,7 +85,8 @@ class CompiledPictureKernel implements PictureKernel {
     }
     this.#addressOf = addressOf;
     this.frameCopies = addressOf ? 0 : 1;
-    this.#source = addressOf ? undefined : kernels.allocate(plan.sourceBytes);
+    this.#source = addressOf ? undefined : (source ?? kernels.allocate(plan.sourceBytes));
+    this.#ownsSource = !source;
     this.#block = kernels.allocate(end);
     const bytes = this.#block.bytes;
     for (const [field, offset] of this.#offsets) {
@@ -92,30 +100,36 @@ class CompiledPictureKernel implements PictureKernel {
   }
 
   // Two ways, so that neither meets the other's kinds of numbers: a mix would be boxed.
-  run(source: Uint8Array, output: PictureOutput): void {
+  run(source: Uint8Array, output: PictureOutput, first = 0): void {
+    const offset = first * output.BYTES_PER_ELEMENT;
     const status = this.#addressOf
-      ? this.#runAnywhere(source, output, this.#addressOf)
-      : this.#runInside(source, output);
+      ? this.#runAnywhere(source, output, offset, this.#addressOf)
+      : this.#runInside(source, output, offset);
     if (status !== 0) throw kernelError(status);
   }
 
-  #runInside(source: Uint8Array, output: PictureOutput): number {
+  #runInside(source: Uint8Array, output: PictureOutput, offset: number): number {
     const { memory } = this.#kernels;
     const inPlace = output.buffer === memory.buffer;
     if (!inPlace) this.#staging ??= this.#kernels.allocate(this.#tensorBytes);
     if (this.#struct.buffer !== memory.buffer) this.#look();
     this.#struct[sourceField] = source.buffer === memory.buffer ? source.byteOffset : this.#copyIn(source);
-    this.#struct[tensorField] = inPlace ? output.byteOffset : this.#staging!.pointer;
+    this.#struct[tensorField] = inPlace ? output.byteOffset + offset : this.#staging!.pointer;
     const status = this.#preprocess(this.#plan);
-    if (status === 0 && !inPlace) copyOut(this.#staging!.bytes, output);
+    if (status === 0 && !inPlace) this.#bytesOf(output).set(this.#staging!.bytes, offset);
     return status;
   }
 
-  #runAnywhere(source: Uint8Array, output: PictureOutput, addressOf: (buffer: ArrayBufferLike) => number): number {
+  #runAnywhere(
+    source: Uint8Array,
+    output: PictureOutput,
+    offset: number,
+    addressOf: (buffer: ArrayBufferLike) => number,
+  ): number {
     if (this.#struct.buffer !== this.#kernels.memory.buffer) this.#look();
     const struct = this.#struct;
     const from = addressOf(source.buffer) + source.byteOffset;
-    const to = addressOf(output.buffer) + output.byteOffset;
+    const to = addressOf(output.buffer) + output.byteOffset + offset;
     // As #point does; handed to it, the two would be boxed.
     struct[sourceField * 2] = from;
     struct[sourceField * 2 + 1] = from / twoTo32;
@@ -131,7 +145,7 @@ class CompiledPictureKernel implements PictureKernel {
 
   close(): void {
     this.#block.close();
-    this.#source?.close();
+    if (this.#ownsSource) this.#source?.close();
     this.#staging?.close();
   }
 
@@ -144,6 +158,16 @@ class CompiledPictureKernel implements PictureKernel {
     }
     bytes.set(used);
     return pointer;
+  }
+
+  // A view of a tensor outside kernel memory, made once per tensor.
+  #bytesOf(output: PictureOutput): Uint8Array {
+    let bytes = this.#viewed.get(output);
+    if (bytes?.byteLength !== output.byteLength) {
+      bytes = new Uint8Array(output.buffer, output.byteOffset, output.byteLength);
+      this.#viewed.set(output, bytes);
+    }
+    return bytes as Uint8Array;
   }
 
   // The struct where it is now: the memory has another buffer, and in this process may have another place, after it grew.
@@ -175,10 +199,6 @@ const tensorField = picturePlanFields.indexOf('tensor');
 
 function align(byteLength: number): number {
   return Math.ceil(byteLength / alignment) * alignment;
-}
-
-function copyOut(staged: Uint8Array, output: PictureOutput): void {
-  new Uint8Array(output.buffer, output.byteOffset, output.byteLength).set(staged);
 }
 
 function kernelError(status: number): KernelError {

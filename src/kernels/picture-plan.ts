@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '../core/error.js';
 import { bytesPerPixel, type FrameLayout, isYuvFormat, measureLayout } from '../core/pixel-format.js';
-import type { PreprocessSpec } from '../core/preprocess-spec.js';
+import { channelsOf, type PreprocessSpec } from '../core/preprocess-spec.js';
 import type { TensorDataType, TensorLayout } from '../core/tensor.js';
 import { type BeforePlan, planBefore } from './before-plan.js';
 import { type PlanarPart, planPlanes } from './planar-plan.js';
@@ -76,20 +76,36 @@ export interface PicturePlan {
   readonly tensorHeight: number;
   readonly placement: Placement;
   readonly layout: TensorLayout;
-  readonly dataType: Extract<TensorDataType, 'float32' | 'float16' | 'uint8'>;
-  readonly colorOrder: 'rgb' | 'bgr';
+  readonly dataType: Extract<TensorDataType, 'float32' | 'float16' | 'uint8' | 'int8'>;
+  readonly colorOrder: PreprocessSpec['colorOrder'];
+  /** Of the tensor; 1 is gray. */
+  readonly channels: 1 | 3;
   /** 0…255, before normalisation. */
   readonly pad: number;
   /** Per channel of the tensor: y = x·gain + offset, each step rounded to float32. */
   readonly gain: Float32Array;
   readonly offset: Float32Array;
+  /** Of a quantised tensor, whose scale is in `gain` and `offset`: q = round(clamp(y, low, high)) + zeroPoint, a half to the even one. */
+  readonly quantization?: Quantization;
+}
+
+/** Carriers of the tensors that plans fill. */
+export type PictureOutput = Float32Array | Uint16Array | Uint8Array | Int8Array;
+
+/** How a quantised tensor's numbers are limited and moved. */
+export interface Quantization {
+  readonly low: number;
+  readonly high: number;
+  readonly zeroPoint: number;
 }
 
 /**
- * The numbers of a plan. `gain = fround(scale / std)`, `offset = fround(−mean / std)` per channel. `part` is the whole region by
- * default; a YUV picture has no other.
- * @throws {InvalidArgumentError} ERR_ARGUMENT a list of other than 1 or 3 numbers, a std of 0, a value that is not finite in float32,
- *   a filter or a region that YUV pictures do not have; and as {@link measureLayout}.
+ * The numbers of a plan. `gain = fround(scale / std)`, `offset = fround(−mean / std)` per channel; of a quantised tensor
+ * both are divided by its scale before they are rounded to float32, so that a px is rounded three times: as x·gain, as that plus offset,
+ * and to the whole number. `part` is the whole region by default; a YUV picture has no other.
+ * @throws {InvalidArgumentError} ERR_ARGUMENT a list of other than 1 or 3 numbers, or 3 for a gray tensor, a std of 0, a value that is not
+ *   finite in float32, a quantisation that does not fit the data type, a filter or a region that YUV pictures do
+ *   not have; and as {@link measureLayout}.
  */
 export function planPicture(
   source: FrameLayout,
@@ -97,19 +113,22 @@ export function planPicture(
   placement: Placement,
   part?: SourceRegion,
 ): PicturePlan {
-  const scale = perChannel(spec.scale, 'scale');
-  const mean = perChannel(spec.mean, 'mean');
-  const std = perChannel(spec.std, 'std');
+  const channels = channelsOf(spec);
+  const quantization = quantizationOf(spec);
+  const step = spec.quantization?.scale ?? 1;
+  const scale = perChannel(spec.scale, 'scale', channels);
+  const mean = perChannel(spec.mean, 'mean', channels);
+  const std = perChannel(spec.std, 'std', channels);
   const gain = new Float32Array(3);
   const offset = new Float32Array(3);
   for (let c = 0; c < 3; c++) {
-    gain[c] = scale[c] / std[c];
-    offset[c] = mean[c] === 0 ? 0 : -mean[c] / std[c];
+    gain[c] = scale[c] / (std[c] * step);
+    offset[c] = mean[c] === 0 ? 0 : -mean[c] / (std[c] * step);
     if (!Number.isFinite(gain[c]) || !Number.isFinite(offset[c])) {
       throw new InvalidArgumentError({
         subject: `preprocess: scale, mean and std of channel ${c}`,
         expected: 'numbers with a finite scale/std and mean/std in float32, std not 0',
-        received: `${scale[c]}, ${mean[c]}, ${std[c]}`,
+        received: `${scale[c]}, ${mean[c]}, ${std[c]}${step === 1 ? '' : `, divided by the quantisation's ${step}`}`,
       });
     }
   }
@@ -140,10 +159,44 @@ export function planPicture(
     layout: spec.layout,
     dataType: spec.dataType,
     colorOrder: spec.colorOrder,
+    channels,
     pad: spec.pad,
     gain,
     offset,
+    ...(quantization && { quantization }),
   };
+}
+
+const ranges = { int8: [-128, 127], uint8: [0, 255] } as const;
+
+function quantizationOf({ dataType, quantization }: PreprocessSpec): Quantization | undefined {
+  const range = dataType === 'int8' || dataType === 'uint8' ? ranges[dataType] : undefined;
+  if (!quantization) {
+    if (dataType !== 'int8') return undefined;
+    throw new InvalidArgumentError({
+      subject: 'preprocess: quantization',
+      expected: 'a scale and a zeroPoint with the data type int8',
+      received: 'none',
+      remedy: 'Take those of the input of the model: its QuantizeLinear, or quantization in TensorFlow Lite.',
+    });
+  }
+  if (!range) {
+    throw new InvalidArgumentError({
+      subject: 'preprocess: quantization',
+      expected: 'none with a data type other than int8 and uint8',
+      received: `one with ${dataType}`,
+      remedy: 'Leave it out, or set dataType to int8 or uint8.',
+    });
+  }
+  const { zeroPoint } = quantization;
+  if (zeroPoint < range[0] || zeroPoint > range[1]) {
+    throw new InvalidArgumentError({
+      subject: 'preprocess: quantization.zeroPoint',
+      expected: `a whole number from ${range[0]} to ${range[1]}, as ${dataType} has them`,
+      received: `${zeroPoint}`,
+    });
+  }
+  return { low: range[0] - zeroPoint, high: range[1] - zeroPoint, zeroPoint };
 }
 
 /** Filters that give another picture of a mirrored one than the mirrored picture. */
@@ -155,7 +208,8 @@ function planPacked(spec: PreprocessSpec, { columns, rows }: SourceAxes, part: S
     spec.filter,
     { from: columns.length, to: columns.resized, extent: part.width, start: part.left },
     { from: rows.length, to: rows.resized, extent: part.height, start: part.top },
-    spec.dataType === 'uint8',
+    // Of whole numbers, and of gray, px are bytes.
+    spec.colorOrder === 'gray' || spec.dataType === 'uint8' || spec.dataType === 'int8',
   );
   const shown = (table: ResamplePlan['columns'], axis: SourceAxis) =>
     axis.reversed && lopsided.has(spec.filter)
@@ -179,15 +233,18 @@ function checkPlanar(
   });
 }
 
-function perChannel(value: number | number[], name: string): number[] {
+function perChannel(value: number | number[], name: string, channels: 1 | 3): number[] {
   if (typeof value === 'number') return [value, value, value];
   if (value.length === 1) return [value[0], value[0], value[0]];
-  if (value.length === 3) return value;
+  if (value.length === 3 && channels === 3) return value;
   throw new InvalidArgumentError({
     subject: `preprocess: ${name}`,
-    expected: 'one number, or three',
+    expected: channels === 3 ? 'one number, or three' : 'one number, for a gray tensor',
     received: `${value.length}`,
-    remedy: 'Every tensor has three channels; a gray picture gives three equal ones.',
+    remedy:
+      channels === 3
+        ? 'This tensor has three channels; a gray picture gives three equal ones.'
+        : 'Give its one channel one.',
   });
 }
 

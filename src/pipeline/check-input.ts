@@ -15,6 +15,6 @@ export function checkInput(spec: PreprocessSpec, { name, dataType, shape }: Tens
     subject: `preprocessing for input ${name}`,
     expected: `${dataType} [${shape.join(', ')}]`,
     received: `${spec.dataType} [${made.join(', ')}]`,
-    remedy: 'Set width, height, layout and dataType of the preprocessing to those of the model.',
+    remedy: 'Set width, height, layout, colorOrder and dataType of the preprocessing to those of the model.',
   });
 }

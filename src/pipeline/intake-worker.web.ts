@@ -70,7 +70,10 @@ const channel: IntakeChannel = {
   stop: () =>
     reply(async () => {
       await opened().stop();
-      return opened().counters;
+      const { counters } = opened();
+      // Frames of a camera that are on their way are closed here: the worker ends when this is answered.
+      await opened().close();
+      return counters;
     }),
 };
 

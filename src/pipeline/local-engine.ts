@@ -1,19 +1,22 @@
 import type { BundleFiles } from '../bundle/bundle-files.js';
 import { checkGoldenOutputs, checkTensors } from '../bundle/golden-check.js';
 import { now } from '../core/clock.js';
-import { ClosedError, DeviceLostError } from '../core/error.js';
+import { ClosedError, DeviceLostError, InvalidArgumentError } from '../core/error.js';
 import { describeLayout } from '../core/layout-match.js';
 import type { FrameLayout } from '../core/pixel-format.js';
+import type { Detection, Item } from '../core/result.js';
 import type { Session } from '../infer/runtime.js';
 import { type RuntimeTable, selectRuntime } from '../infer/select.js';
 import type { Kernels } from '../kernels/kernels.js';
-import { createHead } from '../postprocess/create-head.js';
 import type { Head } from '../postprocess/head.js';
-import { createPlan, type Plan } from '../preprocess/plan.js';
+import type { mergeTiles } from '../postprocess/merge-tiles.js';
+import { createFramePlans, type FramePlans } from '../preprocess/frame-plans.js';
+import { createPlan } from '../preprocess/plan.js';
+import type { createTiledPlan } from '../preprocess/tiled-plan.js';
 import { checkInput } from './check-input.js';
 import type { Engine, EngineDefinition, EngineInfo, FrameInput, Processed } from './engine.js';
 import { type LoadedModel, loadModel } from './load-model.js';
-import type { PipelinePhase } from './pipeline.js';
+import type { ModelInfo, PipelinePhase } from './pipeline.js';
 
 /** What an engine needs of the platform it runs on. */
 export interface EngineResources {
@@ -23,6 +26,12 @@ export interface EngineResources {
   bundleFiles(path: string): BundleFiles;
   /** Bytes of a bare model. Rejects with the platform's error. */
   readFile(path: string): Promise<Uint8Array>;
+}
+
+// What a model takes that sees a frame in tiles; loaded for such a model only.
+interface Tiling {
+  createTiledPlan: typeof createTiledPlan;
+  mergeTiles: typeof mergeTiles;
 }
 
 // A folder of pictures has many sizes; a camera has one.
@@ -37,16 +46,25 @@ export class LocalEngine implements Engine {
   readonly #session: Session;
   readonly #head: Head;
   readonly #deadlineMs: number;
-  readonly #plans = new Map<string, Plan>();
+  readonly #tiling: Tiling | undefined;
+  readonly #plans = new Map<string, FramePlans>();
   #busy: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  private constructor(kernels: Kernels, model: LoadedModel, session: Session, head: Head, deadlineMs: number) {
+  private constructor(
+    kernels: Kernels,
+    model: LoadedModel,
+    session: Session,
+    head: Head,
+    deadlineMs: number,
+    tiling: Tiling | undefined,
+  ) {
     this.#kernels = kernels;
     this.#model = model;
     this.#session = session;
     this.#head = head;
     this.#deadlineMs = deadlineMs;
+    this.#tiling = tiling;
     this.info = {
       model: model.info,
       runtime: session.placement,
@@ -84,6 +102,9 @@ export class LocalEngine implements Engine {
       }
       const model = source.resolve(session, definition);
       checkInput(model.info.preprocess, session.inputs[0]);
+      checkTiles(model.info);
+      // Which outputs mean what is loaded with the model.
+      const { createHead } = await import('../postprocess/create-head.js');
       const head = createHead(model.head, {
         input: session.inputs[0],
         layout: model.info.preprocess.layout,
@@ -92,7 +113,9 @@ export class LocalEngine implements Engine {
         limits: model.info.limits,
         kernels,
       });
-      const engine = new LocalEngine(kernels, model, session, head, definition.deadlineMs ?? Number.POSITIVE_INFINITY);
+      const tiling = model.info.preprocess.tiles && (await loadTiling());
+      const deadlineMs = definition.deadlineMs ?? Number.POSITIVE_INFINITY;
+      const engine = new LocalEngine(kernels, model, session, head, deadlineMs, tiling);
       if (bundle && model.info.goldenCheck === 'passed') {
         onProgress('golden');
         await engine.#checkGolden(bundle.variant, bundle.goldenInput, bundle.goldenOutputs);
@@ -127,21 +150,37 @@ export class LocalEngine implements Engine {
       return { stale: true, items: [], startTime, preprocessMs: 0, inferMs: 0, postprocessMs: 0, kernelMemoryBytes };
     }
     const slot = this.#session.slots[slotIndex];
-    const plan = this.#planFor(frame);
-    plan.run(frame, slot.inputs[0]);
-    const preprocessed = now();
-    await this.#session.run(slot);
-    const inferred = now();
-    const items = this.#head.decode(slot.outputs, plan.transform);
-    return {
-      stale: false,
-      items,
-      startTime,
-      preprocessMs: preprocessed - startTime,
-      inferMs: inferred - preprocessed,
-      postprocessMs: now() - inferred,
-      kernelMemoryBytes,
-    };
+    const { tiles, plans, enter } = this.#planFor(frame);
+    const entered = enter(frame);
+    const found: Item[][] = [];
+    let [preprocessMs, inferMs, postprocessMs] = [0, 0, 0];
+    let from = startTime;
+    for (const plan of plans) {
+      plan.run(entered, slot.inputs[0]);
+      const preprocessed = now();
+      await this.#session.run(slot);
+      const inferred = now();
+      found.push(this.#head.decode(slot.outputs, plan.transform));
+      const decoded = now();
+      preprocessMs += preprocessed - from;
+      inferMs += inferred - preprocessed;
+      postprocessMs += decoded - inferred;
+      from = decoded;
+    }
+    const items = plans.length > 1 && this.#tiling ? this.#merge(this.#tiling, tiles, found, frame) : found[0];
+    postprocessMs += now() - from;
+    return { stale: false, items, startTime, preprocessMs, inferMs, postprocessMs, kernelMemoryBytes };
+  }
+
+  #merge(
+    { mergeTiles }: Tiling,
+    tiles: FramePlans['tiles'],
+    found: readonly Item[][],
+    { codedWidth, codedHeight }: FrameLayout,
+  ): Item[] {
+    // Tiles are for detection only, which was checked at the start.
+    const parts = tiles.map((tile, i) => ({ tile, items: found[i] as Detection[] }));
+    return mergeTiles(parts, codedWidth, codedHeight, { topK: this.#model.info.limits.topK });
   }
 
   // WebAssembly that trapped stopped half-way through changing its memory: what it computes from then on is worth nothing.
@@ -161,7 +200,7 @@ export class LocalEngine implements Engine {
   }
 
   // Plans are numbers and a little memory; the least recently used one makes room.
-  #planFor(frame: FrameLayout): Plan {
+  #planFor(frame: FrameLayout): FramePlans {
     const key = describeLayout(frame);
     let plan = this.#plans.get(key);
     if (plan) {
@@ -172,11 +211,12 @@ export class LocalEngine implements Engine {
       return plan;
     }
     if (this.#plans.size >= planCacheSize) {
-      const [oldest, old] = this.#plans.entries().next().value as [string, Plan];
+      const [oldest, old] = this.#plans.entries().next().value as [string, FramePlans];
       this.#plans.delete(oldest);
       old.close();
     }
-    plan = createPlan(this.#kernels, frame, this.#model.info.preprocess);
+    const create = this.#tiling?.createTiledPlan ?? createFramePlans;
+    plan = create(this.#kernels, frame, this.#model.info.preprocess);
     this.#plans.set(key, plan);
     return plan;
   }
@@ -189,8 +229,8 @@ export class LocalEngine implements Engine {
     const { format, width, height } = variant.golden.input;
     const strideBytes = pixels.byteLength / height;
     const layout: FrameLayout = { format, codedWidth: width, codedHeight: height, strideBytes };
-    // The sample was made with the manifest's own preprocessing, whatever a definition overrides.
-    const plan = createPlan(this.#kernels, layout, variant.inputs[0].preprocess);
+    // The sample was made with the manifest's own preprocessing, whatever a definition overrides, and is a tensor's worth.
+    const plan = createPlan(this.#kernels, layout, { ...variant.inputs[0].preprocess, tiles: undefined });
     const [slot] = this.#session.slots;
     try {
       plan.run({ ...layout, data: pixels }, slot.inputs[0]);
@@ -209,4 +249,23 @@ export class LocalEngine implements Engine {
     this.#plans.clear();
     await this.#session.close();
   }
+}
+
+// What classes two halves of a picture have says nothing about the whole of it.
+function checkTiles({ task, preprocess }: ModelInfo): void {
+  if (!preprocess.tiles || task === 'detection') return;
+  throw new InvalidArgumentError({
+    subject: 'preprocess: tiles',
+    expected: 'none, but for a detection model',
+    received: `some for a model of ${task}`,
+    remedy: 'Leave them out, or use a detection model.',
+  });
+}
+
+async function loadTiling(): Promise<Tiling> {
+  const [{ createTiledPlan }, { mergeTiles }] = await Promise.all([
+    import('../preprocess/tiled-plan.js'),
+    import('../postprocess/merge-tiles.js'),
+  ]);
+  return { createTiledPlan, mergeTiles };
 }

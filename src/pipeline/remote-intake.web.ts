@@ -54,6 +54,7 @@ export class RemoteIntake implements IntakeLife {
   #facts!: IntakeFacts;
   #counters!: IntakeCounters;
   #gone = false;
+  #settled = false;
   #closed = false;
 
   private constructor(worker: Worker, screen: PreviewScreen | undefined) {
@@ -193,7 +194,9 @@ export class RemoteIntake implements IntakeLife {
     const reply = this.#calls.guard<Reply<IntakeCounters>>(this.#channel.stop());
     // A worker that hangs in a run has nothing left to stop: close() ends it.
     const answer = await Promise.race([reply.catch(() => undefined), delay(stopGraceMs)]);
-    if (answer && 'value' in answer) this.#counters = answer.value;
+    if (!answer || !('value' in answer)) return;
+    this.#counters = answer.value;
+    this.#settled = true;
   }
 
   // Ending the worker is the hard stop for a run that cannot be interrupted, and frees all its memory at once.
@@ -203,7 +206,8 @@ export class RemoteIntake implements IntakeLife {
     this.#calls.fail(new ClosedError({ subject, expected: 'an open one', received: 'a closed one' }));
     this.#channel[Comlink.releaseProxy]();
     this.#worker.terminate();
-    this.#counters = { ...this.#counters, openFrames: 0 };
+    // Of a worker that did not say what it left open, the frames went with its memory.
+    if (!this.#settled) this.#counters = { ...this.#counters, openFrames: 0 };
   }
 }
 

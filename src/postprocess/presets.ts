@@ -82,8 +82,10 @@ function pictureInput(
   const describe = ({ dataType, shape }: TensorDescriptor) => `${dataType} [${shape.join(', ')}]`;
   const [batch, ...sizes] = input?.shape ?? [];
   const layout = sizes.length !== 3 ? undefined : sizes[0] === 3 ? 'nchw' : sizes[2] === 3 ? 'nhwc' : undefined;
-  const dataType = input && v.safeParse(preprocessSpecSchema.entries.dataType, input.dataType);
-  if (model.inputs.length !== 1 || batch !== 1 || !layout || !dataType?.success) {
+  // Nothing in the file says the scale and the zero point of an int8 input.
+  const dataType =
+    input && input.dataType !== 'int8' && v.safeParse(preprocessSpecSchema.entries.dataType, input.dataType);
+  if (model.inputs.length !== 1 || batch !== 1 || !layout || !dataType || !dataType.success) {
     throw new ShapeError({
       subject: `preset ${name}: the model's inputs`,
       expected: 'one picture, float32, float16 or uint8, [1, 3, height, width] or [1, height, width, 3]',

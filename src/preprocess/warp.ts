@@ -30,7 +30,7 @@ export interface Warp extends Pick<Plan, 'source' | 'shape' | 'dataType' | 'fram
  * Plans how frames of one layout are warped into tensors: crops that follow a face or a hand, a plane seen at an angle made
  * upright, a camera's picture turned by any angle.
  * Input:  frames of `layout`, any format; px beside the frame are those at its edge, or `spec.pad`.
- * Output: tensor of `spec.dataType`, shape [1, 3, H, W] (nchw) or [1, H, W, 3] (nhwc), `y = (x·scale − mean) / std`. Each px is taken by
+ * Output: tensor of `spec.dataType`, shape [1, 3, H, W] (nchw) or [1, H, W, 3] (nhwc), one channel of gray, `y = (x·scale − mean) / std`. Each px is taken by
  *         bilinear at one place, so a picture that shrinks by more than 2 loses detail to chance: make it smaller first. Of
  *         YUV formats each plane is sampled by itself, chroma centred on its luma, and then converted by `layout.colorSpace`.
  * Owns:   memory of the kernels until `close()`; borrows `kernels`.

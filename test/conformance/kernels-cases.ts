@@ -10,6 +10,7 @@ import {
 } from '../../src/core/pixel-format.js';
 import { type PreprocessSpec, preprocessSpecSchema } from '../../src/core/preprocess-spec.js';
 import { resampleFilters } from '../../src/core/resample-filter.js';
+import { tensorArrays } from '../../src/core/tensor.js';
 import { type PicturePlan, type Placement, planPicture } from '../../src/kernels/picture-plan.js';
 import { ReferencePreprocess } from '../../src/kernels/reference/preprocess.js';
 import { planLetterbox } from '../../src/preprocess/letterbox.js';
@@ -37,22 +38,20 @@ export interface PictureCase {
   source: Uint8Array;
 }
 
-/** Carriers of the data types that the picture kernels write. */
-export const arrays = { float32: Float32Array, float16: Uint16Array, uint8: Uint8Array };
-
 /** Elements of the tensor of a plan. */
-export function outputLength({ tensorWidth, tensorHeight }: PicturePlan): number {
-  return tensorWidth * tensorHeight * 3;
+export function outputLength({ tensorWidth, tensorHeight, channels }: PicturePlan): number {
+  return tensorWidth * tensorHeight * channels;
 }
 
 /** The bytes that every spelling must give. */
 export function oracle(plan: PicturePlan, source: Uint8Array): Uint8Array {
-  const output = new arrays[plan.dataType](outputLength(plan)).fill(1);
+  const output = new tensorArrays[plan.dataType](outputLength(plan)).fill(1);
   new ReferencePreprocess(plan).run(source, output);
   return new Uint8Array(output.buffer);
 }
 
-interface Parts {
+/** What a case is made of. */
+export interface PictureParts {
   format: PixelFormat;
   width: number;
   height: number;
@@ -67,7 +66,8 @@ interface Parts {
   fill: 'random' | number;
 }
 
-function pictureCase(parts: Parts, random: () => number): PictureCase {
+/** The case with these parts, its px drawn from `random`. @throws {ReflexarcError} where the parts cannot be planned. */
+export function pictureCase(parts: PictureParts, random: () => number): PictureCase {
   const { format, width, height, extra, spec, fill, matrix, fullRange } = parts;
   const { bytes, across } = pixelFormats[format][0];
   const strideBytes = Math.ceil(width / across) * bytes + extra;
@@ -79,11 +79,13 @@ function pictureCase(parts: Parts, random: () => number): PictureCase {
   const source = new Uint8Array(measureLayout(layout).byteLength);
   for (let i = 0; i < source.length; i++) source[i] = fill === 'random' ? pixel(random()) : fill;
   const placement = parts.placement ?? planLetterbox(width, height, spec).placement;
+  const { quantization } = spec;
   const id = [
     `${format}+${extra} ${width}x${height} ${geometry(spec)} → ${spec.width}x${spec.height} ${spec.resize} ${spec.align} ${spec.rounding}`,
     ...(isYuvFormat(format) ? [`${matrix} ${fullRange ? 'full' : 'limited'}`] : []),
     ...(spec.before ? [`before ${JSON.stringify(spec.before).slice(0, 100)}`] : []),
     `${spec.filter} ${spec.colorOrder} ${spec.layout} ${spec.dataType} ×${spec.scale} −${spec.mean} /${spec.std} pad ${spec.pad} ${fill}`,
+    ...(quantization ? [`quantised ${quantization.scale} ${quantization.zeroPoint}`] : []),
   ].join(', ');
   return { id, plan: planPicture(layout, spec, placement), source };
 }
@@ -131,7 +133,7 @@ export function pictureCases(): PictureCase[] {
   const oneOf = <T>(list: readonly T[]): T => list[random() % list.length];
   const make = (spec: Record<string, unknown>) => parse(preprocessSpecSchema, spec, 'spec');
   const cases: PictureCase[] = [];
-  const add = (parts: Parts) => cases.push(pictureCase(parts, random));
+  const add = (parts: PictureParts) => cases.push(pictureCase(parts, random));
 
   for (const format of formats) {
     for (const filter of filtersOf(format)) {
@@ -330,6 +332,54 @@ export function pictureCases(): PictureCase[] {
       spec: make({ width: 17, height: 5, levels, dataType: 'uint8' }),
       fill: 'random',
     });
+  }
+  // One channel, and whole numbers: every type and layout, widths around the 4 and the 16 px of a vector, turned, halves to be
+  // rounded, numbers far beyond the ends of the type.
+  const outputs = [
+    ...(['float32', 'float16', 'uint8'] as const).map((dataType) => ({
+      dataType,
+      colorOrder: 'gray',
+      quantised: false,
+    })),
+    ...(['int8', 'uint8'] as const).flatMap((dataType) =>
+      (['rgb', 'bgr', 'gray'] as const).map((colorOrder) => ({ dataType, colorOrder, quantised: true })),
+    ),
+  ];
+  const quantizations = [
+    { scale: 0.5, zeroPoint: 3 },
+    { scale: 2, zeroPoint: 0 },
+    { scale: 1 / 255, zeroPoint: 127 },
+    { scale: 1e-30, zeroPoint: 1 },
+    { scale: 1e30, zeroPoint: 100 },
+  ];
+  for (const { quantised, ...output } of outputs) {
+    for (const [index, format] of formats.entries()) {
+      const turn = index + output.colorOrder.length;
+      const spec = make({
+        ...{
+          width: 37 - index,
+          height: 11,
+          filter: filtersOf(format)[turn % filtersOf(format).length],
+          layout: turn % 3 ? 'nchw' : 'nhwc',
+        },
+        ...{ ...output, rotation: (index % 4) * 90, pad: 77 },
+        ...(quantised && {
+          quantization: quantizations[index % quantizations.length],
+          mean: output.colorOrder === 'gray' ? 3 : [1, 100, 0],
+          std: 1.5,
+        }),
+      });
+      add({ format, width: 29, height: 21, extra: 1, spec, fill: 'random', matrix: 'bt709', fullRange: true });
+    }
+    for (const width of [1, 3, 4, 5, 15, 16, 17, 33]) {
+      for (const [index, quantization] of quantizations.entries()) {
+        if (!quantised && index > 0) continue;
+        const layout = (width + index) % 2 ? 'nchw' : 'nhwc';
+        const normal = quantised && { quantization, mean: 128, std: index % 2 ? 1 : 0.25 };
+        const spec = make({ width, height: 2, resize: 'stretch', layout, ...output, ...normal });
+        add({ format: index % 2 ? 'RGBA' : 'BGRA', width, height: 2, extra: 0, spec, fill: 'random' });
+      }
+    }
   }
   // Pads large enough to be copied in pieces.
   for (const [width, height] of [

@@ -1,11 +1,12 @@
 import { beforeAll, expect, it } from 'vitest';
-import { bytesPerElement } from '../../src/core/tensor.js';
+import { bytesPerElement, tensorArrays } from '../../src/core/tensor.js';
 import type { Kernels } from '../../src/kernels/kernels.js';
 import { loadKernels } from '../../src/kernels/load-kernels.node.js';
 import { Nms } from '../../src/kernels/nms.js';
-import { openPictureKernel, type PictureOutput } from '../../src/kernels/picture-kernel.js';
+import { openPictureKernel } from '../../src/kernels/picture-kernel.js';
+import type { PictureOutput } from '../../src/kernels/picture-plan.js';
 import { describeEachTier } from '../kernel-tiers.js';
-import { arrays, nmsCases, oracle, outputLength, pictureCases, seed } from './kernels-cases.js';
+import { nmsCases, oracle, outputLength, pictureCases, seed } from './kernels-cases.js';
 import { warpCases } from './warp-cases.js';
 
 const guard = 64;
@@ -33,7 +34,7 @@ describeEachTier(
         for (const poison of [0x5a, 0xff]) {
           bytes.fill(poison);
           const length = expected.byteLength / bytesPerElement[plan.dataType];
-          const output: PictureOutput = new arrays[plan.dataType](
+          const output: PictureOutput = new tensorArrays[plan.dataType](
             kernels.memory.buffer,
             tensor.pointer + guard,
             length,
@@ -58,7 +59,7 @@ describeEachTier(
         const longer = new Uint8Array(new SharedArrayBuffer(source.byteLength + 9), 5);
         longer.set(source);
         const around = new Uint8Array(expected.byteLength + 2 * guard).fill(0x5a);
-        const output = new arrays[plan.dataType](around.buffer, guard, outputLength(plan));
+        const output = new tensorArrays[plan.dataType](around.buffer, guard, outputLength(plan));
         const kernel = openPictureKernel(kernels, plan);
         kernel.run(longer, output);
         expect(Buffer.compare(around.subarray(guard, guard + expected.byteLength), expected), id).toBe(0);
@@ -76,7 +77,7 @@ describeEachTier(
       const { plan, source } = pictures[0];
       const kernel = openPictureKernel(kernels, plan);
       using grown = kernels.allocate(kernels.memoryBytes);
-      const output = new arrays[plan.dataType](outputLength(plan));
+      const output = new tensorArrays[plan.dataType](outputLength(plan));
       kernel.run(source, output);
       expect(Buffer.compare(new Uint8Array(output.buffer), oracle(plan, source))).toBe(0);
       expect(grown.bytes.every((byte) => byte === 0)).toBe(true);

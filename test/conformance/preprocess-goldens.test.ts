@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from '../../src/core/parse.js';
 import { type PreprocessSpecInput, preprocessSpecSchema } from '../../src/core/preprocess-spec.js';
 import { type ResampleFilter, resampleFilters } from '../../src/core/resample-filter.js';
+import { tensorArrays } from '../../src/core/tensor.js';
 import type { Kernels } from '../../src/kernels/kernels.js';
 import { loadKernels } from '../../src/kernels/load-kernels.node.js';
 import { openPictureKernel } from '../../src/kernels/picture-kernel.js';
@@ -44,8 +45,6 @@ function picture([width, height]: Size): Uint8Array {
   return data;
 }
 
-const carriers = { float32: Float32Array, float16: Uint16Array, uint8: Uint8Array };
-
 function preprocess(
   kernels: Kernels,
   size: Size,
@@ -58,7 +57,7 @@ function preprocess(
   const format = channels === 4 ? 'RGBA' : 'RGB';
   const layout = { format, codedWidth, codedHeight, strideBytes: codedWidth * channels } as const;
   using plan = createPlan(kernels, layout, spec);
-  const data = new carriers[spec.dataType](spec.width * spec.height * 3);
+  const data = new tensorArrays[spec.dataType](spec.width * spec.height * 3);
   plan.run({ ...layout, data: source }, { name: 'input', dataType: spec.dataType, shape: plan.shape, data });
   return new Uint8Array(data.buffer);
 }

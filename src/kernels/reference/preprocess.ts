@@ -1,5 +1,5 @@
 import { bytesPerPixel, type PackedFormat, type PixelFormat } from '../../core/pixel-format.js';
-import type { PicturePlan } from '../picture-plan.js';
+import type { PictureOutput, PicturePlan, Quantization } from '../picture-plan.js';
 import { ReferenceBefore } from './before.js';
 import { float16Bits } from './float16.js';
 import { ReferencePlanar } from './planar.js';
@@ -17,7 +17,8 @@ import { ReferenceWarp } from './warp.js';
  * - *vertical*: `bilinear` `((a·S₀ >> 16) + (b·S₁ >> 16) + 2) >> 2`; the others as horizontal. Rows outside the picture are the
  *   nearest row inside. `float` and `blend` with a rounding: {@link roundToByte}.
  * - both steps of a YUV picture: {@link ReferencePlanar}; of one that is warped: {@link ReferenceWarp}.
- * - *pack*: `y = fround(fround(x·gain) + offset)` per channel; float16 rounds y half-to-even; uint8 is x.
+ * - *pack*: `y = fround(fround(x·gain) + offset)` per channel; float16 rounds y half-to-even; uint8 is x, or
+ *   where it is quantised, as int8, `round(clamp(y, low, high)) + zeroPoint`, half-to-even. Gray: x is `(9798·R + 19235·G + 3735·B + 2^14) >> 15`.
  *
  * A horizontal result is kept as long as a later row may need it, so no row is filtered twice. Allocates nothing per run.
  */
@@ -52,8 +53,8 @@ export class ReferencePreprocess {
     this.#warp?.map(mapping);
   }
 
-  /** Reads pixels in the plan's source layout, writes a whole tensor. */
-  run(source: Uint8Array, output: Float32Array | Uint16Array | Uint8Array): void {
+  /** Reads pixels in the plan's source layout, writes a whole picture from element `first` of a tensor on. */
+  run(source: Uint8Array, output: PictureOutput, first = 0): void {
     const { rows, placement, turned, tensorWidth, tensorHeight, pad } = this.#plan;
     // Of a turned picture, a row here is a column of the tensor.
     const [left, top, rowWidth, rowCount] = turned
@@ -66,7 +67,7 @@ export class ReferencePreprocess {
     }
     this.#lineRows.fill(-1);
     this.#row.fill(pad);
-    for (let y = 0; y < top; y++) this.#packRow(y, output);
+    for (let y = 0; y < top; y++) this.#packRow(y, output, first);
     for (let y = 0; y < height; y++) {
       if (this.#warp) {
         this.#warp.row(source, y, this.#row as Uint8Array, left * 3);
@@ -76,10 +77,10 @@ export class ReferencePreprocess {
         for (let tap = 0; tap < rows.taps; tap++) this.#keepLine(source, this.#rowInside(rows.first[y] + tap));
         this.#vertical(y, left * 3);
       }
-      this.#packRow(top + y, output);
+      this.#packRow(top + y, output, first);
     }
     this.#row.fill(pad, 0, rowWidth * 3);
-    for (let y = top + height; y < rowCount; y++) this.#packRow(y, output);
+    for (let y = top + height; y < rowCount; y++) this.#packRow(y, output, first);
   }
 
   #unpack(source: Uint8Array): void {
@@ -159,18 +160,21 @@ export class ReferencePreprocess {
     }
   }
 
-  #packRow(y: number, output: Float32Array | Uint16Array | Uint8Array): void {
-    const { tensorWidth, tensorHeight, turned, layout, dataType, colorOrder, gain, offset } = this.#plan;
+  #packRow(y: number, output: PictureOutput, first: number): void {
+    const { tensorWidth, tensorHeight, turned, layout, dataType, colorOrder, channels, gain, offset, quantization } =
+      this.#plan;
     const nchw = layout === 'nchw';
     // Elements from one px to the one right of it, and to the one below.
-    const [across, down] = [nchw ? 1 : 3, tensorWidth * (nchw ? 1 : 3)];
+    const [across, down] = [nchw ? 1 : channels, tensorWidth * (nchw ? 1 : channels)];
     const [start, step] = turned ? [y * across, down] : [y * down, across];
-    for (let channel = 0; channel < 3; channel++) {
+    for (let channel = 0; channel < channels; channel++) {
       const from = colorOrder === 'bgr' ? 2 - channel : channel;
-      let at = start + channel * (nchw ? tensorWidth * tensorHeight : 1);
+      let at = first + start + channel * (nchw ? tensorWidth * tensorHeight : 1);
       for (let x = 0; x < (turned ? tensorHeight : tensorWidth); x++) {
-        const value = this.#row[x * 3 + from];
-        if (dataType === 'uint8') {
+        const value = channels === 1 ? grayOf(this.#row, x * 3) : this.#row[x * 3 + from];
+        if (quantization) {
+          output[at] = quantized(Math.fround(Math.fround(value * gain[channel]) + offset[channel]), quantization);
+        } else if (dataType === 'uint8') {
           output[at] = value;
         } else {
           const normal = Math.fround(Math.fround(value * gain[channel]) + offset[channel]);
@@ -180,6 +184,18 @@ export class ReferencePreprocess {
       }
     }
   }
+}
+
+function grayOf(rgb: Uint8Array | Float32Array, at: number): number {
+  return (9798 * rgb[at] + 19235 * rgb[at + 1] + 3735 * rgb[at + 2] + 0x4000) >> 15;
+}
+
+function quantized(y: number, { low, high, zeroPoint }: Quantization): number {
+  const within = Math.max(low, Math.min(high, y));
+  const below = Math.floor(within);
+  const rest = within - below;
+  const up = rest > 0.5 || (rest === 0.5 && below % 2 !== 0);
+  return below + (up ? 1 : 0) + zeroPoint;
 }
 
 // Where a px has R, G or B.

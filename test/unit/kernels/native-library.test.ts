@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { kernelVersion, picturePlanFields, picturePlanPointers } from '../../../src/kernels/kernel-exports.js';
+import type { KernelBinding } from '../../../src/kernels/kernels.js';
 import { loadKernels } from '../../../src/kernels/load-kernels.node.js';
 import { libraryVariable, openNativeLibrary } from '../../../src/kernels/native-library.node.js';
 import { describeWith } from '../../assets.js';
@@ -79,7 +80,7 @@ describeWithLibrary('openNativeLibrary', () => {
       expect(addressOf(buffer)).toBe(address);
     }
     const kernels = await loadKernels({ tier: 'native-simd' });
-    const { copy } = kernels.binding!.entries;
+    const { copy } = (kernels.code as KernelBinding).entries;
     const [from, to] = [Uint8Array.of(0, 1, 2, 3, 4), new Uint8Array(new SharedArrayBuffer(5))];
     copy(BigInt(addressOf(to.buffer) + 1), BigInt(addressOf(from.buffer) + 2), 3);
     expect(Array.from(to)).toEqual([0, 2, 3, 4, 0]);

@@ -55,6 +55,9 @@ describe('readSettings', () => {
 
   it('cannot open a file again by itself', () => {
     expect(readSettings('', serializeSettings({ ...usual, source: 'file' })).settings.source).toBe('synthetic');
+    const asked = readSettings('?source=file&autostart=1', null);
+    expect(asked.settings.source).toBe('synthetic');
+    expect(asked.ignored).toEqual(['source=file']);
   });
 
   it.each([['{'], ['null'], ['7'], ['[]'], ['{"seed":"many","fit":{},"threads":-4,"width":null,"evil":1}']])(

@@ -68,6 +68,7 @@ describe('presets', () => {
     ['one channel', tensors([1, 1, 224, 224])],
     ['a batch', tensors([4, 3, 224, 224])],
     ['a vector', tensors([1, 640])],
+    ['int8, whose scale nothing says', tensors([1, 3, 224, 224], 'int8')],
     ['integers', tensors([1, 3, 224, 224], 'int32')],
     ['two outputs', tensors([1, 3, 224, 224], 'float32', 2)],
     ['no output', tensors([1, 3, 224, 224], 'float32', 0)],

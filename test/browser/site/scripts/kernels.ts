@@ -1,9 +1,10 @@
 import { sha256 } from '../../../../src/bundle/sha256.js';
 import type { KernelTier } from '../../../../src/core/kernel-tier.js';
+import { tensorArrays } from '../../../../src/core/tensor.js';
 import { type LoadWebKernelsOptions, loadKernels } from '../../../../src/kernels/load-kernels.web.js';
 import { Nms } from '../../../../src/kernels/nms.js';
 import { openPictureKernel } from '../../../../src/kernels/picture-kernel.js';
-import { arrays, nmsCases, outputLength, pictureCases } from '../../../conformance/kernels-cases.js';
+import { nmsCases, outputLength, pictureCases } from '../../../conformance/kernels-cases.js';
 
 /** What a tier made of the conformance table. */
 export interface ConformanceAnswer {
@@ -20,7 +21,7 @@ export async function conformance(tier: KernelTier): Promise<ConformanceAnswer> 
   const answer: ConformanceAnswer = { tier: kernels.tier, pictures: {}, suppressions: {} };
   for (const { id, plan, source } of pictureCases()) {
     const kernel = openPictureKernel(kernels, plan);
-    const output = new arrays[plan.dataType](outputLength(plan)).fill(1);
+    const output = new tensorArrays[plan.dataType](outputLength(plan)).fill(1);
     kernel.run(source, output);
     kernel.close();
     answer.pictures[id] = await sha256(new Uint8Array(output.buffer));

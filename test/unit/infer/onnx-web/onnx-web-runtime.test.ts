@@ -44,6 +44,22 @@ describe('onnx-web', () => {
     await session.close();
   });
 
+  it.each([
+    ['int8', 3, -128],
+    ['uint8', 2, 255],
+  ] as const)('takes whole numbers: %s', async (dataType, elementType, extreme) => {
+    // The element type of an input or output, before its shape.
+    const model = identityModel.map((byte, i, all) => (all[i - 1] === 8 && all[i + 1] === 18 ? elementType : byte));
+    const session = await onnxWebRuntime.open(model, 'identity', options);
+    expect(session.inputs).toEqual([{ name: 'x', dataType, shape: [1] }]);
+    const [slot] = session.slots;
+    slot!.inputs[0]!.data[0] = extreme;
+    await session.run(slot!);
+    expect(slot!.outputs[0]).toMatchObject({ dataType, shape: [1] });
+    expect(slot!.outputs[0]!.data[0]).toBe(extreme);
+    await session.close();
+  });
+
   it('takes a model that is a part of a larger buffer', async () => {
     const around = new Uint8Array(identityModel.length + 20).fill(0xff);
     around.set(identityModel, 7);

@@ -1,0 +1,38 @@
+import { compareTiers } from './random-pictures.js';
+
+const piece = 100_000;
+
+/**
+ * Compares the scalar and the vector spelling of the kernels, as WebAssembly, over pictures and specs drawn at random:
+ *
+ *   node test/bench/run.mjs test/conformance/random-pictures-command.ts [--cases N] [--seed S] [--case I]
+ *
+ * 100,000 cases of seed 1 if nothing else is said; `--case` repeats a single one.
+ * @returns the exit code: 1 where a case differs, which is printed with its number; 2 for words that say nothing.
+ */
+export default async function randomPicturesCommand(words: readonly string[]): Promise<number> {
+  const options: Record<string, number> = { '--cases': piece, '--seed': 1, '--case': -1 };
+  for (let i = 0; i < words.length; i += 2) {
+    const value = Number(words[i + 1]);
+    if (!(words[i] in options) || !Number.isInteger(value) || value < 0) {
+      console.error(`Expected --cases N, --seed S or --case I, got ${words[i]} ${words[i + 1] ?? ''}`);
+      return 2;
+    }
+    options[words[i]] = value;
+  }
+  const { '--cases': cases, '--seed': seed, '--case': single } = options;
+  const [from, end] = single >= 0 ? [single, single + 1] : [0, cases];
+  const start = performance.now();
+  let compared = 0;
+  for (let at = from; at < end; at += piece) {
+    const report = await compareTiers(seed, at, Math.min(piece, end - at));
+    compared += report.compared;
+    const seconds = ((performance.now() - start) / 1000).toFixed(0);
+    console.log(`${Math.min(end, at + piece) - from} cases of seed ${seed}, ${compared} compared, ${seconds} s`);
+    if (report.failures.length > 0) {
+      console.error(report.failures.join('\n'));
+      return 1;
+    }
+  }
+  return 0;
+}
