@@ -73,8 +73,8 @@ function resizedSize(width: number, height: number, ratio: number, spec: Geometr
   const whole = spec.rounding === 'floor' ? Math.floor : Math.round;
   if (spec.resize === 'stretch') return [spec.width, spec.height];
   if (spec.resize === 'letterbox') {
-    const fit = (size: number, most: number) => Math.min(most, Math.max(1, whole(size * ratio)));
-    return [fit(width, spec.width), fit(height, spec.height)];
+    const within = (size: number, most: number) => Math.min(most, Math.max(1, whole(size * ratio)));
+    return [within(width, spec.width), within(height, spec.height)];
   }
   const side = spec.shorterSide;
   const byWidth = side === undefined ? spec.width / width >= spec.height / height : width <= height;
