@@ -24,9 +24,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'browser',
-          // Real browsers, a fake camera and a GPU in software want the machine for themselves: one file at a time. No
-          // retries: what fails once in a while is broken once in a while; a busy machine has time instead.
+          // Real browsers, a fake camera and a GPU in software want the machine for themselves: one file at a time. A test
+          // has one more try, because a browser that is started hundreds of times fails once; Vitest names each that needed it.
           fileParallelism: false,
+          retry: 1,
           testTimeout: 120_000,
           include: ['test/browser/**/*.test.ts'],
           globalSetup: ['test/browser/build-site.ts'],
@@ -38,7 +39,7 @@ export default defineConfig({
           name: 'package',
           // What users install: the tarball, in projects of their own, with bundlers and browsers of theirs.
           fileParallelism: false,
-          retry: 2,
+          retry: 1,
           testTimeout: 180_000,
           include: ['test/package/**/*.test.ts'],
           globalSetup: ['test/package/install.ts'],

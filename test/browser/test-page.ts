@@ -24,7 +24,7 @@ export interface TestPage extends AsyncDisposable {
 }
 
 /** How long a worker that was ended may take until the browser says so. */
-const workerEndMs = 2000;
+const workerEndMs = 15_000;
 
 /** Opens the test site. @param path of the page, with its query. */
 export async function openPage({ context }: Chromium, site: Site, path = '/'): Promise<TestPage> {
