@@ -14,6 +14,7 @@ import { loadKernels } from '../kernels/load-kernels.node.js';
 import { colorsFor } from './colors.node.js';
 import type { CommandContext } from './command-context.node.js';
 import { exitCodes } from './failure.node.js';
+import { describeMachine } from './machine.node.js';
 import { createProgress } from './progress.node.js';
 import { builtInModel } from './run-definition.node.js';
 import { addOutputOptions } from './run-options.js';
@@ -91,15 +92,10 @@ export async function examine(): Promise<DoctorReport> {
       }),
     ]),
   ]);
-  const cpus = os.cpus();
+  const { cpu: model, architecture, cores, node } = describeMachine();
   return {
-    node: process.versions.node,
-    cpu: {
-      model: cpus[0]?.model.trim() ?? 'unknown',
-      architecture: process.arch,
-      cores: cpus.length,
-      memoryBytes: os.totalmem(),
-    },
+    node,
+    cpu: { model, architecture, cores, memoryBytes: os.totalmem() },
     simd: haveWasmSimd() ? 'wasm-simd' : 'none',
     threads: os.availableParallelism(),
     runtimes,

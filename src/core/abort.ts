@@ -8,6 +8,19 @@ export async function settledWithin(promise: Promise<unknown>, ms: number): Prom
   clearTimeout(timer);
 }
 
+/** Waits some ms; rejects with `signal.reason` as soon as the signal is aborted. */
+export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const elapsed = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  try {
+    await untilAborted(elapsed, signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /**
  * Settles as `promise` does, or rejects with `signal.reason` as soon as the signal is aborted. The promise itself goes
  * on; a late rejection of it is swallowed. No listener outlives the call.

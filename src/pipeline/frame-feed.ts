@@ -1,5 +1,5 @@
 import type { FrameSource } from '../acquire/source.js';
-import { settledWithin } from '../core/abort.js';
+import { settledWithin, sleep } from '../core/abort.js';
 import { now } from '../core/clock.js';
 import type { Frame } from '../core/frame.js';
 import type { FrameAllocator } from '../core/frame-pool.js';
@@ -199,18 +199,9 @@ function closeFrame({ arrival }: Reading): void {
   if (!('error' in arrival)) arrival.frame.close();
 }
 
-/** Waits until a time of the shared clock; returns early when aborted. */
+/** Waits until a time of the shared clock; rejects when aborted. */
 async function sleepUntil(time: number, signal: AbortSignal): Promise<void> {
-  for (let left = time - now(); left > 0 && !signal.aborted; left = time - now()) {
-    await new Promise<void>((resolve) => {
-      const finish = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', finish);
-        resolve();
-      };
-      const timer = setTimeout(finish, left);
-      signal.addEventListener('abort', finish);
-    });
-  }
   signal.throwIfAborted();
+  // Timers may fire a little early.
+  for (let left = time - now(); left > 0; left = time - now()) await sleep(left, signal);
 }

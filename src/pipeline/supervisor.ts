@@ -1,4 +1,4 @@
-import { untilAborted } from '../core/abort.js';
+import { sleep } from '../core/abort.js';
 import { now } from '../core/clock.js';
 import type { RecoveryDefinition } from '../core/definition.js';
 import { DeviceLostError, serializeError } from '../core/error.js';
@@ -103,7 +103,7 @@ export class Supervisor<L extends Life> {
       if (attempt > this.#limit) throw this.#givenUp(last, reason);
       const waitMs = attempt === 1 ? 0 : Math.min(longestWaitMs, firstWaitMs * 2 ** (attempt - 2));
       this.#onHealth({ type: 'restarting', reason, attempt, waitMs, error: serializeError(last) });
-      await pause(waitMs, signal);
+      await sleep(waitMs, signal);
       let life: L;
       try {
         life = await this.#open(signal);
@@ -143,16 +143,4 @@ export class Supervisor<L extends Life> {
 
 function lossReason({ details }: DeviceLostError): LossReason {
   return details.reason === 'crashed' || details.reason === 'hung' ? details.reason : 'device';
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const elapsed = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  try {
-    await untilAborted(elapsed, signal);
-  } finally {
-    clearTimeout(timer);
-  }
 }

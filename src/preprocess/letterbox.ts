@@ -2,6 +2,7 @@ import { InvalidArgumentError } from '../core/error.js';
 import type { PreprocessSpec } from '../core/preprocess-spec.js';
 import type { Transform } from '../core/transform.js';
 import type { Placement } from '../kernels/picture-plan.js';
+import { roundHalfEven } from '../kernels/resample-table.js';
 
 /** Where a frame goes in a tensor: whole px, and the exact mapping of coordinates. */
 export interface Letterbox {
@@ -129,9 +130,4 @@ function transformOf(placement: Placement, scaleX: number, scaleY: number): Tran
     e: scaleX * shift(across) + left - cutLeft,
     f: scaleY * shift(down) + top - cutTop,
   };
-}
-
-function roundHalfEven(x: number): number {
-  const low = Math.floor(x);
-  return x - low === 0.5 ? low + (low % 2) : Math.round(x);
 }

@@ -1,5 +1,6 @@
 import type { PicturePlan } from '../picture-plan.js';
 import type { PlanarPart, PlaneTables, SamplePlane } from '../planar-plan.js';
+import { clip } from './round.js';
 
 /**
  * The oracle of YUV pictures: each plane is resized by itself to the size of the result, with chroma in the middle of
@@ -102,8 +103,4 @@ function product(factor: number, row: number, upper: number, lower: number): num
 
 function inside(index: number, size: number): number {
   return Math.max(0, Math.min(index, size - 1));
-}
-
-function clip(value: number): number {
-  return Math.max(0, Math.min(value, 255));
 }

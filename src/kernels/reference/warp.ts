@@ -2,6 +2,7 @@ import { bytesPerPixel, type PackedFormat } from '../../core/pixel-format.js';
 import type { PicturePlan } from '../picture-plan.js';
 import type { SamplePlane } from '../planar-plan.js';
 import type { WarpPart } from '../warp-plan.js';
+import { clip } from './round.js';
 
 const { fround, trunc, max, min } = Math;
 
@@ -138,8 +139,4 @@ function convert(samples: Uint8Array, matrix: Int32Array, target: Uint8Array, at
   target[at] = clip((light + product(1, v) + matrix[5]) >> 4);
   target[at + 1] = clip((light + product(2, u) + product(3, v) + matrix[6]) >> 4);
   target[at + 2] = clip((light + product(4, u) + matrix[7]) >> 4);
-}
-
-function clip(value: number): number {
-  return max(0, min(value, 255));
 }
