@@ -8,6 +8,7 @@ import type { Kernels } from '../../src/kernels/kernels.js';
 import { loadKernels } from '../../src/kernels/load-kernels.node.js';
 import { createPlan } from '../../src/preprocess/plan.js';
 import { describeEachTier } from '../kernel-tiers.js';
+import { goldenNoise } from './golden-picture.js';
 
 type Size = [number, number];
 const goldens = JSON.parse(readFileSync(new URL('../fixtures/output-goldens.json', import.meta.url), 'utf8')) as {
@@ -28,8 +29,7 @@ const goldens = JSON.parse(readFileSync(new URL('../fixtures/output-goldens.json
 function picture([width, height]: Size): Uint8Array {
   return Uint8Array.from({ length: width * height * 3 }, (_, i) => {
     const [c, x, y] = [i % 3, Math.floor(i / 3) % width, Math.floor(i / 3 / width)];
-    const n = Math.imul(x, 73856093) ^ Math.imul(y, 19349663) ^ Math.imul(c, 83492791);
-    return Math.imul(n, 2654435761) >>> 24;
+    return goldenNoise(x, y, c);
   });
 }
 

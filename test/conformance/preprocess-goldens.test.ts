@@ -12,6 +12,7 @@ import { planPicture, wholePicture } from '../../src/kernels/picture-plan.js';
 import { float16Bits } from '../../src/kernels/reference/float16.js';
 import { createPlan } from '../../src/preprocess/plan.js';
 import { describeEachTier } from '../kernel-tiers.js';
+import { goldenPicture } from './golden-picture.js';
 
 interface Digest {
   sha256: string;
@@ -29,21 +30,6 @@ const goldens = JSON.parse(readFileSync(new URL('../fixtures/resize-goldens.json
   normals: { scale: number; mean: number; std: number; float32: string; float16: string }[];
   float16: { count: number } & Digest;
 };
-
-/** The pictures of make-resize-goldens.py, as RGB. */
-function picture([width, height]: Size): Uint8Array {
-  const data = new Uint8Array(width * height * 3);
-  for (let y = 0, at = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      for (let c = 0; c < 3; c++, at++) {
-        const n = Math.imul(x, 73856093) ^ Math.imul(y, 19349663) ^ Math.imul(c, 83492791);
-        const noise = Math.imul(n, 2654435761) >>> 24;
-        data[at] = ((x >> 3) + (y >> 3)) % 2 === 0 ? noise : (x * 3 + y * 5 + c * 40) & 255;
-      }
-    }
-  }
-  return data;
-}
 
 function preprocess(
   kernels: Kernels,
@@ -111,7 +97,7 @@ describeEachTier(
 
     it.each(goldens.resizes)('$filter $from → $to', ({ filter, from, to: [width, height], float32, ...expected }) => {
       const spec: PreprocessSpecInput = { width, height, resize: 'stretch', filter, dataType: 'uint8', layout: 'nhwc' };
-      const source = picture(from);
+      const source = goldenPicture(from);
       expectBytes(preprocess(kernels, from, source, spec), expected);
       expectBytes(preprocess(kernels, from, withAlpha(source), spec, 4), expected);
       if (float32)
@@ -133,7 +119,7 @@ describeEachTier(
       const plan = planPicture(layout, parse(preprocessSpecSchema, input, 'spec'), placement, region);
       const kernel = openPictureKernel(kernels, plan);
       const data = new Uint8Array(width * height * 3);
-      kernel.run(picture(from), data);
+      kernel.run(goldenPicture(from), data);
       kernel.close();
       expectBytes(data, expected);
     });
@@ -141,7 +127,7 @@ describeEachTier(
     it.each(goldens.steps)('$before of $size', ({ before, size, ...expected }) => {
       const [width, height] = size;
       const spec: PreprocessSpecInput = { width, height, resize: 'stretch', before, dataType: 'uint8', layout: 'nhwc' };
-      const source = picture(size);
+      const source = goldenPicture(size);
       expectBytes(preprocess(kernels, size, source, spec), expected);
       expectBytes(preprocess(kernels, size, withAlpha(source), spec, 4), expected);
     });
@@ -149,7 +135,7 @@ describeEachTier(
     it.each(goldens.near)('$filter $from → $to, within 1 of $reference', ({ filter, from, to, base64 }) => {
       const [width, height] = to;
       const spec: PreprocessSpecInput = { width, height, resize: 'stretch', filter, dataType: 'uint8', layout: 'nhwc' };
-      const actual = preprocess(kernels, from, picture(from), spec);
+      const actual = preprocess(kernels, from, goldenPicture(from), spec);
       expect(greatestDifference(actual, Buffer.from(base64, 'base64'))).toBeLessThanOrEqual(1);
     });
 
@@ -157,11 +143,11 @@ describeEachTier(
       const [width, height] = to;
       const spec: PreprocessSpecInput = { width, height, resize: 'stretch', filter, layout: 'nhwc' };
       const floats = (bytes: Uint8Array) => new Float32Array(Uint8Array.from(bytes).buffer);
-      const actual = floats(preprocess(kernels, from, picture(from), spec));
+      const actual = floats(preprocess(kernels, from, goldenPicture(from), spec));
       const expected = floats(Buffer.from(float32, 'base64'));
       expect(greatestDifference(actual, expected)).toBeLessThanOrEqual(tolerances[filter]!);
       // As bytes, the nearest: half a step more.
-      const rounded = preprocess(kernels, from, picture(from), { ...spec, dataType: 'uint8' });
+      const rounded = preprocess(kernels, from, goldenPicture(from), { ...spec, dataType: 'uint8' });
       const clipped = expected.map((value) => Math.max(0, Math.min(value, 255)));
       expect(greatestDifference(rounded, clipped)).toBeLessThanOrEqual(0.5 + tolerances[filter]!);
     });
@@ -174,7 +160,7 @@ describeEachTier(
         rounding: 'floor',
         colorOrder: 'bgr',
       };
-      const source = picture(from);
+      const source = goldenPicture(from);
       expectBytes(preprocess(kernels, from, source, spec), expected);
       expectBytes(preprocess(kernels, from, withAlpha(source), spec, 4), expected);
     });

@@ -12,6 +12,7 @@ import { createWarp } from '../../src/preprocess/warp.js';
 import { assetPath, describeWithAssets } from '../assets.js';
 import { describeEachTier } from '../kernel-tiers.js';
 import { type RealPlane, sampleAt, yuvToRgb } from '../yuv-formula.js';
+import { goldenPicture } from './golden-picture.js';
 import { randomNumbers, seed } from './kernels-cases.js';
 
 type Size = [number, number];
@@ -29,21 +30,6 @@ const goldens = JSON.parse(readFileSync(new URL('../fixtures/warp-goldens.json',
     exact: string;
   }[];
 };
-
-/** The pictures of make-warp-goldens.py, as RGB. */
-function picture([width, height]: Size): Uint8Array {
-  const data = new Uint8Array(width * height * 3);
-  for (let y = 0, at = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      for (let c = 0; c < 3; c++, at++) {
-        const n = Math.imul(x, 73856093) ^ Math.imul(y, 19349663) ^ Math.imul(c, 83492791);
-        const noise = Math.imul(n, 2654435761) >>> 24;
-        data[at] = ((x >> 3) + (y >> 3)) % 2 === 0 ? noise : (x * 3 + y * 5 + c * 40) & 255;
-      }
-    }
-  }
-  return data;
-}
 
 function warp(
   kernels: Kernels,
@@ -84,7 +70,7 @@ describeEachTier(
       `$name, $border: within 1 of OpenCV ${opencv}'s $function, and of float64 in NumPy ${numpy}`,
       ({ from, to: [width, height], border, pad, matrix, ...expected }) => {
         const spec: WarpSpecInput = { width, height, border, pad, origin: 'center' };
-        const actual = warp(kernels, rgbFrame(from, picture(from)), spec, transformOf(matrix));
+        const actual = warp(kernels, rgbFrame(from, goldenPicture(from)), spec, transformOf(matrix));
         expect(worst(actual, Buffer.from(expected.opencv, 'base64'))).toBeLessThanOrEqual(1);
         expect(worst(actual, Buffer.from(expected.exact, 'base64'))).toBeLessThanOrEqual(1);
       },

@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from '../../../src/core/parse.js';
 import type { FrameLayout, PixelFormat } from '../../../src/core/pixel-format.js';
@@ -10,6 +8,7 @@ import type { Kernels } from '../../../src/kernels/kernels.js';
 import { loadKernels } from '../../../src/kernels/load-kernels.node.js';
 import { createPlan } from '../../../src/preprocess/plan.js';
 import { describeEachTier } from '../../kernel-tiers.js';
+import { growthLimit, leastGrowth } from '../../least-growth.js';
 
 const layout: FrameLayout = { format: 'RGBA', codedWidth: 40, codedHeight: 30, strideBytes: 160 };
 const specOf = (input: Partial<PreprocessSpecInput> = {}) =>
@@ -133,8 +132,6 @@ describeEachTier(
         import('../../../src/preprocess/plan.js'),
       ]);
       const kernels = await loadKernels({ tier });
-      setFlagsFromString('--expose-gc');
-      const collect = runInNewContext('gc') as () => void;
       using plan = createPlan(kernels, layout, specOf({ dataType: 'int8', quantization, colorOrder: 'gray' }));
       using inside = kernels.allocateTensor({ name: 'x', dataType: 'int8', shape: [2, 1, 12, 16] });
       const tensors: Tensor[] = [inside, tensorOf('int8', [2, 1, 12, 16])];
@@ -144,15 +141,8 @@ describeEachTier(
           for (let i = 0; i < runs; i++) plan.run(frames[i & 1], tensor, i & 1);
         };
         loop(1000);
-        const limit = tier === 'reference' ? 100_000 : 8000;
-        let least = Number.POSITIVE_INFINITY;
-        for (let attempt = 0; attempt < 50 && least >= limit; attempt++) {
-          collect();
-          const before = process.memoryUsage().heapUsed;
-          loop(1000);
-          least = Math.min(least, process.memoryUsage().heapUsed - before);
-        }
-        expect(least).toBeLessThan(limit);
+        const limit = growthLimit(tier);
+        expect(leastGrowth(loop, limit)).toBeLessThan(limit);
       }
     });
   },

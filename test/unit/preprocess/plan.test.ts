@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { beforeAll, expect, it, vi } from 'vitest';
 import type { FrameLayout } from '../../../src/core/frame.js';
 import { parse } from '../../../src/core/parse.js';
@@ -8,6 +6,7 @@ import type { Kernels } from '../../../src/kernels/kernels.js';
 import { loadKernels } from '../../../src/kernels/load-kernels.node.js';
 import { createPlan } from '../../../src/preprocess/plan.js';
 import { describeEachTier } from '../../kernel-tiers.js';
+import { growthLimit, leastGrowth } from '../../least-growth.js';
 
 const layout: FrameLayout = { format: 'RGBA', codedWidth: 40, codedHeight: 30, strideBytes: 160 };
 const specOf = (input: Partial<PreprocessSpecInput> = {}) =>
@@ -115,8 +114,6 @@ describeEachTier(
         import('../../../src/preprocess/plan.js'),
       ]);
       const kernels = await loadKernels({ tier });
-      setFlagsFromString('--expose-gc');
-      const collect = runInNewContext('gc') as () => void;
       using plan = createPlan(kernels, layout, specOf());
       using tensor = kernels.allocateTensor({ name: 'x', dataType: 'float32', shape: plan.shape });
       const frames = [0, 1].map(() => ({ ...layout, data: new Uint8Array(160 * 30) }));
@@ -125,19 +122,8 @@ describeEachTier(
       };
       loop(1000);
       const pages = kernels.memoryPages;
-      // The least growth of several tries: the engine compiles and collects beside us, and boxes numbers until it has; a
-      // run of ours would show in each.
-      // Plain TypeScript boxes a number here and there as long as a busy machine has not optimised it.
-      const limit = tier === 'reference' ? 100_000 : 8000;
-      let least = Number.POSITIVE_INFINITY;
-      for (let attempt = 0; attempt < 50 && least >= limit; attempt++) {
-        collect();
-        const before = process.memoryUsage().heapUsed;
-        loop(1000);
-        least = Math.min(least, process.memoryUsage().heapUsed - before);
-      }
-      // One object per run would be 16,000 bytes or more, a row of pixels 160,000.
-      expect(least).toBeLessThan(limit);
+      const limit = growthLimit(tier);
+      expect(leastGrowth(loop, limit)).toBeLessThan(limit);
       expect(kernels.memoryPages).toBe(pages);
     });
   },

@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { type FrameLayout, type PixelFormat, pixelFormats } from '../../../src/core/pixel-format.js';
 import { boxToFrame, pointToFrame, type Transform } from '../../../src/core/transform.js';
@@ -9,6 +7,7 @@ import { loadKernels } from '../../../src/kernels/load-kernels.node.js';
 import type { RotatedRegion } from '../../../src/preprocess/rotated-region.js';
 import { createWarp } from '../../../src/preprocess/warp.js';
 import { describeEachTier } from '../../kernel-tiers.js';
+import { growthLimit, leastGrowth } from '../../least-growth.js';
 
 const layout: FrameLayout = { format: 'RGB', codedWidth: 40, codedHeight: 30, strideBytes: 120 };
 const frame = { ...layout, data: new Uint8Array(3600).map((_, i) => Math.imul(i, 2654435761) >>> 24) };
@@ -196,8 +195,6 @@ describeEachTier(
         import('../../../src/preprocess/warp.js'),
       ]);
       const kernels = await loadKernels({ tier });
-      setFlagsFromString('--expose-gc');
-      const collect = runInNewContext('gc') as () => void;
       using warp = createWarp(kernels, layout, { width: 16, height: 16, border: 'constant', keepAspect: true });
       using tensor = kernels.allocateTensor({ name: 'x', dataType: 'float32', shape: warp.shape });
       const regions = [0.1, 0.7].map((rotation) => ({ ...whole, rotation }));
@@ -205,16 +202,8 @@ describeEachTier(
         for (let i = 0; i < runs; i++) warp.run(frame, tensor, regions[i & 1]);
       };
       loop(1000);
-      const limit = tier === 'reference' ? 100_000 : 8000;
-      let least = Number.POSITIVE_INFINITY;
-      // As in plan.test.ts: the engine allocates beside us until it has compiled everything.
-      for (let attempt = 0; attempt < 50 && least >= limit; attempt++) {
-        collect();
-        const before = process.memoryUsage().heapUsed;
-        loop(1000);
-        least = Math.min(least, process.memoryUsage().heapUsed - before);
-      }
-      expect(least).toBeLessThan(limit);
+      const limit = growthLimit(tier);
+      expect(leastGrowth(loop, limit)).toBeLessThan(limit);
     });
   },
 );
