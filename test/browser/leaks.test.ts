@@ -1,29 +1,20 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { PipelineDefinitionInput } from '../../src/core/definition.js';
-import { type FakeCamera, fakeCamera } from '../bench/page/fake-camera.js';
 import { openAndClose } from '../soak/open-close.js';
-import { type Chromium, describeWithChromium, launchChromium } from './chromium.js';
-import { type Site, serveSite } from './site-server.js';
+import { type CameraSite, openCameraSite } from './camera-site.js';
+import { describeWithChromium } from './chromium.js';
 import { openPage } from './test-page.js';
 import { ThreadProbe } from './thread-probe.js';
 
 const model = { type: 'bundle', path: 'models/conveyor', goldenCheck: false } as const;
 
 describeWithChromium('a page in which pipelines come and go', () => {
-  let camera: FakeCamera;
-  let chromium: Chromium;
-  let site: Site;
+  let opened: CameraSite;
 
   beforeAll(async () => {
-    camera = fakeCamera(320, 240);
-    chromium = await launchChromium(camera.flags);
-    site = await serveSite({ isolated: true });
+    opened = await openCameraSite(320, 240);
   });
-  afterAll(async () => {
-    await site?.close();
-    await chromium?.close();
-    camera?.remove();
-  });
+  afterAll(() => opened?.close());
 
   const definitions: [string, PipelineDefinitionInput][] = [
     ['the synthetic source', { source: { type: 'synthetic', width: 320, height: 180 }, model, queue: 'wait' }],
@@ -32,14 +23,14 @@ describeWithChromium('a page in which pipelines come and go', () => {
 
   // A fifth of what `npm run soak:page` does: each opening compiles the runtime anew, which takes its time.
   it.each(definitions)('holds nothing after twenty openings of %s', { timeout: 120_000 }, async (_, definition) => {
-    const { left, growthPerOpening } = await openAndClose(chromium, site, definition, 20);
+    const { left, growthPerOpening } = await openAndClose(opened.chromium, opened.site, definition, 20);
     expect(left).toEqual([]);
     // A pipeline that is kept is more than twice as large; compilers keep less, and little after some fifty openings.
     expect(growthPerOpening).toBeLessThan(30_000);
   });
 
   it('is found out where it holds something: the census counts', async () => {
-    const page = await openPage(chromium, site);
+    const page = await openPage(opened.chromium, opened.site);
     const probe = await ThreadProbe.attach(page.page);
     await page.page.evaluate(async () => {
       const frame = new VideoFrame(new Uint8Array(64), { format: 'RGBA', codedWidth: 4, codedHeight: 4, timestamp: 0 });

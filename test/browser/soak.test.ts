@@ -1,31 +1,22 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type FakeCamera, fakeCamera } from '../bench/page/fake-camera.js';
 import { pageDefinition } from '../bench/page/page-runs.js';
 import { soakPage } from '../soak/page-soak.js';
-import { type Chromium, describeWithChromium, launchChromium } from './chromium.js';
-import { type Site, serveSite } from './site-server.js';
+import { type CameraSite, openCameraSite } from './camera-site.js';
+import { describeWithChromium } from './chromium.js';
 
 // What compilers learn makes a heap grow in the first minutes. An object of 333 bytes that is kept per frame takes as much.
 const heapGrowth = 600_000;
 
 describeWithChromium('a pipeline in a page for a minute', () => {
-  let camera: FakeCamera;
-  let chromium: Chromium;
-  let site: Site;
+  let opened: CameraSite;
 
   beforeAll(async () => {
-    camera = fakeCamera(1280, 720);
-    chromium = await launchChromium(camera.flags);
-    site = await serveSite({ isolated: true });
+    opened = await openCameraSite(1280, 720);
   });
-  afterAll(async () => {
-    await site?.close();
-    await chromium?.close();
-    camera?.remove();
-  });
+  afterAll(() => opened?.close());
 
   it('holds no more at its end than when it was warm', { timeout: 120_000 }, async () => {
-    const report = await soakPage(chromium, site, {
+    const report = await soakPage(opened.chromium, opened.site, {
       definition: pageDefinition('camera'),
       // With a picture of each frame, so that bitmaps cross, too.
       preview: true,
