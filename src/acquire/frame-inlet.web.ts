@@ -60,7 +60,6 @@ class PortInlet implements FrameInlet {
       port.onmessage = ({ data }: MessageEvent<MediaMessage>) => {
         if (data.type === 'open') {
           clearTimeout(timer);
-          this.#reader = data.stream?.getReader();
           resolve(data.facts);
         } else {
           this.#take(data);
@@ -95,7 +94,7 @@ class PortInlet implements FrameInlet {
     const pending = this.#pending?.then((delivery) => 'frame' in delivery && this.release(delivery.frame));
     this.#finish({ end: undefined });
     // What the page sent before it heard of the close is still in the port or in the stream.
-    await settledWithin(Promise.all([pending, this.#told, this.#drain()]), drainMs);
+    await settledWithin(Promise.all([pending, this.#told.then(() => this.#drain())]), drainMs);
     this.#reader?.cancel().catch(() => {});
     this.#port.close();
   }
@@ -154,8 +153,15 @@ class PortInlet implements FrameInlet {
     if (message.type === 'end') {
       this.#hear();
       this.#finish({ end: message.error });
-      // A track that broke ends its stream itself, after the last frame; one that the page goes on using does not.
-      setTimeout(() => this.#reader?.cancel().catch(() => {}), message.error ? reasonMs : 0);
+      // A stream ends itself with its track, after the last frame; if it does not, nobody waits for it.
+      setTimeout(() => this.#reader?.cancel().catch(() => {}), reasonMs);
+      return;
+    }
+    if (message.type === 'stream') {
+      this.#reader = message.stream.getReader();
+      const deliver = this.#deliver;
+      this.#deliver = undefined;
+      if (deliver) this.#readStream(this.#reader).then(deliver);
       return;
     }
     const { frame, captureTime, missed } = message;

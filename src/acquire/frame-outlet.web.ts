@@ -3,6 +3,8 @@ import type { MediaRoute } from './media-channel.js';
 
 /** What a page does with the frames of an outlet. */
 export interface OutletEvents {
+  /** Takes over the frames from now on, the wanted one first; to be transferred at once. */
+  stream(frames: ReadableStream<VideoFrame>): void;
   /** Takes over a frame that was wanted. */
   frame(frame: VideoFrame, facts: { captureTime?: number; missed: number }): void;
   /** No further frame can be taken. */
@@ -12,8 +14,6 @@ export interface OutletEvents {
 /** The page's end of a way that frames take to their reader; one outlet serves one reader. */
 export interface FrameOutlet {
   readonly route: MediaRoute;
-  /** Frames that are read without asking; to be transferred. */
-  readonly stream?: ReadableStream<VideoFrame>;
   /** Asks for one frame: a waiting one at once, else the next. */
   want(): void;
   /** Calls back when a waiting frame is gone, which may be at once. */
@@ -34,28 +34,39 @@ export function trackProcessor(): TrackProcessorConstructor | undefined {
 }
 
 /**
- * Frames of a track that the browser hands to the reader, past the page. The newest one waits, older ones are gone. The track
- * is a clone of its own, so that the stream can be ended where the camera goes on: a stream that is cancelled loses the
- * frame that is on its way, one that ends does not.
+ * Frames of a track that the browser hands to the reader, past the page. The newest one waits, older ones are gone.
+ *
+ * The stream begins when the reader asks for its first frame: a frame that comes after a stream has begun and before its
+ * reader has it is the page's, old when it is read, and now and then forgotten by the browser. The track is a clone, so
+ * that the stream can be ended where the camera goes on: a stream that is cancelled loses the frame that is on its way,
+ * one that ends does not.
  */
 export class TrackOutlet implements FrameOutlet {
   readonly route = 'track-processor';
-  readonly stream: ReadableStream<VideoFrame>;
-  readonly #track: MediaStreamTrack;
+  readonly #Processor: TrackProcessorConstructor;
+  readonly #source: MediaStreamTrack;
+  readonly #events: OutletEvents;
+  #track: MediaStreamTrack | undefined;
 
-  constructor(Processor: TrackProcessorConstructor, track: MediaStreamTrack) {
-    this.#track = track.clone();
-    this.stream = new Processor({ track: this.#track, maxBufferSize: 1 }).readable;
+  constructor(Processor: TrackProcessorConstructor, source: MediaStreamTrack, events: OutletEvents) {
+    this.#Processor = Processor;
+    this.#source = source;
+    this.#events = events;
   }
 
-  want(): void {}
+  want(): void {
+    // A track that has ended cannot begin; word of that is on its way.
+    if (this.#track || this.#source.readyState === 'ended') return;
+    this.#track = this.#source.clone();
+    this.#events.stream(new this.#Processor({ track: this.#track, maxBufferSize: 1 }).readable);
+  }
 
   drain(drained: () => void): void {
     drained();
   }
 
   close(): void {
-    this.#track.stop();
+    this.#track?.stop();
   }
 }
 

@@ -38,8 +38,10 @@ export interface MediaCounters {
 
 /** From the page to the reader of the frames. */
 export type MediaMessage =
-  /** First of all. With a stream, frames are read from it; else they are asked for. */
-  | { type: 'open'; facts: MediaFacts; stream?: ReadableStream<VideoFrame> }
+  /** First of all. */
+  | { type: 'open'; facts: MediaFacts }
+  /** The first answer of a track: this frame and all others are read from here. */
+  | { type: 'stream'; stream: ReadableStream<VideoFrame> }
   /** One frame that was asked for, transferred; `missed` counts those that nobody took since the one before. */
   | { type: 'frame'; frame: VideoFrame; captureTime?: number; missed: number }
   /** No further frame comes; with an error, because something broke. */

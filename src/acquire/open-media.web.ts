@@ -139,7 +139,7 @@ async function openTrack(
     settings,
     stream,
     outlet: (events): FrameOutlet =>
-      player ? new VideoOutlet(player, events) : new TrackOutlet(Processor as NonNullable<typeof Processor>, track),
+      Processor ? new TrackOutlet(Processor, track, events) : new VideoOutlet(player as HTMLVideoElement, events),
     cause: () => (track.muted ? 'muted' : player ? hidden() : undefined),
     release: () => {
       track.removeEventListener('ended', ended);

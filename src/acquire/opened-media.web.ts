@@ -97,11 +97,11 @@ export class OpenedMedia {
       return port2;
     }
     const outlet = this.#parts.outlet({
+      stream: (stream) => send({ type: 'stream', stream }, [stream as unknown as Transferable]),
       frame: (frame, facts) => send({ type: 'frame', frame, ...facts }, [frame]),
       fail: (error) => this.finish({ reason: 'failed', error }),
     });
-    const { stream } = outlet;
-    send({ type: 'open', facts: this.#parts.facts, stream }, stream && [stream as unknown as Transferable]);
+    send({ type: 'open', facts: this.#parts.facts });
     this.#reader = { port: port1, outlet, told: false };
     port1.onmessage = ({ data }: MessageEvent<MediaRequest>) => {
       if (data.type === 'want') outlet.want();
