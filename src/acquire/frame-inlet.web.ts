@@ -37,7 +37,7 @@ export async function openInlet(port: MessagePort): Promise<{ inlet: FrameInlet;
 class PortInlet implements FrameInlet {
   readonly opened: Promise<MediaFacts>;
   readonly #port: MessagePort;
-  #reader: ReadableStreamDefaultReader<VideoFrame> | undefined;
+  #reader: Promise<ReadableStreamDefaultReader<VideoFrame>> | undefined;
   readonly #open = new Set<VideoFrame>();
   // Asked for and not yet taken.
   #pending: Promise<Delivery> | undefined;
@@ -95,14 +95,15 @@ class PortInlet implements FrameInlet {
     this.#finish({ end: undefined });
     // What the page sent before it heard of the close is still in the port or in the stream.
     await settledWithin(Promise.all([pending, this.#told.then(() => this.#drain())]), drainMs);
-    this.#reader?.cancel().catch(() => {});
+    this.#cancel();
     this.#port.close();
   }
 
   async #drain(): Promise<void> {
     try {
       for (;;) {
-        const last = await this.#reader?.read();
+        const reader = await this.#reader;
+        const last = await reader?.read();
         if (!last || last.done) return;
         last.value.close();
       }
@@ -120,8 +121,9 @@ class PortInlet implements FrameInlet {
     return asked;
   }
 
-  async #readStream(reader: ReadableStreamDefaultReader<VideoFrame>): Promise<Delivery> {
+  async #readStream(opening: Promise<ReadableStreamDefaultReader<VideoFrame>>): Promise<Delivery> {
     try {
+      const reader = await opening;
       const { done, value } = await reader.read();
       if (!done) {
         this.#open.add(value);
@@ -154,11 +156,17 @@ class PortInlet implements FrameInlet {
       this.#hear();
       this.#finish({ end: message.error });
       // A stream ends itself with its track, after the last frame; if it does not, nobody waits for it.
-      setTimeout(() => this.#reader?.cancel().catch(() => {}), reasonMs);
+      setTimeout(() => this.#cancel(), reasonMs);
       return;
     }
     if (message.type === 'stream') {
-      this.#reader = message.stream.getReader();
+      const { port } = message;
+      this.#reader = new Promise((resolve) => {
+        port.onmessage = ({ data }: MessageEvent<ReadableStream<VideoFrame>>) => {
+          port.close();
+          resolve(data.getReader());
+        };
+      });
       const deliver = this.#deliver;
       this.#deliver = undefined;
       if (deliver) this.#readStream(this.#reader).then(deliver);
@@ -173,6 +181,10 @@ class PortInlet implements FrameInlet {
     }
     this.#open.add(frame);
     deliver({ frame, arrived: now(), captureTime, missed });
+  }
+
+  #cancel(): void {
+    this.#reader?.then((reader) => reader.cancel()).catch(() => {});
   }
 
   #finish(end: { end: SerializedError | undefined }): void {

@@ -3,8 +3,8 @@ import type { MediaRoute } from './media-channel.js';
 
 /** What a page does with the frames of an outlet. */
 export interface OutletEvents {
-  /** Takes over the frames from now on, the wanted one first; to be transferred at once. */
-  stream(frames: ReadableStream<VideoFrame>): void;
+  /** Takes over all frames from now on: a port whose one message is the stream of them. */
+  stream(port: MessagePort): void;
   /** Takes over a frame that was wanted. */
   frame(frame: VideoFrame, facts: { captureTime?: number; missed: number }): void;
   /** No further frame can be taken. */
@@ -36,10 +36,9 @@ export function trackProcessor(): TrackProcessorConstructor | undefined {
 /**
  * Frames of a track that the browser hands to the reader, past the page. The newest one waits, older ones are gone.
  *
- * The stream begins when the reader asks for its first frame: a frame that comes after a stream has begun and before its
- * reader has it is the page's, old when it is read, and now and then forgotten by the browser. The track is a clone, so
- * that the stream can be ended where the camera goes on: a stream that is cancelled loses the frame that is on its way,
- * one that ends does not.
+ * The stream begins when the reader asks for its first frame, so that this one is fresh. The track is a clone, so that the
+ * stream can be ended where the camera goes on: a stream that is cancelled loses the frame that is on its way, one that
+ * ends does not.
  */
 export class TrackOutlet implements FrameOutlet {
   readonly route = 'track-processor';
@@ -47,6 +46,7 @@ export class TrackOutlet implements FrameOutlet {
   readonly #source: MediaStreamTrack;
   readonly #events: OutletEvents;
   #track: MediaStreamTrack | undefined;
+  #closed = false;
 
   constructor(Processor: TrackProcessorConstructor, source: MediaStreamTrack, events: OutletEvents) {
     this.#Processor = Processor;
@@ -58,7 +58,7 @@ export class TrackOutlet implements FrameOutlet {
     // A track that has ended cannot begin; word of that is on its way.
     if (this.#track || this.#source.readyState === 'ended') return;
     this.#track = this.#source.clone();
-    this.#events.stream(new this.#Processor({ track: this.#track, maxBufferSize: 1 }).readable);
+    this.#begin(this.#track).catch((cause) => this.#events.fail(refusedFrame('track', cause)));
   }
 
   drain(drained: () => void): void {
@@ -66,8 +66,34 @@ export class TrackOutlet implements FrameOutlet {
   }
 
   close(): void {
+    this.#closed = true;
     this.#track?.stop();
   }
+
+  // The browser itself reads a stream that is transferred until its receiver has it. A frame that comes just while it is
+  // received is lost and never closed (Chromium 156). So it is sent to a port, which nobody receives before the browser
+  // holds the first frame; with one in hand, it reads no other.
+  async #begin(track: MediaStreamTrack): Promise<void> {
+    const { readable } = new this.#Processor({ track, maxBufferSize: 1 });
+    const { port1, port2 } = new MessageChannel();
+    port1.postMessage(readable, [readable as unknown as Transferable]);
+    // Frames reach the processors of a track in the order in which these were made.
+    const probe = new this.#Processor({ track, maxBufferSize: 1 }).readable.getReader();
+    const { value: frame } = await probe.read();
+    frame?.close();
+    await probe.cancel();
+    if (this.#closed) {
+      port2.onmessage = ({ data }) => {
+        port2.close();
+        closeAll(data);
+      };
+    } else this.#events.stream(port2);
+  }
+}
+
+/** Closes the frames of a stream that has ended, or is about to. */
+async function closeAll(stream: ReadableStream<VideoFrame>): Promise<void> {
+  for await (const frame of stream as unknown as AsyncIterable<VideoFrame>) frame.close();
 }
 
 /** Frames of a `<video>`, as they are presented. The newest one waits until it is wanted. */
@@ -203,7 +229,7 @@ export function unsupported(what: string): UnsupportedError {
   });
 }
 
-function refusedFrame(what: 'video' | 'canvas', cause: unknown): SourceError {
+function refusedFrame(what: 'track' | 'video' | 'canvas', cause: unknown): SourceError {
   const { name, message } = cause as Error;
   const foreign = name === 'SecurityError';
   return new SourceError({

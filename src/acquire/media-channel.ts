@@ -40,8 +40,8 @@ export interface MediaCounters {
 export type MediaMessage =
   /** First of all. */
   | { type: 'open'; facts: MediaFacts }
-  /** The first answer of a track: this frame and all others are read from here. */
-  | { type: 'stream'; stream: ReadableStream<VideoFrame> }
+  /** The answer of a track: this frame and all others are read from a stream, which is this port's one message. */
+  | { type: 'stream'; port: MessagePort }
   /** One frame that was asked for, transferred; `missed` counts those that nobody took since the one before. */
   | { type: 'frame'; frame: VideoFrame; captureTime?: number; missed: number }
   /** No further frame comes; with an error, because something broke. */

@@ -97,7 +97,7 @@ export class OpenedMedia {
       return port2;
     }
     const outlet = this.#parts.outlet({
-      stream: (stream) => send({ type: 'stream', stream }, [stream as unknown as Transferable]),
+      stream: (port) => send({ type: 'stream', port }, [port]),
       frame: (frame, facts) => send({ type: 'frame', frame, ...facts }, [frame]),
       fail: (error) => this.finish({ reason: 'failed', error }),
     });
