@@ -1,5 +1,6 @@
 import { ClosedError, InvalidArgumentError, ShapeError } from '../core/error.js';
 import { describeLayout, LayoutMatch } from '../core/layout-match.js';
+import { displaySize } from '../core/orientation.js';
 import { type FrameLayout, measureLayout } from '../core/pixel-format.js';
 import { type PreprocessSpec, preprocessedShape } from '../core/preprocess-spec.js';
 import { elementCount, type Tensor } from '../core/tensor.js';
@@ -8,11 +9,12 @@ import type { KernelBuffer } from '../kernels/kernel-memory.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { openPictureKernel, type PictureKernel } from '../kernels/picture-kernel.js';
 import { type PictureOutput, type PicturePlan, planPicture } from '../kernels/picture-plan.js';
+import { storedPlacement } from '../kernels/stored-placement.js';
 import { planLetterbox } from './letterbox.js';
 
 /** Preprocessing of frames of one layout into one tensor shape. Built once per layout; a run allocates nothing. */
 export interface Plan {
-  /** Frame px ↔ tensor px; travels with every tensor this plan fills. */
+  /** Px of the frame as it is seen ↔ tensor px; travels with every tensor this plan fills. */
   readonly transform: Transform;
   /** Layout of the frames it takes. */
   readonly source: FrameLayout;
@@ -36,7 +38,7 @@ export interface Plan {
 
 /**
  * Plans how frames of one layout become tensors.
- * Input:  frames of `layout`, 8 bits per channel, upright; alpha is ignored, gray gives three equal channels, and any picture one channel if
+ * Input:  frames of `layout`, 8 bits per channel, turned upright in the same pass; alpha is ignored, gray gives three equal channels, and any picture one channel if
  *         the spec says so. Of YUV formats each
  *         plane is resized with `spec.filter`, chroma being centred on its luma, and then converted by `layout.colorSpace`:
  *         BT.601 of limited range where it says nothing.
@@ -54,8 +56,9 @@ export function createPlan(kernels: Kernels, layout: FrameLayout, spec: Preproce
   refuseTiles(spec);
   measureLayout(layout, 'layout');
   checkNormalisation(spec);
-  const { placement, transform } = planLetterbox(layout.codedWidth, layout.codedHeight, spec);
-  const picture = planPicture(layout, spec, placement);
+  const { width, height } = displaySize(layout);
+  const { placement, transform } = planLetterbox(width, height, spec);
+  const picture = planPicture(layout, spec, storedPlacement(placement, layout));
   return new KernelPlan(picture, spec, transform, openPictureKernel(kernels, picture, source));
 }
 
