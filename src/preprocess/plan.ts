@@ -21,8 +21,6 @@ export interface Plan {
   /** Shape of one picture in a tensor, `[1, 3, H, W]` or `[1, H, W, 3]`; gray `[1, 1, H, W]` or `[1, H, W, 1]`. */
   readonly shape: readonly number[];
   readonly dataType: PreprocessSpec['dataType'];
-  /** Copies of the whole frame that a run makes: 1 into kernel memory, 0 for frames that lie there already and on native tiers. */
-  readonly frameCopies: 0 | 1;
   /**
    * Fills picture `index` of a tensor of {@link shape}, or of a batch, whose first dimension is how many pictures it has; borrows
    * both. The frame's bytes may lie in shared memory. A tensor in kernel memory is written in place, another is copied to.
@@ -68,7 +66,6 @@ export class KernelPlan implements Plan {
   readonly source: FrameLayout;
   readonly shape: readonly number[];
   readonly dataType: PreprocessSpec['dataType'];
-  readonly frameCopies: 0 | 1;
   readonly #match: LayoutMatch;
   readonly #sourceBytes: number;
   readonly #elements: number;
@@ -87,7 +84,6 @@ export class KernelPlan implements Plan {
     this.dataType = spec.dataType;
     this.shape = preprocessedShape(spec);
     this.#elements = elementCount(this.shape);
-    this.frameCopies = kernel.frameCopies;
     this.#kernel = kernel;
   }
 

@@ -15,7 +15,7 @@ import { type RotatedRegion, regionMatrix } from './rotated-region.js';
 import { invertMapping, moveOrigin } from './warp-mapping.js';
 
 /** Warps frames of one layout into one tensor shape, each by a matrix or a region of its own. Built once; a run allocates nothing. */
-export interface Warp extends Pick<Plan, 'source' | 'shape' | 'dataType' | 'frameCopies' | 'close'> {
+export interface Warp extends Pick<Plan, 'source' | 'shape' | 'dataType' | 'close'> {
   /**
    * Fills a whole tensor from a frame; borrows both. `where` is a matrix (frame px → tensor px, affine or perspective), or a region
    * that becomes the tensor; see `origin` in {@link warpSpecSchema} for where their coordinates begin.
@@ -88,10 +88,6 @@ class KernelWarp implements Warp {
 
   get dataType(): Plan['dataType'] {
     return this.#plan.dataType;
-  }
-
-  get frameCopies(): 0 | 1 {
-    return this.#plan.frameCopies;
   }
 
   run(frame: FrameLayout & { readonly data: Uint8Array }, tensor: Tensor, where: Transform | RotatedRegion): Transform {
