@@ -47,6 +47,7 @@ export { type FrameAllocator, FramePool } from './core/frame-pool.js';
 export { Histogram, type HistogramData, type Percentiles } from './core/histogram.js';
 export type { KernelsInfo, KernelTier } from './core/kernel-tier.js';
 export { type Manifest, type ModelVariant, manifestSchema } from './core/manifest.js';
+export type { Orientation } from './core/orientation.js';
 export { type PreprocessSpec, type PreprocessSpecInput, preprocessSpecSchema } from './core/preprocess-spec.js';
 export type { Classification, Detection, FrameFault, Item, Result, RuleEvent, Spans } from './core/result.js';
 export type { Tensor, TensorDataType, TensorDescriptor, TensorLayout } from './core/tensor.js';

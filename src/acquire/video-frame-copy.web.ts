@@ -1,6 +1,7 @@
 import { SourceError, UnsupportedError } from '../core/error.js';
 import type { Frame, FrameInit } from '../core/frame.js';
 import type { FrameAllocator } from '../core/frame-pool.js';
+import { displaySize, type Orientation } from '../core/orientation.js';
 import {
   type ColorMatrix,
   colorMatrices,
@@ -8,7 +9,6 @@ import {
   isYuvFormat,
   type PixelFormat,
 } from '../core/pixel-format.js';
-import { type Orientation, turnUpright } from './upright.js';
 
 /** How pixels of one format of the browser are taken over. */
 interface NativeCopy {
@@ -40,32 +40,22 @@ const wideColours: readonly string[] = ['bt2020', 'smpte432', 'pq', 'hlg'];
 export type FrameFacts = Pick<FrameInit, 'id' | 'timestamp' | 'captureTime'>;
 
 /**
- * Copies a frame of the browser, once, into memory of `allocator`: its visible part, upright, in its
- * own format where the kernels know it. Frames that are turned are converted to RGBA and copied twice, frames of oblong pixels are drawn to their display size on a canvas; cameras of computers give
- * neither. Borrows `video`.
+ * Copies a frame of the browser, once, into memory of `allocator`: its visible part, as it is stored,
+ * in its own format where the kernels know it; how it is turned to be seen, the frame says. Frames of oblong pixels are drawn to
+ * their display size on a canvas; cameras do not give them. Borrows `video`.
  *
  * @throws {UnsupportedError} ERR_UNSUPPORTED the browser cannot convert its format. @throws {SourceError} ERR_SOURCE
  * the browser refuses the pixels. @throws {ShapeError} ERR_SHAPE a side is longer than 16384 px.
  */
 export async function copyVideoFrame(video: VideoFrame, facts: FrameFacts, allocator: FrameAllocator): Promise<Frame> {
   const { width, height } = video.visibleRect ?? { width: video.codedWidth, height: video.codedHeight };
-  const orientation = orientationOf(video);
-  const quarter = orientation.rotation % 180 !== 0;
-  const [codedWidth, codedHeight] = quarter ? [height, width] : [width, height];
-  if (isOblong(video, codedWidth, codedHeight)) return drawToDisplaySize(video, facts, allocator);
-  const turned = orientation.rotation !== 0 || orientation.flip;
-  const { format, options } = turned ? converted : chooseCopy(video);
+  const stored = { codedWidth: width, codedHeight: height, ...orientationOf(video) };
+  if (isOblong(video, displaySize(stored))) return drawToDisplaySize(video, facts, allocator);
+  const { format, options } = chooseCopy(video);
   const colorSpace = isYuvFormat(format) ? (video.colorSpace as FrameColorSpace) : undefined;
-  const frame = allocator.allocate({ ...facts, format, codedWidth, codedHeight, colorSpace });
+  const frame = allocator.allocate({ ...facts, ...stored, format, colorSpace });
   try {
-    if (!turned) {
-      await copyPixels(video, options, () => frame.data);
-      return frame;
-    }
-    const stored = new Uint32Array(width * height);
-    await copyPixels(video, converted.options, () => new Uint8Array(stored.buffer));
-    const { buffer, byteOffset } = frame.data;
-    turnUpright(stored, width, height, orientation, new Uint32Array(buffer, byteOffset, stored.length));
+    await copyPixels(video, options, () => frame.data);
     return frame;
   } catch (error) {
     frame.close();
@@ -115,7 +105,10 @@ function orientationOf(video: VideoFrame): Orientation {
 }
 
 // Sizes are whole px, so a picture of square pixels may miss its aspect by less than one.
-function isOblong({ displayWidth, displayHeight }: VideoFrame, width: number, height: number): boolean {
+function isOblong(
+  { displayWidth, displayHeight }: VideoFrame,
+  { width, height }: { width: number; height: number },
+): boolean {
   return Math.abs(displayWidth - (displayHeight * width) / height) >= 1;
 }
 

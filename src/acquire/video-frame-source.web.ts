@@ -21,7 +21,7 @@ const reportMs = 1000;
  * Frames of a camera, a screen, a `<video>` or a canvas of the page, read where the kernels are. Each frame of the
  * browser is copied once, straight into the frame's memory, and closed.
  *
- * Output: upright frames of the visible part, I420 or NV12 from most cameras (see {@link nativeCopies}). `timestamp` is
+ * Output: frames of the visible part, turned as they say, I420 or NV12 from most cameras (see {@link nativeCopies}). `timestamp` is
  * the browser's; `captureTime` is the time of capture on this clock, as the driver stamped it where the browser tells
  * (`info.captureTime`), else as {@link FrameCadence} finds it. Ids count every frame that the source showed, as far as
  * that is known: frames that nobody took leave gaps, as dropped ones do, and are counted in `missed`. Stalls and frozen

@@ -127,7 +127,7 @@ async function modelDefinition(options: ModelOptions): Promise<ModelInput> {
 }
 
 /** Settings of the synthetic camera as its definition. */
-export function syntheticDefinition(options: SyntheticOptions & { fps?: number }): SourceInput {
+function syntheticDefinition(options: SyntheticOptions & { fps?: number }): SourceInput {
   const { seed, size, speed, noise, light, blur, density, fps } = options;
   // Paced, the scene moves at the camera's rate: a belt does not run faster because it is looked at more often.
   return { type: 'synthetic', seed, ...size, frameRate: fps, speed, noise, light, blur, density };

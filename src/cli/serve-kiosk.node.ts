@@ -8,7 +8,7 @@ import { type FolderServer, serveFolder } from './serve.node.js';
 import { indented } from './tables.node.js';
 
 /** Folder of the built kiosk, beside the built package; made by `npm run build`. */
-export const kioskFolder = fileURLToPath(new URL('../../dist-kiosk', import.meta.url));
+const kioskFolder = fileURLToPath(new URL('../../dist-kiosk', import.meta.url));
 
 /** Where the kiosk is found if the port is free, so that a browser finds its settings again. */
 const usualPort = 7380;

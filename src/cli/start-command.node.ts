@@ -63,7 +63,7 @@ export function addStartCommand(program: Command, context: CommandContext): void
 }
 
 /** The definition that `npm start` runs. */
-export function conveyorDefinition({ seed, frames, once, record }: StartOptions): PipelineDefinitionInput {
+function conveyorDefinition({ seed, frames, once, record }: StartOptions): PipelineDefinitionInput {
   return {
     source: { type: 'synthetic', seed, frameRate: framesPerSecond },
     model: { type: 'bundle', path: builtInModel },

@@ -33,7 +33,7 @@ export const syntheticSourceSchema = v.strictObject({
 const pixels = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16384));
 
 /** A camera of the page's machine. What is left out is the browser's choice; what is given is asked for exactly. */
-export const cameraSourceSchema = v.strictObject({
+const cameraSourceSchema = v.strictObject({
   type: v.literal('camera'),
   deviceId: v.optional(path),
   facingMode: v.optional(v.picklist(['user', 'environment'])),
@@ -57,7 +57,7 @@ export const sourceSchema = v.variant('type', [
 ]);
 
 /** The model: a bundle's folder, or a bare file with a preset that says how to use it. */
-export const modelSchema = v.variant('type', [
+const modelSchema = v.variant('type', [
   v.strictObject({
     type: v.literal('bundle'),
     path,
@@ -86,7 +86,7 @@ export const lineRuleSchema = v.strictObject({
 });
 
 /** What is done with results. */
-export const sinkSchema = v.variant('type', [
+const sinkSchema = v.variant('type', [
   v.strictObject({ type: v.literal('jsonl'), path }),
   v.strictObject({ type: v.literal('recording'), path }),
   v.strictObject({ type: v.literal('annotate'), path }),

@@ -1,4 +1,5 @@
 import { ClosedError, ShapeError } from './error.js';
+import { displaySize, type Orientation } from './orientation.js';
 import {
   type FrameColorSpace,
   type FrameLayout,
@@ -51,6 +52,11 @@ export class Frame implements FrameLayout {
   readonly format: PixelFormat;
   readonly codedWidth: number;
   readonly codedHeight: number;
+  readonly rotation: Orientation['rotation'];
+  readonly flip: boolean;
+  /** Size of the picture as it is seen, after turning, in px. */
+  readonly displayWidth: number;
+  readonly displayHeight: number;
   readonly strideBytes: number;
   readonly planes: readonly PlaneLayout[] | undefined;
   readonly colorSpace: FrameColorSpace | undefined;
@@ -61,7 +67,7 @@ export class Frame implements FrameLayout {
   #release: (() => void) | undefined;
 
   constructor(init: FrameInit) {
-    const { format, codedWidth, codedHeight, colorSpace } = init;
+    const { format, codedWidth, codedHeight, colorSpace, rotation = 0, flip = false } = init;
     const block = 'bytes' in init.data ? init.data : { bytes: init.data };
     const { byteLength } = block.bytes;
     const measured = measureLayout(init);
@@ -76,6 +82,11 @@ export class Frame implements FrameLayout {
     this.format = format;
     this.codedWidth = codedWidth;
     this.codedHeight = codedHeight;
+    this.rotation = rotation;
+    this.flip = flip;
+    const display = displaySize(init);
+    this.displayWidth = display.width;
+    this.displayHeight = display.height;
     this.strideBytes = measured.strideBytes;
     this.planes = measured.planes;
     // Copied, because a VideoColorSpace of the browser cannot be sent to a worker.

@@ -2,7 +2,7 @@
 export const portableKernelTiers = ['wasm-simd', 'wasm-scalar', 'reference'] as const;
 
 /** Spellings in a shared library, for Node. They give these bits, too. */
-export const nativeKernelTiers = ['native-simd', 'native-scalar'] as const;
+const nativeKernelTiers = ['native-simd', 'native-scalar'] as const;
 
 /** All spellings, native ones first. */
 export const kernelTiers = [...nativeKernelTiers, ...portableKernelTiers] as const;

@@ -15,8 +15,11 @@ export function describeLayout({
   strideBytes,
   planes,
   colorSpace,
+  rotation = 0,
+  flip = false,
 }: FrameLayout): string {
-  const words = `${codedWidth} × ${codedHeight} ${format}, stride ${strideBytes}`;
+  const turned = `${rotation === 0 ? '' : `, turned by ${rotation}°`}${flip ? ', mirrored' : ''}`;
+  const words = `${codedWidth} × ${codedHeight} ${format}${turned}, stride ${strideBytes}`;
   if (!isYuvFormat(format)) return words;
   const places = planes
     ? `planes ${planes.map(({ offset, stride }) => `${offset}+${stride}`).join(' ')}`
@@ -41,10 +44,11 @@ export class LayoutMatch {
   }
 
   /** True for a layout that says the same. */
-  fits({ format, codedWidth, codedHeight, strideBytes, planes, colorSpace }: FrameLayout): boolean {
+  fits({ format, codedWidth, codedHeight, strideBytes, planes, colorSpace, rotation, flip }: FrameLayout): boolean {
     const own = this.#layout;
     if (format !== own.format || codedWidth !== own.codedWidth || codedHeight !== own.codedHeight) return false;
     if (strideBytes !== own.strideBytes) return false;
+    if ((rotation ?? 0) !== (own.rotation ?? 0) || (flip ?? false) !== (own.flip ?? false)) return false;
     if (!this.#planes) return planes === undefined;
     if (planes ? !samePlanes(planes, this.#planes) : !this.#inTurn) return false;
     const { matrix, fullRange } = own.colorSpace ?? {};

@@ -13,7 +13,7 @@ const dataType = v.picklist(['float32', 'float16', 'uint8', 'int8', 'int32', 'in
 const file = { path: relativePath, sha256, bytes: count };
 
 /** Head parameters: how the outputs of a model are read. */
-export const headSchema = v.variant('type', [
+const headSchema = v.variant('type', [
   v.strictObject({ type: v.literal('yolox'), strides: v.pipe(v.array(v.pipe(count, v.minValue(1))), v.minLength(1)) }),
   v.strictObject({
     type: v.literal('classification'),

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, ShapeError } from './error.js';
+import type { Orientation } from './orientation.js';
 
 /** How the samples of one plane lie: groups of `bytes` bytes, each for `across` × `down` px of the picture. */
 export interface PlaneFormat {
@@ -81,10 +82,13 @@ export interface FrameColorSpace {
   readonly fullRange?: boolean | null;
 }
 
-/** Size and memory layout of a frame's pixels: what a preprocessing plan is built for. */
-export interface FrameLayout {
+/**
+ * Size, orientation and memory layout of a frame's pixels: what a preprocessing plan is built for. A picture that is stored turned
+ * says so, and is turned as it is preprocessed; results are in px of the picture as it is seen.
+ */
+export interface FrameLayout extends Partial<Orientation> {
   format: PixelFormat;
-  /** Width and height of the stored picture in px, 1…16384. Frames are upright: sources apply orientation. */
+  /** Width and height of the stored picture in px, 1…16384. */
   codedWidth: number;
   codedHeight: number;
   /** Bytes from one row to the next of the first plane; at least those of a row. */
@@ -115,7 +119,7 @@ const maxStride = 2 ** 24;
 
 /**
  * Checks a layout, and says how many bytes it takes and where its planes lie.
- * @throws {InvalidArgumentError} ERR_ARGUMENT unknown format or colour space; stride shorter than a row, or above 2^24;
+ * @throws {InvalidArgumentError} ERR_ARGUMENT unknown format, colour space or rotation; stride shorter than a row, or above 2^24;
  *   planes of another number, of a packed format, or without room for their rows. @throws {ShapeError} ERR_SHAPE size out of range.
  */
 export function measureLayout(
@@ -142,6 +146,14 @@ export function measureLayout(
         remedy: 'Scale or tile the picture first.',
       });
     }
+  }
+  const { rotation = 0 } = layout;
+  if (rotation !== 0 && rotation !== 90 && rotation !== 180 && rotation !== 270) {
+    throw new InvalidArgumentError({
+      subject: `${subject}.rotation`,
+      expected: '0, 90, 180 or 270 degrees',
+      received: String(rotation),
+    });
   }
   const rowBytes = Math.ceil(codedWidth / shapes[0].across) * shapes[0].bytes;
   const strideBytes = layout.strideBytes ?? layout.planes?.[0]?.stride ?? rowBytes;

@@ -56,4 +56,3 @@ export const recordedTruthSchema = v.looseObject({ frame: index, objects: v.arra
 
 export type RecordingIndex = v.InferOutput<typeof recordingSchema>;
 export type RecordedFrame = v.InferOutput<typeof recordedFrameSchema>;
-export type RecordedTruth = v.InferOutput<typeof recordedTruthSchema>;

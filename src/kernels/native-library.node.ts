@@ -14,7 +14,7 @@ import {
 export const libraryVariable = 'REFLEXARC_KERNEL_LIBRARY';
 
 /** The version of koffi that this package is tested with. */
-export const koffiVersion = '3.3.4';
+const koffiVersion = '3.3.4';
 
 /** What is used of koffi, an optional peer. */
 export interface Koffi {

@@ -13,8 +13,6 @@ import type { PictureOutput, PicturePlan } from './picture-plan.js';
 
 /** A picture plan made ready on one tier. */
 export interface PictureKernel {
-  /** Copies that a run makes of a picture outside kernel memory: native kernels read it where it lies. */
-  readonly frameCopies: 0 | 1;
   /** Fills a whole picture from element `first` of a tensor on. Sizes are the caller's to check. Allocates nothing. */
   run(source: Uint8Array, output: PictureOutput, first?: number): void;
   /** Of a warp: where px go in the next run, see WarpPart. Allocates nothing, unless kernel memory grew. */
@@ -31,7 +29,6 @@ export function openPictureKernel(kernels: Kernels, plan: PicturePlan, source?: 
   if ('entries' in code) return new CompiledPictureKernel(kernels, code, plan, source);
   const reference = code.preprocess(plan);
   return {
-    frameCopies: 0,
     run: (pixels, output, first) => reference.run(pixels, output, first),
     map: (mapping) => reference.map(mapping),
     close() {},
@@ -42,7 +39,6 @@ const alignment = 16;
 const twoTo32 = 2 ** 32;
 
 class CompiledPictureKernel implements PictureKernel {
-  readonly frameCopies: 0 | 1;
   readonly #kernels: Kernels;
   readonly #preprocess: (plan: KernelAddress) => number;
   readonly #addressOf: KernelBinding['addressOf'];
@@ -84,7 +80,6 @@ class CompiledPictureKernel implements PictureKernel {
       end += align(typeof section === 'number' ? section : section.byteLength);
     }
     this.#addressOf = addressOf;
-    this.frameCopies = addressOf ? 0 : 1;
     this.#source = addressOf ? undefined : (source ?? kernels.allocate(plan.sourceBytes));
     this.#ownsSource = !source;
     this.#block = kernels.allocate(end);

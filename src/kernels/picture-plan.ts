@@ -9,7 +9,7 @@ import { isAntialias, type ResampleFilter, type ResampleTable } from './resample
 import { mirroredTable, type SourceAxes, type SourceAxis, shownPart, sourceAxes } from './source-axis.js';
 import type { WarpPart } from './warp-plan.js';
 
-/** What of a picture goes where in a tensor, in whole px. */
+/** What of a picture, as it is stored, goes where in a tensor, in whole px. */
 export interface Placement {
   /** Of the tensor. */
   left: number;
@@ -132,7 +132,7 @@ export function planPicture(
       });
     }
   }
-  const { codedWidth, codedHeight, format, colorSpace } = source;
+  const { codedWidth, codedHeight, format, colorSpace, rotation, flip } = source;
   const { strideBytes, planes, byteLength } = measureLayout(source, 'layout');
   if (isYuvFormat(format)) checkPlanar(source, spec, part);
   const axes = sourceAxes(placement);
@@ -142,7 +142,7 @@ export function planPicture(
     ? { ...planar.luma, method: isAntialias(spec.filter) ? ('antialias' as const) : ('bilinear' as const) }
     : planPacked(spec, axes, part ?? { left: 0, top: 0, width, height });
   return {
-    source: { format, codedWidth, codedHeight, strideBytes, ...(planes && { planes, colorSpace }) },
+    source: { format, codedWidth, codedHeight, rotation, flip, strideBytes, ...(planes && { planes, colorSpace }) },
     sourceBytes: byteLength,
     ...(format === 'GRAY16' && { levels: levelsOf(spec.levels) }),
     planar,

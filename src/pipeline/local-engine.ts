@@ -3,6 +3,7 @@ import { checkGoldenOutputs, checkTensors } from '../bundle/golden-check.js';
 import { now } from '../core/clock.js';
 import { ClosedError, DeviceLostError, InvalidArgumentError } from '../core/error.js';
 import { describeLayout } from '../core/layout-match.js';
+import { displaySize } from '../core/orientation.js';
 import type { FrameLayout } from '../core/pixel-format.js';
 import type { Detection, Item } from '../core/result.js';
 import type { Session } from '../infer/runtime.js';
@@ -172,15 +173,11 @@ export class LocalEngine implements Engine {
     return { stale: false, items, startTime, preprocessMs, inferMs, postprocessMs, kernelMemoryBytes };
   }
 
-  #merge(
-    { mergeTiles }: Tiling,
-    tiles: FramePlans['tiles'],
-    found: readonly Item[][],
-    { codedWidth, codedHeight }: FrameLayout,
-  ): Item[] {
+  #merge({ mergeTiles }: Tiling, tiles: FramePlans['tiles'], found: readonly Item[][], frame: FrameLayout): Item[] {
+    const { width, height } = displaySize(frame);
     // Tiles are for detection only, which was checked at the start.
     const parts = tiles.map((tile, i) => ({ tile, items: found[i] as Detection[] }));
-    return mergeTiles(parts, codedWidth, codedHeight, { topK: this.#model.info.limits.topK });
+    return mergeTiles(parts, width, height, { topK: this.#model.info.limits.topK });
   }
 
   // WebAssembly that trapped stopped half-way through changing its memory: what it computes from then on is worth nothing.

@@ -137,7 +137,7 @@ export class LocalIntake implements Intake {
   }
 
   async #process(slot: number, { frame, ...times }: Arrival): Promise<Landing> {
-    const { id, codedWidth, codedHeight, timestamp, source } = frame;
+    const { id, displayWidth: width, displayHeight: height, timestamp, source } = frame;
     let processed: Processed;
     this.#engaged.add(frame);
     try {
@@ -151,7 +151,7 @@ export class LocalIntake implements Intake {
       this.#engaged.delete(frame);
     }
     this.#kernelMemoryBytes = processed.kernelMemoryBytes;
-    const facts = { id, timestamp, width: codedWidth, height: codedHeight, ...named(source), ...times };
+    const facts = { id, timestamp, width, height, ...named(source), ...times };
     return { kind: 'frame', frame: facts, processed, pixels: frame };
   }
 

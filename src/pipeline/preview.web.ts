@@ -1,4 +1,5 @@
 import type { Frame } from '../core/frame.js';
+import { isTurned } from '../core/orientation.js';
 
 /** Where each format has red, green and blue in its bytes per pixel. */
 const packed: Readonly<Record<string, readonly [red: number, green: number, blue: number, step: number]>> = {
@@ -17,29 +18,30 @@ export class PreviewCamera {
   readonly #context = this.#canvas.getContext('2d', { alpha: false });
   #image: ImageData | undefined;
 
-  /** A picture of a frame in its own size, to be transferred; borrows the frame. The receiver closes the picture. */
+  /** A picture of a frame, upright, in its own size, to be transferred; borrows the frame. The receiver closes the picture. */
   take(frame: Frame): ImageBitmap {
-    const { codedWidth, codedHeight } = frame;
-    if (this.#canvas.width !== codedWidth || this.#canvas.height !== codedHeight) {
-      this.#canvas.width = codedWidth;
-      this.#canvas.height = codedHeight;
+    const { displayWidth, displayHeight } = frame;
+    if (this.#canvas.width !== displayWidth || this.#canvas.height !== displayHeight) {
+      this.#canvas.width = displayWidth;
+      this.#canvas.height = displayHeight;
       this.#image = undefined;
     }
     if (frame.format in packed) {
-      this.#image ??= new ImageData(codedWidth, codedHeight);
+      this.#image ??= new ImageData(displayWidth, displayHeight);
       copyOpaque(frame, this.#image.data);
       this.#context?.putImageData(this.#image, 0, 0);
     } else this.#drawVideo(frame);
     return this.#canvas.transferToImageBitmap();
   }
 
-  // The browser knows how to show luma and chroma.
-  #drawVideo({ format, codedWidth, codedHeight, timestamp, planes, colorSpace, data }: Frame): void {
+  // The browser knows how to show luma and chroma; one that gives turned frames knows how to turn them.
+  #drawVideo({ format, codedWidth, codedHeight, rotation, flip, timestamp, planes, colorSpace, data }: Frame): void {
     const video = new VideoFrame(data as Uint8Array<ArrayBuffer>, {
       format: format as VideoPixelFormat,
       codedWidth,
       codedHeight,
       timestamp,
+      ...{ rotation, flip },
       layout: planes?.map(({ offset, stride }) => ({ offset, stride })),
       colorSpace: {
         matrix: (colorSpace?.matrix ?? 'smpte170m') as VideoMatrixCoefficients,
@@ -95,14 +97,26 @@ export class PreviewScreen {
   }
 }
 
-function copyOpaque({ format, data, codedWidth, codedHeight, strideBytes }: Frame, rgba: Uint8ClampedArray): void {
-  if (format === 'RGBA' && strideBytes === codedWidth * 4) {
+// Row by row of what is seen, wherever that is stored.
+function copyOpaque(frame: Frame, rgba: Uint8ClampedArray): void {
+  const { format, data, codedWidth, codedHeight, rotation, flip, strideBytes, displayWidth, displayHeight } = frame;
+  if (format === 'RGBA' && strideBytes === codedWidth * 4 && !isTurned(frame)) {
     rgba.set(data.subarray(0, rgba.length));
     return;
   }
   const [red, green, blue, step] = packed[format];
-  for (let y = 0, to = 0; y < codedHeight; y++) {
-    for (let x = 0, from = y * strideBytes; x < codedWidth; x++, from += step, to += 4) {
+  const [lastColumn, lastRow] = [(codedWidth - 1) * step, (codedHeight - 1) * strideBytes];
+  // Where the px at the top left of the upright picture is stored, and what a step right and down adds.
+  const [origin, right, down] = {
+    0: [0, step, strideBytes],
+    90: [lastRow, -strideBytes, step],
+    180: [lastRow + lastColumn, -step, -strideBytes],
+    270: [lastColumn, strideBytes, -step],
+  }[rotation];
+  const begin = flip ? origin + (displayWidth - 1) * right : origin;
+  const next = flip ? -right : right;
+  for (let y = 0, to = 0; y < displayHeight; y++) {
+    for (let x = 0, from = begin + y * down; x < displayWidth; x++, from += next, to += 4) {
       rgba[to] = data[from + red];
       rgba[to + 1] = data[from + green];
       rgba[to + 2] = data[from + blue];

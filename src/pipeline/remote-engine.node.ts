@@ -113,7 +113,8 @@ export class RemoteEngine implements EngineLife {
   }
 
   #message(slot: number, frame: FrameInput): FrameMessage {
-    const { data, id, format, codedWidth, codedHeight, strideBytes, planes, colorSpace, captureTime } = frame;
+    const { data, id, format, codedWidth, codedHeight, rotation, flip, strideBytes, planes, colorSpace, captureTime } =
+      frame;
     let shared = data.buffer;
     let byteOffset = data.byteOffset;
     if (!(shared instanceof SharedArrayBuffer)) {
@@ -125,6 +126,8 @@ export class RemoteEngine implements EngineLife {
       format,
       codedWidth,
       codedHeight,
+      rotation,
+      flip,
       strideBytes,
       planes,
       colorSpace,

@@ -1,4 +1,5 @@
 import type { Box } from '../core/box.js';
+import { displaySize } from '../core/orientation.js';
 import type { FrameLayout } from '../core/pixel-format.js';
 import type { PreprocessSpec } from '../core/preprocess-spec.js';
 import type { Kernels } from '../kernels/kernels.js';
@@ -9,7 +10,7 @@ export type PlannedFrame = FrameLayout & { readonly data: Uint8Array };
 
 /** Preprocessing of frames of one layout, in one piece or, where the spec says so, in tiles. */
 export interface FramePlans {
-  /** What of the frame each plan takes, in px of the frame; without tiles all of it. */
+  /** What of the frame each plan takes, in px of the frame as it is seen; without tiles all of it. */
   readonly tiles: readonly Box[];
   /** One per tile. Their transforms lead to px of the frame, so that what is found in a tile needs no moving. */
   readonly plans: readonly Plan[];
@@ -29,9 +30,8 @@ export function createFramePlans(
   spec: Omit<PreprocessSpec, 'tiles'>,
 ): FramePlans {
   const plan = createPlan(kernels, layout, spec);
-  const { codedWidth: width, codedHeight: height } = layout;
   return {
-    tiles: [{ x: 0, y: 0, width, height }],
+    tiles: [{ x: 0, y: 0, ...displaySize(layout) }],
     plans: [plan],
     enter: (frame) => frame,
     close: () => plan.close(),

@@ -1,5 +1,6 @@
 import { ClosedError, InvalidArgumentError, ShapeError } from '../core/error.js';
 import { describeLayout, LayoutMatch } from '../core/layout-match.js';
+import { displaySize } from '../core/orientation.js';
 import { type FrameLayout, measureLayout } from '../core/pixel-format.js';
 import { type PreprocessSpec, preprocessedShape } from '../core/preprocess-spec.js';
 import { elementCount, type Tensor } from '../core/tensor.js';
@@ -8,19 +9,18 @@ import type { KernelBuffer } from '../kernels/kernel-memory.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { openPictureKernel, type PictureKernel } from '../kernels/picture-kernel.js';
 import { type PictureOutput, type PicturePlan, planPicture } from '../kernels/picture-plan.js';
+import { storedPlacement } from '../kernels/stored-placement.js';
 import { planLetterbox } from './letterbox.js';
 
 /** Preprocessing of frames of one layout into one tensor shape. Built once per layout; a run allocates nothing. */
 export interface Plan {
-  /** Frame px ↔ tensor px; travels with every tensor this plan fills. */
+  /** Px of the frame as it is seen ↔ tensor px; travels with every tensor this plan fills. */
   readonly transform: Transform;
   /** Layout of the frames it takes. */
   readonly source: FrameLayout;
   /** Shape of one picture in a tensor, `[1, 3, H, W]` or `[1, H, W, 3]`; gray `[1, 1, H, W]` or `[1, H, W, 1]`. */
   readonly shape: readonly number[];
   readonly dataType: PreprocessSpec['dataType'];
-  /** Copies of the whole frame that a run makes: 1 into kernel memory, 0 for frames that lie there already and on native tiers. */
-  readonly frameCopies: 0 | 1;
   /**
    * Fills picture `index` of a tensor of {@link shape}, or of a batch, whose first dimension is how many pictures it has; borrows
    * both. The frame's bytes may lie in shared memory. A tensor in kernel memory is written in place, another is copied to.
@@ -36,7 +36,7 @@ export interface Plan {
 
 /**
  * Plans how frames of one layout become tensors.
- * Input:  frames of `layout`, 8 bits per channel, upright; alpha is ignored, gray gives three equal channels, and any picture one channel if
+ * Input:  frames of `layout`, 8 bits per channel, turned upright in the same pass; alpha is ignored, gray gives three equal channels, and any picture one channel if
  *         the spec says so. Of YUV formats each
  *         plane is resized with `spec.filter`, chroma being centred on its luma, and then converted by `layout.colorSpace`:
  *         BT.601 of limited range where it says nothing.
@@ -54,8 +54,9 @@ export function createPlan(kernels: Kernels, layout: FrameLayout, spec: Preproce
   refuseTiles(spec);
   measureLayout(layout, 'layout');
   checkNormalisation(spec);
-  const { placement, transform } = planLetterbox(layout.codedWidth, layout.codedHeight, spec);
-  const picture = planPicture(layout, spec, placement);
+  const { width, height } = displaySize(layout);
+  const { placement, transform } = planLetterbox(width, height, spec);
+  const picture = planPicture(layout, spec, storedPlacement(placement, layout));
   return new KernelPlan(picture, spec, transform, openPictureKernel(kernels, picture, source));
 }
 
@@ -65,7 +66,6 @@ export class KernelPlan implements Plan {
   readonly source: FrameLayout;
   readonly shape: readonly number[];
   readonly dataType: PreprocessSpec['dataType'];
-  readonly frameCopies: 0 | 1;
   readonly #match: LayoutMatch;
   readonly #sourceBytes: number;
   readonly #elements: number;
@@ -84,7 +84,6 @@ export class KernelPlan implements Plan {
     this.dataType = spec.dataType;
     this.shape = preprocessedShape(spec);
     this.#elements = elementCount(this.shape);
-    this.frameCopies = kernel.frameCopies;
     this.#kernel = kernel;
   }
 

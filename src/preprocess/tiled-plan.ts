@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../core/error.js';
+import { displaySize } from '../core/orientation.js';
 import { type FrameLayout, measureLayout } from '../core/pixel-format.js';
 import type { PreprocessSpec } from '../core/preprocess-spec.js';
 import type { KernelBuffer } from '../kernels/kernel-memory.js';
@@ -24,7 +25,8 @@ export function createTiledPlan(kernels: Kernels, layout: FrameLayout, spec: Pre
     });
   }
   const { byteLength } = measureLayout(layout, 'layout');
-  const tiles = planTiles(layout.codedWidth, layout.codedHeight, tileLayout);
+  const { width, height } = displaySize(layout);
+  const tiles = planTiles(width, height, tileLayout);
   const { code } = kernels;
   const source = 'entries' in code && !code.addressOf ? kernels.allocate(byteLength) : undefined;
   const plans: Plan[] = [];
@@ -51,10 +53,11 @@ class Entry {
   readonly #trimmed = new WeakMap<Uint8Array, Uint8Array>();
 
   constructor(kernels: Kernels, layout: FrameLayout, source: KernelBuffer) {
-    const { format, codedWidth, codedHeight, strideBytes, planes, colorSpace } = layout;
+    const { format, codedWidth, codedHeight, rotation, flip, strideBytes, planes, colorSpace } = layout;
     this.#kernels = kernels;
     this.#source = source;
-    this.#frame = { format, codedWidth, codedHeight, strideBytes, planes, colorSpace, data: source.bytes };
+    const own = { format, codedWidth, codedHeight, rotation, flip, strideBytes, planes, colorSpace };
+    this.#frame = { ...own, data: source.bytes };
   }
 
   enter(frame: PlannedFrame): PlannedFrame {

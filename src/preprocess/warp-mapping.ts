@@ -2,7 +2,7 @@ import { InvalidArgumentError } from '../core/error.js';
 import type { WarpSpec } from '../core/warp-spec.js';
 
 /** How far from the frame's origin a corner of the tensor may lie, in px: float32 counts no further. */
-export const farthest = 2 ** 24;
+const farthest = 2 ** 24;
 
 /** How much smaller than the largest w of a tensor the smallest may be: what float32 still tells from 0. */
 const leastW = 2 ** -16;

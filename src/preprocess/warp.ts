@@ -1,4 +1,6 @@
-import { ClosedError } from '../core/error.js';
+import { ClosedError, InvalidArgumentError } from '../core/error.js';
+import { describeLayout } from '../core/layout-match.js';
+import { isTurned } from '../core/orientation.js';
 import { parse } from '../core/parse.js';
 import type { FrameLayout } from '../core/pixel-format.js';
 import { measureLayout } from '../core/pixel-format.js';
@@ -13,7 +15,7 @@ import { type RotatedRegion, regionMatrix } from './rotated-region.js';
 import { invertMapping, moveOrigin } from './warp-mapping.js';
 
 /** Warps frames of one layout into one tensor shape, each by a matrix or a region of its own. Built once; a run allocates nothing. */
-export interface Warp extends Pick<Plan, 'source' | 'shape' | 'dataType' | 'frameCopies' | 'close'> {
+export interface Warp extends Pick<Plan, 'source' | 'shape' | 'dataType' | 'close'> {
   /**
    * Fills a whole tensor from a frame; borrows both. `where` is a matrix (frame px → tensor px, affine or perspective), or a region
    * that becomes the tensor; see `origin` in {@link warpSpecSchema} for where their coordinates begin.
@@ -29,7 +31,7 @@ export interface Warp extends Pick<Plan, 'source' | 'shape' | 'dataType' | 'fram
 /**
  * Plans how frames of one layout are warped into tensors: crops that follow a face or a hand, a plane seen at an angle made
  * upright, a camera's picture turned by any angle.
- * Input:  frames of `layout`, any format; px beside the frame are those at its edge, or `spec.pad`.
+ * Input:  frames of `layout`, any format, stored upright; px beside the frame are those at its edge, or `spec.pad`.
  * Output: tensor of `spec.dataType`, shape [1, 3, H, W] (nchw) or [1, H, W, 3] (nhwc), one channel of gray, `y = (x·scale − mean) / std`. Each px is taken by
  *         bilinear at one place, so a picture that shrinks by more than 2 loses detail to chance: make it smaller first. Of
  *         YUV formats each plane is sampled by itself, chroma centred on its luma, and then converted by `layout.colorSpace`.
@@ -41,10 +43,21 @@ export interface Warp extends Pick<Plan, 'source' | 'shape' | 'dataType' | 'fram
 export function createWarp(kernels: Kernels, layout: FrameLayout, input: WarpSpecInput): Warp {
   const spec = parse(warpSpecSchema, input, 'warp');
   measureLayout(layout, 'layout');
+  refuseTurned(layout);
   checkNormalisation(spec);
   const picture = planWarp(layout, spec);
   const kernel = openPictureKernel(kernels, picture);
   return new KernelWarp(kernel, new KernelPlan(picture, spec, identity, kernel), spec);
+}
+
+function refuseTurned(layout: FrameLayout): void {
+  if (!isTurned(layout)) return;
+  throw new InvalidArgumentError({
+    subject: 'warp: layout',
+    expected: 'frames that are stored upright',
+    received: describeLayout(layout),
+    remedy: 'Leave rotation and flip out, and let the matrix turn the picture as it is stored.',
+  });
 }
 
 const identity: Transform = { a: 1, b: 0, c: 0, d: 1, e: 0, f: 0 };
@@ -75,10 +88,6 @@ class KernelWarp implements Warp {
 
   get dataType(): Plan['dataType'] {
     return this.#plan.dataType;
-  }
-
-  get frameCopies(): 0 | 1 {
-    return this.#plan.frameCopies;
   }
 
   run(frame: FrameLayout & { readonly data: Uint8Array }, tensor: Tensor, where: Transform | RotatedRegion): Transform {

@@ -23,7 +23,7 @@ export interface AnnotateOptions {
 }
 
 /** Name of the video that {@link AnnotateSink} writes. */
-export const annotatedVideo = 'annotated.mp4';
+const annotatedVideo = 'annotated.mp4';
 
 /**
  * Writes what the pipeline saw, with boxes, labels, track ids, lines and counters drawn in, to an absent or empty

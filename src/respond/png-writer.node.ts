@@ -1,4 +1,5 @@
 import type { Frame } from '../core/frame.js';
+import { isTurned } from '../core/orientation.js';
 import { bytesPerPixel, isYuvFormat } from '../core/pixel-format.js';
 import type { Sharp } from '../core/sharp.node.js';
 import { RgbPicture } from '../kernels/rgb-picture.js';
@@ -6,7 +7,7 @@ import { writeFailure } from './write-failure.node.js';
 import { writeWholeFile } from './write-whole-file.node.js';
 
 /**
- * Writes frames as PNG: RGB for every colour format (alpha is dropped, as preprocessing does), gray for `GRAY8`. It is without
+ * Writes frames as PNG, upright: RGB for every colour format (alpha is dropped, as preprocessing does), gray for `GRAY8`. It is without
  * loss but for YUV, whose colours are computed as preprocessing does where it does not resize. A picture that is there is whole. Keeps one buffer of the size of a frame where formats differ.
  */
 export class PngWriter {
@@ -31,17 +32,17 @@ export class PngWriter {
 
   /** The frame's pixels as the beginning of a sharp pipeline; they must stay until it has run. */
   picture(frame: Frame): ReturnType<Sharp> {
-    const { codedWidth: width, codedHeight: height } = frame;
-    const channels = frame.format === 'GRAY8' ? 1 : 3;
+    const { displayWidth: width, displayHeight: height } = frame;
+    const channels = channelsOf(frame);
     return this.#sharp(this.pixels(frame), { raw: { width, height, channels } });
   }
 
   /** Tight rows of RGB (or gray): the frame's own memory where it is that already, else this writer's buffer. */
   pixels(frame: Frame): Uint8Array {
     const { format, codedWidth, codedHeight, strideBytes, data } = frame;
-    const to = format === 'GRAY8' ? 1 : 3;
+    const to = channelsOf(frame);
     const length = codedWidth * codedHeight * to;
-    const from = isYuvFormat(format) ? 0 : bytesPerPixel[format];
+    const from = isYuvFormat(format) || isTurned(frame) ? 0 : bytesPerPixel[format];
     if (from === to && format !== 'BGR' && strideBytes === codedWidth * to) return data.subarray(0, length);
     if (this.#buffer.length < length) this.#buffer = new Uint8Array(length);
     const out = this.#buffer.subarray(0, length);
@@ -60,4 +61,9 @@ export class PngWriter {
     }
     return out;
   }
+}
+
+// A gray picture that is turned takes the way of the coloured ones.
+function channelsOf(frame: Frame): 1 | 3 {
+  return frame.format === 'GRAY8' && !isTurned(frame) ? 1 : 3;
 }

@@ -4,7 +4,8 @@ import { describeWith } from '../assets.js';
 import { FirefoxPage, haveFirefox } from './firefox.js';
 import { coloursAt } from './packed-pixels.js';
 import type { ScriptAnswer } from './site/script-call.js';
-import type { CaptureReport, CopyReport } from './site/scripts/acquire.js';
+import type { CaptureReport } from './site/scripts/acquire.js';
+import type { CopyReport } from './site/scripts/frame-copy.js';
 import { type Site, serveSite } from './site-server.js';
 
 describeWith('Firefox, which has no MediaStreamTrackProcessor', haveFirefox, 'Firefox', () => {
@@ -19,9 +20,11 @@ describeWith('Firefox, which has no MediaStreamTrackProcessor', haveFirefox, 'Fi
     await firefox?.close();
   });
 
-  async function inPage<T>(name: string, ...args: unknown[]): Promise<T> {
+  const inPage = <T>(name: string, ...args: unknown[]) => inScript<T>('acquire', name, ...args);
+
+  async function inScript<T>(script: string, name: string, ...args: unknown[]): Promise<T> {
     await firefox.goto(`${site.origin}/`);
-    const call = { script: 'acquire', name, args };
+    const call = { script, name, args };
     const answer = await firefox.evaluate<typeof call, ScriptAnswer>((data) => callTestScript('page', data), call);
     if ('error' in answer) throw deserializeError(answer.error);
     return answer.value as T;
@@ -72,8 +75,8 @@ describeWith('Firefox, which has no MediaStreamTrackProcessor', haveFirefox, 'Fi
       [128, 128, 128],
     ]);
     for (const format of ['RGBA', 'RGBX', 'BGRA', 'BGRX']) {
-      const copy = await inPage<CopyReport>('copyMade', { format, codedWidth: 16, codedHeight: 12 });
-      expect(copy).toEqual({ format, size: [16, 12], worst: 0 });
+      const copy = await inScript<CopyReport>('frame-copy', 'copyMade', { format, codedWidth: 16, codedHeight: 12 });
+      expect(copy).toEqual({ format, coded: [16, 12], size: [16, 12], worst: 0, previewWorst: 0 });
     }
   });
 });

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { assetPath, describeWithAssets } from '../assets.js';
+import { orientations } from '../orientations.js';
 import { type Chromium, describeWithChromium, launchChromium } from './chromium.js';
 import { coloursAt } from './packed-pixels.js';
-import type { CaptureReport, CopyReport } from './site/scripts/acquire.js';
+import type { CaptureReport } from './site/scripts/acquire.js';
+import type { CopyReport, PlanesReport } from './site/scripts/frame-copy.js';
 import { type Site, serveSite } from './site-server.js';
 import { openPage, type TestPage } from './test-page.js';
 import { writeY4m } from './y4m.js';
@@ -14,9 +16,19 @@ const fakeCamera = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-med
 const withoutProcessor = { without: ['MediaStreamTrackProcessor'] };
 
 async function inPage<T>(chromium: Chromium, site: Site, name: string, ...args: unknown[]): Promise<T> {
+  return inScript<T>(chromium, site, 'acquire', name, ...args);
+}
+
+async function inScript<T>(
+  chromium: Chromium,
+  site: Site,
+  script: string,
+  name: string,
+  ...args: unknown[]
+): Promise<T> {
   const page: TestPage = await openPage(chromium, site);
   await using _ = page;
-  const found = await page.inPage<T>('acquire', name, ...args);
+  const found = await page.inPage<T>(script, name, ...args);
   expect(page.complaints).toEqual([]);
   return found;
 }
@@ -95,16 +107,20 @@ describeWithChromium('pixels of a page', () => {
     await expect(open('silence')).rejects.toMatchObject({ code: 'ERR_ARGUMENT', received: 'one without' });
   });
 
+  const copyMade = (init: object) => inScript<CopyReport>(chromium, site, 'frame-copy', 'copyMade', init);
+  const exact = { worst: 0, previewWorst: 0 };
+
   it.each(['RGBA', 'RGBX', 'BGRA', 'BGRX'])('of %s are copied exactly, cut to what is visible', async (format) => {
-    const whole = await inPage<CopyReport>(chromium, site, 'copyMade', { format, codedWidth: 16, codedHeight: 12 });
-    expect(whole).toEqual({ format, size: [16, 12], worst: 0 });
+    const whole = await copyMade({ format, codedWidth: 16, codedHeight: 12 });
+    expect(whole).toEqual({ format, coded: [16, 12], size: [16, 12], ...exact });
     const visibleRect = { x: 2, y: 3, width: 9, height: 5 };
     const init = { format, codedWidth: 16, codedHeight: 12, visibleRect };
-    expect(await inPage(chromium, site, 'copyMade', init)).toEqual({ format, size: [9, 5], worst: 0 });
+    expect(await copyMade(init)).toEqual({ format, coded: [9, 5], size: [9, 5], ...exact });
   });
 
   it.each(['I420', 'NV12'])('of %s are copied as they are, with the meaning of their colours', async (format) => {
-    const copy = (...args: unknown[]) => inPage(chromium, site, 'copyPlanes', format, ...args);
+    const copyOf = (...args: unknown[]) => inScript<PlanesReport>(chromium, site, 'frame-copy', 'copyPlanes', ...args);
+    const copy = (...args: unknown[]) => copyOf(format, ...args);
     for (const matrix of ['bt709', 'smpte170m', 'bt470bg']) {
       const colorSpace = { matrix, fullRange: true };
       expect(await copy([16, 12], colorSpace)).toEqual({ format, colorSpace, equal: true });
@@ -113,28 +129,35 @@ describeWithChromium('pixels of a page', () => {
     // What the kernels do not know, the browser converts.
     const wide = { primaries: 'bt2020', transfer: 'pq', matrix: 'bt2020-ncl', fullRange: false };
     expect(await copy([16, 12], wide)).toMatchObject({ format: 'RGBA' });
-    expect(await inPage(chromium, site, 'copyPlanes', 'I444', [16, 12])).toMatchObject({ format: 'RGBA' });
+    expect(await copyOf('I444', [16, 12])).toMatchObject({ format: 'RGBA' });
   });
 
-  it.each([0, 90, 180, 270].flatMap((rotation) => [false, true].map((flip) => ({ rotation, flip }))))(
-    'are turned upright as the browser turns them (%j)',
+  it.each(orientations)(
+    'are copied as they are stored, and turned in preprocessing and preview as the browser turns them (%j)',
     async (orientation) => {
-      const init = { format: 'RGBX', codedWidth: 7, codedHeight: 5, ...orientation };
-      const size = orientation.rotation % 180 === 0 ? [7, 5] : [5, 7];
-      const turned = orientation.flip || orientation.rotation > 0;
-      const format = turned ? 'RGBA' : 'RGBX';
-      expect(await inPage(chromium, site, 'copyMade', init)).toEqual({ format, size, worst: 0 });
+      const size = orientation.rotation % 180 === 0 ? [16, 10] : [10, 16];
+      for (const format of ['RGBX', 'BGRA', 'I420', 'NV12']) {
+        const init = { format, codedWidth: 16, codedHeight: 10, ...orientation };
+        const report = await copyMade(init);
+        expect(report).toMatchObject({ format, coded: [16, 10], size });
+        const tolerance = format.endsWith('420') || format === 'NV12' ? 1 : 0;
+        expect(report.worst, format).toBeLessThanOrEqual(tolerance);
+        expect(report.previewWorst, format).toBeLessThanOrEqual(tolerance);
+      }
+      const odd = { format: 'RGBX', codedWidth: 7, codedHeight: 5, ...orientation };
+      expect(await copyMade(odd)).toMatchObject({ coded: [7, 5], ...exact });
     },
   );
 
   it('that are oblong are stretched to the size that the browser shows', async () => {
     const init = { format: 'RGBA', codedWidth: 16, codedHeight: 12, displayWidth: 32, displayHeight: 12 };
-    expect(await inPage(chromium, site, 'copyMade', init)).toEqual({ format: 'RGBA', size: [32, 12], worst: 0 });
+    const stretched = { format: 'RGBA', coded: [32, 12], size: [32, 12], ...exact };
+    expect(await copyMade(init)).toEqual(stretched);
     const turned = { ...init, rotation: 90 };
-    expect(await inPage(chromium, site, 'copyMade', turned)).toEqual({ format: 'RGBA', size: [12, 32], worst: 0 });
+    expect(await copyMade(turned)).toEqual({ ...stretched, coded: [12, 32], size: [12, 32] });
     // Larger in both directions alike, pixels are square: nothing is stretched.
     const larger = { ...init, displayWidth: 32, displayHeight: 24 };
-    expect((await inPage<CopyReport>(chromium, site, 'copyMade', larger)).size).toEqual([16, 12]);
+    expect((await copyMade(larger)).size).toEqual([16, 12]);
   });
 
   describeWithAssets('of a film', () => {

@@ -18,15 +18,18 @@ export interface KioskSite {
   remove(): void;
 }
 
-/** Builds the kiosk as `npm run build` does, from this source instead of the built package. */
-export async function buildKiosk(): Promise<KioskSite> {
+/**
+ * Builds the kiosk as `npm run build` does, from this source instead of the built package.
+ * @param entry module that stands in for the package.
+ */
+export async function buildKiosk(entry = join(root, 'src/index.web.ts')): Promise<KioskSite> {
   const parent = join(root, 'build');
   mkdirSync(parent, { recursive: true });
   const folder = mkdtempSync(join(parent, 'kiosk-site-'));
   await build({
     configFile: join(root, 'examples/kiosk/vite.config.ts'),
     logLevel: 'error',
-    resolve: { alias: [{ find: /^reflexarc$/, replacement: join(root, 'src/index.web.ts') }] },
+    resolve: { alias: [{ find: /^reflexarc$/, replacement: entry }] },
     build: { outDir: join(folder, kioskPath), minify: false },
   });
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };

@@ -1,12 +1,15 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { PipelineDefinitionInput, Result } from 'reflexarc';
-import { createPipeline, ReflexarcError } from 'reflexarc';
+import { createPipeline, type FrameLayout, ReflexarcError } from 'reflexarc';
 import { describe, expect, it } from 'vitest';
+import { drawPictures } from '../../src/cli/memory-source.js';
 import { assetPath, describeWithAssets } from '../assets.js';
 import { nativeLibrary } from '../kernel-tiers.js';
+import { orientations, seenFrame } from '../orientations.js';
+import { sourceFromArray, sourceFromPictures } from './source-from-array.js';
 
 // The built package, as a user has it: workers need real files.
 
@@ -140,6 +143,62 @@ describe('pipeline on the embedded default', () => {
   });
 });
 
+describe('pipeline on frames that are stored turned', () => {
+  const { width, height, pictures } = drawPictures(2, 7);
+  const upright: FrameLayout = { format: 'RGBA', codedWidth: width, codedHeight: height, strideBytes: width * 4 };
+
+  /** Results and recorded pictures. */
+  async function recorded(layout: FrameLayout, data: readonly Uint8Array[], execution: 'worker' | 'inline') {
+    const path = mkdtempSync(join(tmpdir(), 'reflexarc-turned-'));
+    try {
+      const { model } = conveyor;
+      const source = { type: 'module', url: 'file:///not-loaded.js' } as const;
+      const definition: PipelineDefinitionInput = {
+        ...{ source, model, execution },
+        sinks: [{ type: 'recording', path }],
+      };
+      await using pipeline = await createPipeline(definition, { source: sourceFromPictures(layout, data) });
+      const results: Result[] = [];
+      for await (const result of pipeline.run()) results.push(result);
+      const lines = readFileSync(join(path, 'frames.jsonl'), 'utf8').trim().split('\n');
+      const files = lines.map((line) => readFileSync(join(path, JSON.parse(line).path)));
+      return { results, files };
+    } finally {
+      rmSync(path, { recursive: true, force: true });
+    }
+  }
+
+  it('finds, places and records what is seen', async () => {
+    const expected = await recorded(upright, pictures, 'inline');
+    expect(expected.results.flatMap(({ items }) => items).length).toBeGreaterThan(4);
+    for (const { rotation, flip } of orientations) {
+      // What a turn and a mirror made is unmade by the same, and what a turn made by the other way round.
+      const back = { ...upright, rotation: (flip ? rotation : (360 - rotation) % 360) as typeof rotation, flip };
+      const stored = pictures.map((picture) => seenFrame(back, picture));
+      const layout = { ...stored[0].layout, rotation, flip };
+      const { results, files } = await recorded(
+        layout,
+        stored.map(({ data }) => data),
+        flip ? 'worker' : 'inline',
+      );
+      expect(files.map((file, i) => file.equals(expected.files[i]))).toEqual([true, true]);
+      results.forEach((result, i) => {
+        expect(result).toMatchObject({ width, height });
+        const { items } = expected.results[i];
+        expect(result.items.length).toBe(items.length);
+        result.items.forEach((item, k) => {
+          const other = items[k];
+          if (!('box' in item && 'box' in other)) throw new Error('expected detections');
+          expect(item.label).toBe(other.label);
+          for (const side of ['x', 'y', 'width', 'height'] as const) {
+            expect(Math.abs(item.box[side] - other.box[side])).toBeLessThan(1);
+          }
+        });
+      });
+    }
+  });
+});
+
 describeWithAssets('pipeline on pictures', () => {
   it('finds the same objects with a source that brings its own memory, and counts the copy', async () => {
     const model = { type: 'file', path: assetPath('models/onnx/yolox_nano.onnx'), preset: 'yolox' } as const;
@@ -147,7 +206,6 @@ describeWithAssets('pipeline on pictures', () => {
     const plain = await run({ source, model });
     expect(plain.results[0].items.length).toBeGreaterThan(0);
     expect(plain.info.copies).not.toContain('frame → shared memory');
-    const { sourceFromArray } = await import('./source-from-array.js');
     const own = await sourceFromArray(source.path);
     await using pipeline = await createPipeline({ source, model }, { source: own });
     for await (const result of pipeline.run()) expect(result.items).toEqual(plain.results[0].items);

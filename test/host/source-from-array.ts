@@ -1,4 +1,4 @@
-import { Frame, type FrameSource } from 'reflexarc';
+import { Frame, type FrameLayout, type FrameSource } from 'reflexarc';
 import sharp from 'sharp';
 
 /** One picture in ordinary memory, as an application's own source would have it. */
@@ -19,6 +19,21 @@ export async function sourceFromArray(path: string): Promise<FrameSource> {
         timestamp: 0,
         data: pixels,
       });
+    },
+    skip: async () => 0,
+    close() {},
+  };
+}
+
+/** Pictures of one layout in ordinary memory, one after the other. */
+export function sourceFromPictures(layout: FrameLayout, pictures: readonly Uint8Array[]): FrameSource {
+  let next = 0;
+  return {
+    info: { type: 'module', width: layout.codedWidth, height: layout.codedHeight, endless: false },
+    async read() {
+      if (next === pictures.length) return undefined;
+      const id = next++;
+      return new Frame({ ...layout, id, timestamp: id * 40_000, data: pictures[id] });
     },
     skip: async () => 0,
     close() {},

@@ -6,9 +6,12 @@ import webpack from 'webpack';
 import { type Chromium, describeWithChromium, launchChromium, webGpuFlags } from '../browser/chromium.js';
 import { type SiteOptions, serveSite, strictPolicy } from '../browser/site-server.js';
 import { arc, type Consumer, createConsumer, describeWithPackage, type Found, foundByNode } from './consumer.js';
-import { application, type PageOptions, type Visit, visit } from './page.js';
+import { serveDevelopment } from './dev-server.js';
+import { application, ownApplication, ownWorker, type PageOptions, type Visit, visit } from './page.js';
 
 const threaded = { ...arc, threads: 2 };
+/** Reads kernels from the URL in `kernels`. */
+const fetchKernels = 'const readKernels = async () => new Uint8Array(await (await fetch(kernels)).arrayBuffer());';
 /** As a careful server sends the page: policy without exceptions, and isolated. */
 const strict: SiteOptions = { csp: strictPolicy, isolated: true };
 
@@ -39,6 +42,15 @@ describeWithChromium('the packed package', () => {
       expect(complaints).toEqual([]);
     }
 
+    const kernelFiles = ({ paths }: Visit) => paths.filter((path) => /kernels.*\.wasm$/.test(path));
+
+    /** Clean, of the application's own worker, and of kernels that were asked for `reads` times: never by the worker. */
+    function expectOwn(seen: Visit, reads: number, threads = 1): void {
+      expectClean(seen, threads);
+      expect(seen.workers[0]).toContain(ownWorker);
+      expect(kernelFiles(seen)).toHaveLength(reads);
+    }
+
     /** Serves a folder and runs an arc in its page. */
     async function visitFolder(
       folder: string,
@@ -55,8 +67,8 @@ describeWithChromium('the packed package', () => {
         `import { reflexarc } from 'reflexarc/vite';
          export default { plugins: [reflexarc(${JSON.stringify(options)})] };\n`;
 
-      async function buildWith(config?: string): Promise<Consumer> {
-        const consumer = createConsumer({ ...application(), ...(config ? { 'vite.config.js': config } : {}) });
+      async function buildWith(config?: string, files = application()): Promise<Consumer> {
+        const consumer = createConsumer({ ...files, ...(config ? { 'vite.config.js': config } : {}) });
         await build({ root: consumer.folder, logLevel: 'error', build: { reportCompressedSize: false } });
         return consumer;
       }
@@ -65,7 +77,7 @@ describeWithChromium('the packed package', () => {
 
       it('runs from the development server, without any setting', async () => {
         using consumer = createConsumer(application());
-        await using server = await serveDevelopment(consumer);
+        await using server = await serveDevelopment(consumer, createServer);
         expectClean(await visit(chromium, server.url, arc));
       });
 
@@ -90,7 +102,7 @@ describeWithChromium('the packed package', () => {
           ...application(),
           'vite.config.js': pluginConfig({ isolation: true }),
         });
-        await using server = await serveDevelopment(consumer);
+        await using server = await serveDevelopment(consumer, createServer);
         expectClean(await visit(chromium, server.url, { ...threaded, execution: 'inline' }), 2);
         expectClean(await visit(chromium, server.url, arc));
         // What was left out is refused in development, too, not first in the built application.
@@ -119,6 +131,16 @@ describeWithChromium('the packed package', () => {
         expect(seen.complaints).toEqual([]);
       });
 
+      it("runs a worker of the application's own on kernels that it read, under a strict policy", async () => {
+        const readKernels = `import kernels from 'reflexarc/kernels.wasm?url';\n${fetchKernels}`;
+        using consumer = await buildWith(pluginConfig({}), ownApplication(readKernels));
+        const folder = consumer.path('dist');
+        expectOwn(await visitFolder(folder, strict, threaded), 1, 2);
+        const inline = await visitFolder(folder, strict, { ...arc, execution: 'inline' });
+        expectClean(inline);
+        expect(kernelFiles(inline)).toHaveLength(1);
+      });
+
       async function expectLeftOut(url: string): Promise<void> {
         const { error, complaints, paths } = await visit(chromium, url, { ...arc, executionProviders: ['webgpu'] });
         expect(error).toMatchObject({
@@ -132,43 +154,79 @@ describeWithChromium('the packed package', () => {
       }
     });
 
-    it('runs from a build of webpack, without any setting, with threads, under a strict policy', async () => {
-      using consumer = createConsumer(application());
-      const stats = await new Promise<webpack.Stats | undefined>((resolve, reject) =>
-        webpack(
-          {
-            context: consumer.folder,
-            mode: 'production',
-            entry: './main.js',
-            output: { path: consumer.path('public'), filename: 'main.js' },
-            performance: { hints: false },
-            // It would spend most of the test on the runtime's files, which are minified already.
-            optimization: { minimize: false },
-          },
-          (error, result) => (error ? reject(error) : resolve(result)),
-        ),
-      );
-      expect(stats?.toString({ all: false, errors: true, warnings: true })).toBe('');
-      cpSync(consumer.path('index.html'), consumer.path('public', 'index.html'));
-      expectClean(await visitFolder(consumer.path('public'), strict, threaded), 2);
-      expectClean(await visitFolder(consumer.path('public'), {}, { ...arc, execution: 'inline' }));
+    describe('with webpack', () => {
+      async function buildWith(files = application(), output: webpack.Configuration['output'] = {}): Promise<Consumer> {
+        const consumer = createConsumer(files);
+        const stats = await new Promise<webpack.Stats | undefined>((resolve, reject) =>
+          webpack(
+            {
+              context: consumer.folder,
+              mode: 'production',
+              entry: './main.js',
+              output: { path: consumer.path('public'), filename: 'main.js', ...output },
+              performance: { hints: false },
+              // It would spend most of the test on the runtime's files, which are minified already.
+              optimization: { minimize: false },
+            },
+            (error, result) => (error ? reject(error) : resolve(result)),
+          ),
+        );
+        expect(stats?.toString({ all: false, errors: true, warnings: true })).toBe('');
+        cpSync(consumer.path('index.html'), consumer.path('public', 'index.html'));
+        return consumer;
+      }
+
+      it('runs from a build, without any setting, with threads, under a strict policy', async () => {
+        using consumer = await buildWith();
+        expectClean(await visitFolder(consumer.path('public'), strict, threaded), 2);
+        expectClean(await visitFolder(consumer.path('public'), {}, { ...arc, execution: 'inline' }));
+      });
+
+      it("runs a worker of the application's own on kernels that it read, under a strict policy", async () => {
+        const readKernels = `const kernels = new URL('reflexarc/kernels.wasm', import.meta.url);\n${fetchKernels}`;
+        using consumer = await buildWith(ownApplication(readKernels), {
+          chunkFilename: '[name].js',
+          assetModuleFilename: '[name]-[hash][ext]',
+        });
+        expectOwn(await visitFolder(consumer.path('public'), strict, threaded), 1, 2);
+      });
     });
 
-    it('runs from a bundle of esbuild, with copied assets', async () => {
-      using consumer = createConsumer(application());
-      await esbuild.build({
-        absWorkingDir: consumer.folder,
-        entryPoints: ['main.js'],
-        bundle: true,
-        minify: true,
-        format: 'esm',
-        outdir: 'public',
-        logLevel: 'warning',
+    describe('with esbuild', () => {
+      async function buildWith(files: Record<string, string>, entryPoints: string[]): Promise<Consumer> {
+        const consumer = createConsumer(files);
+        await esbuild.build({
+          absWorkingDir: consumer.folder,
+          entryPoints,
+          bundle: true,
+          minify: true,
+          format: 'esm',
+          outdir: 'public',
+          loader: { '.wasm': 'binary' },
+          logLevel: 'warning',
+        });
+        cpSync(consumer.path('index.html'), consumer.path('public', 'index.html'));
+        return consumer;
+      }
+
+      it('runs from a bundle, with copied assets', async () => {
+        using consumer = await buildWith(application(), ['main.js']);
+        const options = { assetBaseUrl: (await copyAssets(consumer)).url };
+        expectClean(await visitFolder(consumer.path('public'), strict, threaded, options), 2);
+        expectClean(await visitFolder(consumer.path('public'), {}, { ...arc, execution: 'inline' }, options));
       });
-      cpSync(consumer.path('index.html'), consumer.path('public', 'index.html'));
-      const options = { assetBaseUrl: (await copyAssets(consumer)).url };
-      expectClean(await visitFolder(consumer.path('public'), strict, threaded, options), 2);
-      expectClean(await visitFolder(consumer.path('public'), {}, { ...arc, execution: 'inline' }, options));
+
+      it("runs a worker of the application's own on kernels within its script, under a strict policy", async () => {
+        const readKernels = `import kernels from 'reflexarc/kernels.wasm';\nconst readKernels = async () => kernels;`;
+        using consumer = await buildWith(ownApplication(readKernels), ['main.js', `${ownWorker}.js`]);
+        // The runtime's files are copied; kernels and worker among them are not asked for.
+        const options = { assetBaseUrl: (await copyAssets(consumer)).url };
+        const folder = consumer.path('public');
+        expectOwn(await visitFolder(folder, strict, threaded, options), 0, 2);
+        const inline = await visitFolder(folder, strict, { ...arc, execution: 'inline' }, options);
+        expectClean(inline);
+        expect(kernelFiles(inline)).toEqual([]);
+      });
     });
 
     describe('without a bundler', () => {
@@ -215,19 +273,6 @@ describeWithChromium('the packed package', () => {
     });
   });
 });
-
-/** A development server. The caller closes it. */
-async function serveDevelopment(consumer: Consumer): Promise<AsyncDisposable & { url: string }> {
-  const server = await createServer({
-    root: consumer.folder,
-    logLevel: 'warn',
-    server: { host: '127.0.0.1', port: 0 },
-  });
-  await server.listen();
-  const url = server.resolvedUrls?.local[0];
-  if (!url) throw new Error('the development server has no address');
-  return { url, [Symbol.asyncDispose]: () => server.close() };
-}
 
 /** Copies the assets to where the page's server serves them as `/reflexarc/`. */
 async function copyAssets(consumer: Consumer): Promise<{ url: string; plain: string }> {

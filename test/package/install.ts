@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
+import { npm, npmInstall } from './npm-install.js';
 
 /** The package as its users get it. */
 export interface InstalledPackage {
@@ -23,40 +24,16 @@ declare module 'vitest' {
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-const run = promisify(execFile);
 
 /** Packs the built package and installs it with its dependencies, once for all tests; removed after the last. */
 export default async function install(project: TestProject): Promise<() => void> {
   const folder = mkdtempSync(join(tmpdir(), 'reflexarc-package-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
-    await run(npm, ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: root });
+    await promisify(execFile)(npm, ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: root });
     const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) as string);
     writeFileSync(join(folder, 'package.json'), '{ "name": "consumer", "private": true, "type": "module" }\n');
-    const missing = await run(
-      npm,
-      [
-        'install',
-        '--prefer-offline',
-        '--fetch-retries=1',
-        '--ignore-scripts',
-        '--no-audit',
-        '--no-fund',
-        '--no-package-lock',
-        tarball,
-      ],
-      { cwd: folder },
-    ).then(
-      () => undefined,
-      ({ stderr = '' }) => {
-        const line = /^.*(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED).*$/m.exec(
-          stderr,
-        );
-        if (!line) throw new Error(`npm install failed:\n${stderr}`);
-        return line[0];
-      },
-    );
+    const missing = await npmInstall(folder, [tarball]);
     project.provide('installed', { folder, tarball, missing });
     return remove;
   } catch (error) {

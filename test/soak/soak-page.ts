@@ -12,11 +12,23 @@ import { plotSoak } from './plot.js';
 
 const results = fileURLToPath(new URL('../../build/soak/', import.meta.url));
 
+/** What `--help` prints. */
+export const usage = `Runs the default model in a page of a headless Chromium and says whether what it holds stays flat; then opens and
+closes pipelines, and says whether anything of them is left.
+
+  npm run soak:page -- [options]
+
+  --minutes <n>              length of the run, at least 0.5 (10)
+  --source camera|synthetic  a fake camera, or frames made in the worker (camera)
+  --openings <n>             how often a pipeline is opened and closed afterwards, in tens (100)
+  --json                     one JSON object instead of text
+  --help                     this text
+
+Ends with 0 where all is flat and nothing is left, 1 where not, 2 where the options are wrong.`;
+
 /**
  * Runs the default model in a page for some minutes and says whether memory and open frames stay flat; then opens and
- * closes pipelines, and says whether anything of them is left.
- *
- *   npm run soak:page [-- --minutes 10] [--source camera|synthetic] [--openings 100] [--json]
+ * closes pipelines, and says whether anything of them is left. For options see {@link usage}.
  *
  * The source is a fake camera of 1280 × 720 px at 30 frames per second, or the synthetic one in the worker. Writes
  * `build/soak/page.json` and a plot beside it. @returns 1 where something grows, or is left after the end.
@@ -36,7 +48,9 @@ export default async function main(args: string[]): Promise<number> {
   const { source } = values;
   const inTens = openings >= 0 && openings % 10 === 0;
   if (!(minutes >= 0.5) || !inTens || (source !== 'camera' && source !== 'synthetic')) {
-    console.error('Expected --minutes of at least 0.5, --source camera or synthetic, and --openings in tens.');
+    console.error(
+      `Expected --minutes of at least 0.5, --source camera or synthetic, and --openings in tens; got ${JSON.stringify(values)}.\n\n${usage}`,
+    );
     return 2;
   }
   const camera = fakeCamera(1280, 720);

@@ -38,7 +38,7 @@ export interface SpriteGeometry {
 const shadow = { x: 9, y: 12, radius: 7, strength: 0.62 };
 
 /** The size that holds any part of a scene with its shadow, smeared over `blurLength` px. */
-export function spriteGeometry(layout: Layout, blurLength: number): SpriteGeometry {
+function spriteGeometry(layout: Layout, blurLength: number): SpriteGeometry {
   const soft = Math.ceil(shadow.radius * 2 * layout.scale) + 1;
   const smear = Math.ceil(blurLength / 2) + 1;
   const left = layout.reach + 2 + smear + Math.max(0, soft - Math.floor(shadow.x * layout.scale));

@@ -36,11 +36,6 @@ export function createTruth(options: SyntheticOptions): Truth {
   return new SceneTruth(options);
 }
 
-/** The parts in one frame. For many frames of one scene, {@link createTruth} is faster. */
-export function sceneTruth(options: SyntheticOptions, frame: number): TruthItem[] {
-  return createTruth(options).items(frame);
-}
-
 class SceneTruth implements Truth {
   readonly #options: SyntheticOptions;
   readonly #layout: Layout;

@@ -50,7 +50,7 @@ export async function findAdapter(): Promise<AdapterReport> {
 }
 
 /** True where an adapter is a program on the CPU. */
-export function isSoftware({ info }: GPUAdapter): boolean {
+function isSoftware({ info }: GPUAdapter): boolean {
   return info.isFallbackAdapter || /swiftshader|llvmpipe|warp/i.test(`${info.architecture} ${info.description}`);
 }
 

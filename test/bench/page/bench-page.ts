@@ -7,7 +7,7 @@ import type { RunFigures } from '../../browser/site/scripts/measured-run.js';
 import { serveSite } from '../../browser/site-server.js';
 import { openPage } from '../../browser/test-page.js';
 import { fakeCamera } from './fake-camera.js';
-import { type KioskFigures, measureKiosk, measureRun, pageDefinition } from './page-runs.js';
+import { type KioskFigures, measureKiosk, measureRun, pageDefinition, watchedPackage } from './page-runs.js';
 import { median, pairedRatio, quantile, type Ratio } from './ratios.js';
 
 const sizes = [
@@ -39,7 +39,7 @@ interface RunRow {
   overhead: { p50: number; p99: number };
   total: { p50: number; p99: number };
   longTasks: number[];
-  hop?: { roundP50: number; backP50: number; backP99: number; n: number };
+  hop?: { roundP50: number; backP50: number; backP99: number; waitP50: number; n: number };
 }
 
 interface Check {
@@ -49,10 +49,21 @@ interface Check {
   passed: boolean;
 }
 
+/** What `--help` prints. */
+export const usage = `Times this package in a page of a headless Chromium.
+
+  npm run bench:page -- [options]
+
+  --rounds <n>      rounds of the race against a canvas, at least 5 (200)
+  --seconds <n>     length of each run, at least 2 (15)
+  --only race|runs  one of the two parts
+  --json            one JSON object instead of text
+  --help            this text
+
+Ends with 0 where every target is met, 1 where one is missed, 2 where the options are wrong.`;
+
 /**
- * Times this package in a page of a headless Chromium.
- *
- *   npm run bench:page [-- --rounds 200] [--seconds 15] [--only race|runs] [--json]
+ * Times this package in a page of a headless Chromium; for options see {@link usage}.
  *
  * - From a VideoFrame to a normalised tensor, against a canvas: every round each route takes a frame in turn, and a ratio
  *   is the median of the rounds' ratios. A canvas is drawn to at the tensor's size; the quicker of its two forms counts.
@@ -73,7 +84,9 @@ export default async function main(args: string[]): Promise<number> {
   });
   const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
   if (!(rounds >= 5) || !(seconds >= 2) || !['race', 'runs', undefined].includes(values.only)) {
-    console.error('Expected --rounds of at least 5, --seconds of at least 2 and --only race or runs.');
+    console.error(
+      `Expected --rounds of at least 5, --seconds of at least 2 and --only race or runs; got ${JSON.stringify(values)}.\n\n${usage}`,
+    );
     return 2;
   }
   const races = values.only === 'runs' ? [] : await raceAll(rounds);
@@ -127,7 +140,7 @@ function raceRow(each: RaceCase, { routes, copyMs, kernelMs, clockResolutionMs }
 
 async function runAll(seconds: number): Promise<{ runs: RunRow[]; kiosk: Record<string, KioskFigures> }> {
   const pages = await buildPages();
-  const built = await buildKiosk();
+  const built = await buildKiosk(watchedPackage);
   const camera = fakeCamera(1280, 720);
   try {
     await using chromium = await launchChromium(camera.flags);
@@ -141,7 +154,7 @@ async function runAll(seconds: number): Promise<{ runs: RunRow[]; kiosk: Record<
       return runRow(name, await measureRun(chromium, site, pageDefinition(...rest[0]), rest[1], seconds));
     };
     const runs = [
-      // One frame at a time, so that the worker is at rest when it is asked: the crossing and nothing else.
+      // One frame at a time, so that the worker is at rest when it is asked; two, so that it is often at work.
       await run('camera, one slot', ['camera', 1], { worker: 'timed' }),
       await run('camera, two slots', ['camera'], { worker: 'timed' }),
       await run('camera', ['camera'], {}),
@@ -162,7 +175,7 @@ async function runAll(seconds: number): Promise<{ runs: RunRow[]; kiosk: Record<
 
 function runRow(name: string, { stats, longTasks, hops }: RunFigures): RunRow {
   const { overhead, total } = stats.stages;
-  const { round, back } = hops;
+  const { round, back, wait } = hops;
   return {
     name,
     frames: stats.frames,
@@ -176,6 +189,7 @@ function runRow(name: string, { stats, longTasks, hops }: RunFigures): RunRow {
             roundP50: median(round),
             backP50: median(back),
             backP99: quantile(back, 0.99),
+            waitP50: median(wait),
             n: round.length,
           },
         }
@@ -217,14 +231,12 @@ function checkRuns(runs: RunRow[], kiosk: Record<string, KioskFigures>): Check[]
     checks.push({ name, figure, limit: `≤ ${limit} ms`, passed: figure <= limit });
   const longest = (tasks: readonly number[]) => Math.max(0, ...tasks);
   for (const { name, overhead, longTasks, hop } of runs) {
-    if (hop && name.includes('one slot')) atMost(`crossing p50, ${name}`, hop.roundP50, targets.hopMs);
-    if (hop && name.includes('two slots')) atMost(`way back p50, ${name}`, hop.backP50, targets.hopMs);
+    if (hop) atMost(`crossing p50, ${name}`, hop.roundP50, targets.hopMs);
     atMost(`overhead p50, ${name}`, overhead.p50, targets.overheadMs);
     atMost(`longest task of the page, ${name}`, longest(longTasks), targets.longTaskMs);
   }
   for (const [query, { stages, longTasks }] of Object.entries(kiosk)) {
-    const overhead = stages.preprocess + stages.postprocess + stages.respond;
-    atMost(`overhead (sum of p50s), kiosk ${query}`, overhead, targets.overheadMs);
+    atMost(`overhead p50, kiosk ${query}`, stages.overhead.p50, targets.overheadMs);
     atMost(`longest task of the page, kiosk ${query}`, longest(longTasks), targets.longTaskMs);
   }
   return checks;
@@ -251,14 +263,17 @@ function print(races: RaceRow[], runs: RunRow[], kiosk: Record<string, KioskFigu
   console.log('');
   for (const { name, frames, dropped, overhead, total, longTasks, hop } of runs) {
     const crossing = hop
-      ? `, crossing p50 ${ms(hop.roundP50)}, of it back ${ms(hop.backP50)} (p99 ${ms(hop.backP99)}), n = ${hop.n}`
+      ? `, crossing p50 ${ms(hop.roundP50)}, of it back ${ms(hop.backP50)} (p99 ${ms(hop.backP99)}), beside a wait of ${ms(hop.waitP50)} for the other frame, n = ${hop.n}`
       : '';
     console.log(
       `${name}: ${frames} frames, ${dropped} dropped, overhead p50 ${ms(overhead.p50)} p99 ${ms(overhead.p99)}, total p50 ${ms(total.p50)} p99 ${ms(total.p99)}, ${longTasks.length} long tasks${crossing}`,
     );
   }
   for (const [query, { frames, stages, longTasks }] of Object.entries(kiosk)) {
-    console.log(`kiosk ${query}: ${frames}, ${longTasks.length} long tasks, p50s ${JSON.stringify(stages)}`);
+    const { overhead, total } = stages;
+    console.log(
+      `kiosk ${query}: ${frames} frames, overhead p50 ${ms(overhead.p50)} p99 ${ms(overhead.p99)}, total p50 ${ms(total.p50)} p99 ${ms(total.p99)}, ${longTasks.length} long tasks`,
+    );
   }
   console.log('');
   for (const { name, figure, limit, passed } of checks) {

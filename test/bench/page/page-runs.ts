@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import type { PipelineDefinitionInput } from '../../../src/core/definition.js';
+import type { PipelineStats } from '../../../src/pipeline/pipeline.js';
 import type { Chromium } from '../../browser/chromium.js';
 import { openKiosk } from '../../browser/kiosk-site.js';
 import type { RunFigures, RunOptions } from '../../browser/site/scripts/measured-run.js';
@@ -21,7 +23,7 @@ export function pageDefinition(source: 'synthetic' | 'camera', slots: 1 | 2 = 2)
   };
 }
 
-/** Runs a definition in a page for some seconds; the first one, in which compilers are at work, does not count for long tasks. */
+/** Runs a definition in a page for some seconds. Its first frames count, too: long tasks are noted from its opening on. */
 export async function measureRun(
   chromium: Chromium,
   site: Site,
@@ -37,15 +39,18 @@ export async function measureRun(
   return figures;
 }
 
-/** What the kiosk shows of itself, and the tasks that kept its page from answering. */
+/** Stands in for the package in the kiosk that is measured. */
+export const watchedPackage = fileURLToPath(new URL('./watched-package.ts', import.meta.url));
+
+/** What the kiosk's pipeline says of its run, and the tasks that kept its page from answering. */
 export interface KioskFigures {
-  frames: string;
-  /** p50 in ms, as the kiosk prints it, by stage. */
-  stages: Record<string, number>;
+  frames: number;
+  stages: PipelineStats['stages'];
+  /** From the first frame on, in ms. */
   longTasks: number[];
 }
 
-/** Lets the kiosk run for some seconds. @param query of its address. */
+/** Lets a kiosk that was built on {@link watchedPackage} run for some seconds. @param query of its address. */
 export async function measureKiosk(
   chromium: Chromium,
   site: Site,
@@ -62,12 +67,13 @@ export async function measureKiosk(
     }).observe({ type: 'longtask' });
   });
   await sleep(seconds * 1000);
-  const longTasks = await kiosk.page.evaluate(() => (globalThis as unknown as { longTasks: number[] }).longTasks);
-  const rows = await kiosk.page
-    .locator('#stages tr')
-    .evaluateAll((all) =>
-      all.map((row) => [row.querySelector('th')?.textContent ?? '', row.querySelectorAll('td')[1]?.textContent ?? '']),
-    );
-  const stages = Object.fromEntries(rows.map(([name, p50]) => [name.toLowerCase(), Number(p50)]));
-  return { frames: (await kiosk.fact('Frames')) ?? '', stages, longTasks };
+  const figures = await kiosk.page.evaluate(() => {
+    const { longTasks } = globalThis as unknown as { longTasks: number[] };
+    return { stats: globalThis.lastPipeline?.stats, longTasks };
+  });
+  if (!figures.stats || kiosk.complaints.length > 0) {
+    throw new Error(`the kiosk complains: ${kiosk.complaints.join('; ') || 'it has no pipeline'}`);
+  }
+  const { frames, stages } = figures.stats;
+  return { frames, stages, longTasks: figures.longTasks };
 }

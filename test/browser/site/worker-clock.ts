@@ -1,9 +1,10 @@
-// Adds to each answer of this worker when it was asked, and when it answered, in ms of this thread's clock. What answers
-// is the same worker as ever: it neither knows nor waits.
-const received = new Map<string, number>();
+// Adds to each answer of this worker when it was asked, what it had answered last by then, and when it answered, in ms of
+// this thread's clock. What answers is the same worker as ever: it neither knows nor waits.
+const received = new Map<string, { received: number; before: number }>();
+let before = 0;
 
 addEventListener('message', ({ data }: MessageEvent<{ id?: string }>) => {
-  if (data?.id) received.set(data.id, performance.now());
+  if (data?.id) received.set(data.id, { received: performance.now(), before });
 });
 
 const post = globalThis.postMessage.bind(globalThis) as (message: unknown, transfer?: Transferable[]) => void;
@@ -14,6 +15,7 @@ globalThis.postMessage = (message: { id?: string }, transfer?: unknown) => {
     return;
   }
   received.delete(message.id);
-  const timed = { received: asked, replied: performance.now(), origin: performance.timeOrigin };
+  before = performance.now();
+  const timed = { ...asked, replied: before, origin: performance.timeOrigin };
   post({ ...message, timed }, transfer as Transferable[]);
 };

@@ -9,7 +9,6 @@ import {
 } from '../../../../src/acquire/open-media.web.js';
 import type { MediaHealth, MediaSettings } from '../../../../src/acquire/opened-media.web.js';
 import type { SourceInfo } from '../../../../src/acquire/source.js';
-import { copyVideoFrame } from '../../../../src/acquire/video-frame-copy.web.js';
 import { sha256 } from '../../../../src/bundle/sha256.js';
 import type { SourceDefinition } from '../../../../src/core/definition.js';
 import { type SerializedError, serializeError } from '../../../../src/core/error.js';
@@ -287,66 +286,4 @@ function toRgb(format: string, data: Uint8Array): Uint8Array {
   const rgb = new Uint8Array((data.length / 4) * 3);
   for (let from = 0, to = 0; from < data.length; from += 4, to += 3) rgb.set(data.subarray(from, from + 3), to);
   return rgb;
-}
-
-/** A frame made by hand, copied by us and drawn by the browser. */
-export interface CopyReport {
-  format: string;
-  size: [number, number];
-  /** Largest difference of a colour between the copy and the picture on a canvas of the frame's display size. */
-  worst: number;
-}
-
-/** Copies a frame of the given make, with a pattern that has no symmetry. */
-export async function copyMade(
-  init: Omit<VideoFrameBufferInit, 'timestamp'> & { rotation?: number; flip?: boolean },
-): Promise<CopyReport> {
-  const { codedWidth, codedHeight } = init;
-  const pixels = new Uint8Array(codedWidth * codedHeight * 4);
-  for (let at = 0; at < pixels.length; at += 4) {
-    const x = (at / 4) % codedWidth;
-    const y = Math.floor(at / 4 / codedWidth);
-    pixels.set([x * 9, y * 11, 255 - x * 3 - y * 5, 255], at);
-  }
-  const video = new VideoFrame(pixels, { ...init, timestamp: 7 } as VideoFrameBufferInit);
-  const pool = new FramePool();
-  const frame = await copyVideoFrame(video, { id: 0, timestamp: 7 }, pool);
-  const canvas = new OffscreenCanvas(video.displayWidth, video.displayHeight);
-  const context = canvas.getContext('2d', { willReadFrequently: true }) as OffscreenCanvasRenderingContext2D;
-  context.drawImage(video, 0, 0);
-  const drawn = context.getImageData(0, 0, canvas.width, canvas.height).data;
-  const swapped = frame.format.startsWith('B') ? [2, 1, 0] : [0, 1, 2];
-  let worst = 0;
-  for (let at = 0; at < drawn.length; at += 4) {
-    swapped.forEach((from, to) => {
-      worst = Math.max(worst, Math.abs(drawn[at + to] - frame.data[at + from]));
-    });
-  }
-  const { format } = frame;
-  const size: [number, number] = [frame.codedWidth, frame.codedHeight];
-  frame.close();
-  video.close();
-  if (pool.openFrames > 0) throw new Error('a frame is open');
-  return { format, size, worst };
-}
-
-/** A frame of luma and chroma made by hand, and whether its copy has the same bytes. */
-export interface PlanesReport {
-  format: string;
-  colorSpace: unknown;
-  equal: boolean;
-}
-
-/** Copies a frame of planes with a size and a colour space of one's choice. */
-export async function copyPlanes(format: VideoPixelFormat, size: [number, number], colorSpace?: VideoColorSpaceInit) {
-  const [codedWidth, codedHeight] = size;
-  const chroma = Math.ceil(codedWidth / 2) * Math.ceil(codedHeight / 2) * (format === 'I444' ? 8 : 2);
-  const bytes = Uint8Array.from({ length: codedWidth * codedHeight + chroma }, (_, i) => (i * 37) % 251);
-  const video = new VideoFrame(bytes, { format, codedWidth, codedHeight, timestamp: 0, colorSpace });
-  const frame = await copyVideoFrame(video, { id: 0, timestamp: 0 }, new FramePool());
-  const equal = frame.data.length === bytes.length && frame.data.every((byte, i) => byte === bytes[i]);
-  const report: PlanesReport = { format: frame.format, colorSpace: frame.colorSpace, equal };
-  frame.close();
-  video.close();
-  return report;
 }

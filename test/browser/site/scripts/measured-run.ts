@@ -23,13 +23,16 @@ export interface RunFigures {
   longTasks: number[];
   /** Latency of the frames since the figures were last asked for, in ms. */
   totals: number[];
-  /** What crossing to the worker and back added to each frame, in ms; both ways, and the way back alone. */
-  hops: { round: number[]; back: number[] };
+  /**
+   * What crossing to the worker and back added to each frame, in ms; both ways, and the way back alone. Beside it, how long
+   * the worker could not hear the page because it was at work on another frame.
+   */
+  hops: { round: number[]; back: number[]; wait: number[] };
 }
 
-/** Times that the timed worker adds to its answers, in ms of `performance.now()` there. */
+/** Times that the timed worker adds to its answers, in ms of `performance.now()` there; `before` is its last answer. */
 interface Timed {
-  data?: { id?: string; timed?: { received: number; replied: number; origin: number } };
+  data?: { id?: string; timed?: { before: number; received: number; replied: number; origin: number } };
 }
 
 let running:
@@ -39,7 +42,7 @@ let running:
 /** Opens a pipeline in this page with picture and overlay, as the kiosk does, and lets it run. */
 export async function start(definition: PipelineDefinitionInput, options: RunOptions = {}): Promise<PipelineInfo> {
   const screen = show();
-  const hops: RunFigures['hops'] = { round: [], back: [] };
+  const hops: RunFigures['hops'] = { round: [], back: [], wait: [] };
   const overlay = createOverlay(screen.overlay, { picture: options.preview ? screen.canvas : screen.video });
   const pipeline = await createPipeline(definition, {
     sinks: [overlay],
@@ -188,7 +191,10 @@ function timedWorker(hops: RunFigures['hops']): Worker {
     const began = id && sent.get(id);
     if (!id || !timed || !began) return;
     sent.delete(id);
-    hops.round.push(came - began - (timed.replied - timed.received));
+    // Asked while it worked, it heard once it had answered for the other frame.
+    const wait = Math.max(0, timed.before + timed.origin - began - performance.timeOrigin);
+    hops.wait.push(wait);
+    hops.round.push(came - began - wait - (timed.replied - timed.received));
     hops.back.push(came + performance.timeOrigin - timed.replied - timed.origin);
   });
   return worker;
