@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PipelineDefinitionInput } from '../../../src/core/definition.js';
 import type { Chromium } from '../../browser/chromium.js';
-import { openKiosk } from '../../browser/kiosk-site.js';
+import { openKiosk } from '../../browser/kiosk-page.js';
 import type { RunFigures, RunOptions } from '../../browser/site/scripts/measured-run.js';
 import type { Site } from '../../browser/site-server.js';
 import { openPage } from '../../browser/test-page.js';

@@ -1,0 +1,117 @@
+import { expect, it, vi } from 'vitest';
+import { assetPath, haveAssets } from '../assets.js';
+import { launchChromium } from './chromium.js';
+import { describeKiosk, wait } from './describe-kiosk.js';
+import { drop } from './kiosk-page.js';
+import { kioskPath } from './kiosk-site.js';
+import { pngHeader } from './png-header.js';
+
+describeKiosk('kiosk: sources', (kiosks) => {
+  it('takes the settings of the dialog, remembers them, and lets the address come first', async () => {
+    await using kiosk = await kiosks.open();
+    await kiosk.page.keyboard.press('s');
+    const dialog = kiosk.page.getByRole('dialog', { name: 'Source' });
+    await dialog.getByLabel('Seed').fill('7');
+    await dialog.getByLabel('Size').first().selectOption('640x360');
+    await dialog.getByRole('button', { name: 'Use this source' }).click();
+    await kiosk.running();
+    expect(await kiosk.page.locator('#source-name').textContent()).toBe('Synthetic · 640 × 360 · 30 fps');
+    await kiosk.page.reload();
+    await kiosk.notice('Ready');
+    expect(await kiosk.page.locator('#source-name').textContent()).toBe('Synthetic · 640 × 360 · 30 fps');
+    await kiosk.page.goto(`${kiosks.site.origin}${kioskPath}?width=960&height=540&nonsense=1`);
+    expect(await kiosk.page.locator('#source-name').textContent()).toBe('Synthetic · 960 × 540 · 30 fps');
+    expect(await kiosk.page.locator('#toast').textContent()).toBe('Not understood in the address: nonsense=1');
+  });
+
+  it('shows a camera in the size that was asked for', async () => {
+    await using kiosk = await kiosks.open('?source=camera&width=1280&height=720&autostart=1');
+    await kiosk.running();
+    expect(await kiosk.page.locator('#source-name').textContent()).toMatch(/^fake_device_0 · 1280 × 720 · \d+ fps$/);
+    expect(await kiosk.page.locator('#picture video').evaluate((video) => (video as HTMLVideoElement).videoWidth)).toBe(
+      1280,
+    );
+    await kiosk.page.keyboard.press('m');
+    expect(await kiosk.page.locator('#picture video').evaluate((video) => getComputedStyle(video).transform)).toMatch(
+      /^matrix\(-1/,
+    );
+    await kiosk.page.keyboard.press('m');
+    await kiosk.page.keyboard.press('s');
+    const cameras = kiosk.page.getByRole('dialog').locator('select[name=deviceId] option');
+    await vi.waitFor(async () => expect(await cameras.allTextContents()).toContain('fake_device_0'), wait);
+    expect(kiosk.complaints).toEqual([]);
+  });
+
+  it('says that a camera has no such size, and goes on with another source', async () => {
+    await using kiosk = await kiosks.open('?source=camera&width=9999&height=9999&autostart=1');
+    await kiosk.notice('The camera cannot do that');
+    await kiosk.page.getByRole('button', { name: 'Use the synthetic source' }).click();
+    await kiosk.running();
+  });
+
+  it('says that the camera is gone, and goes on when it is back', async () => {
+    await using kiosk = await kiosks.open('?source=camera&autostart=1');
+    await kiosk.running();
+    await kiosk.page.locator('#picture video').evaluate((video) => {
+      const [track] = ((video as HTMLVideoElement).srcObject as MediaStream).getVideoTracks();
+      track.dispatchEvent(new Event('ended'));
+    });
+    await kiosk.notice('The camera is gone');
+    await kiosk.page.evaluate(() => navigator.mediaDevices.dispatchEvent(new Event('devicechange')));
+    await kiosk.running();
+    expect(kiosk.complaints).toEqual([]);
+  });
+
+  it('says that the camera is not allowed', async () => {
+    await using strict = await launchChromium(['--use-fake-device-for-media-stream', '--deny-permission-prompts']);
+    await using kiosk = await kiosks.open('?source=camera&autostart=1', { browser: strict });
+    await kiosk.notice('The camera is not allowed');
+    await kiosk.page.locator('summary').click();
+    expect(await kiosk.page.locator('#notice-technical').textContent()).toMatch(
+      /^SourceError ERR_SOURCE: .*\ncaused by NotAllowedError/,
+    );
+  });
+
+  it('says that there is no camera', async () => {
+    await using bare = await launchChromium();
+    await using kiosk = await kiosks.open('?source=camera&autostart=1', { browser: bare });
+    await kiosk.notice('No camera found');
+  });
+
+  it.skipIf(!haveAssets)('plays a video file', async () => {
+    await using kiosk = await kiosks.open();
+    await kiosk.page.locator('#source-button').click();
+    await kiosk.page.locator('#source-dialog label', { hasText: 'File' }).first().click();
+    await kiosk.page.locator('#source-form input[type=file]').setInputFiles(assetPath('video/vtest_f000-399.webm'));
+    await kiosk.page.getByRole('button', { name: 'Use this source' }).click();
+    await kiosk.running();
+    expect(await kiosk.page.locator('#source-name').textContent()).toBe('vtest_f000-399.webm');
+    expect(kiosk.complaints).toEqual([]);
+  });
+
+  it('shows a picture file, and says which it cannot', async () => {
+    await using kiosk = await kiosks.open();
+    await drop(kiosk, {
+      name: 'part.svg',
+      type: 'image/svg+xml',
+      content:
+        '<svg xmlns="http://www.w3.org/2000/svg" width="640" height="360"><rect width="640" height="360" fill="#456"/></svg>',
+    });
+    await kiosk.running();
+    expect(await kiosk.page.locator('#source-name').textContent()).toBe('part.svg');
+    await drop(kiosk, { name: 'broken.png', type: 'image/png', content: 'no picture' });
+    await kiosk.notice('This file cannot be shown');
+    await drop(kiosk, { name: 'huge.png', type: 'image/png', content: pngHeader(20_000, 20_000) });
+    await kiosk.page
+      .locator('#notice-title:text-matches("^(The picture is too large|This file cannot be shown)$")')
+      .waitFor();
+    await drop(kiosk, {
+      name: 'wide.svg',
+      type: 'image/svg+xml',
+      content: '<svg xmlns="http://www.w3.org/2000/svg" width="20000" height="10"/>',
+    });
+    await kiosk.notice('The picture is too large');
+    await drop(kiosk, { name: 'notes.txt', type: 'text/plain', content: 'nothing' });
+    expect(await kiosk.page.locator('#toast').textContent()).toMatch(/^notes\.txt is neither/);
+  });
+});
