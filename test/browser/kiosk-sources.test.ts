@@ -1,5 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import { assetPath, haveAssets } from '../assets.js';
+import { fakeCamera } from '../bench/page/fake-camera.js';
 import { launchChromium } from './chromium.js';
 import { describeKiosk, wait } from './describe-kiosk.js';
 import { drop } from './kiosk-page.js';
@@ -60,6 +61,28 @@ describeKiosk('kiosk: sources', (kiosks) => {
     await kiosk.page.evaluate(() => navigator.mediaDevices.dispatchEvent(new Event('devicechange')));
     await kiosk.running();
     expect(kiosk.complaints).toEqual([]);
+  });
+
+  it('says that a camera repeats its last picture, until it moves again', async () => {
+    const camera = fakeCamera(320, 240, 4);
+    try {
+      await using browser = await launchChromium(camera.flags);
+      await using kiosk = await kiosks.open('?source=camera&autostart=1', { browser });
+      await kiosk.running();
+      const trouble = kiosk.page.locator('#app[data-trouble]');
+      const toast = kiosk.page.locator('#toast:visible');
+      for (let round = 0; round < 2; round++) {
+        await trouble.waitFor();
+        expect(await kiosk.status.textContent()).toBe('Frozen picture');
+        expect(await toast.textContent()).toMatch(/^The camera repeats its last picture\./);
+        await trouble.waitFor({ state: 'detached' });
+        expect(await kiosk.status.textContent()).toBe('Running');
+        expect(await toast.count()).toBe(0);
+      }
+      expect(kiosk.complaints).toEqual([]);
+    } finally {
+      camera.remove();
+    }
   });
 
   it('says that the camera is not allowed', async () => {
