@@ -248,23 +248,26 @@ function showNames(): void {
 }
 
 function showSettings(): void {
-  const { fit, mirrored, desk: deskShown } = settings;
+  const { fit, mirrored, desk: deskShown, keys } = settings;
   app.dataset.fit = fit;
   flag(app, 'data-mirrored', mirrored);
   app.dataset.desk = deskShown ? 'shown' : 'hidden';
-  label('fit-button', 'Fill the screen with the picture (C)', fit === 'cover');
-  label('mirror-button', 'Mirror the picture (M)', mirrored);
-  label('desk-button', 'Show the readings (R)', deskShown);
-  label('theme-button', `Colours: ${settings.theme} (T)`);
-  label('screen-button', 'Full screen (F)', document.fullscreenElement !== null);
-  label('help-button', 'Keyboard (?)');
+  label('fit-button', 'Fill the screen with the picture', 'C', fit === 'cover');
+  label('mirror-button', 'Mirror the picture', 'M', mirrored);
+  label('desk-button', 'Show the readings', 'R', deskShown);
+  label('theme-button', `Colours: ${settings.theme}`, 'T');
+  label('screen-button', 'Full screen', 'F', document.fullscreenElement !== null);
+  label('help-button', 'Keyboard', '?');
+  byId('keys-switch', HTMLInputElement).checked = keys;
+  flag(byId('keys', HTMLElement), 'data-off', !keys);
   theme.apply(settings.theme);
   picture.moved();
   showNames();
 }
 
-function label(id: string, text: string, pressed?: boolean): void {
+function label(id: string, name: string, key: string, pressed?: boolean): void {
   const button = byId(id, HTMLButtonElement);
+  const text = settings.keys ? `${name} (${key})` : name;
   button.setAttribute('aria-label', text);
   button.title = text;
   if (pressed !== undefined) button.setAttribute('aria-pressed', `${pressed}`);
@@ -308,16 +311,23 @@ const controls: [id: string, key: string, does: string, run: () => void, name?: 
   ['help-button', '?', 'This sheet', () => byId('help-dialog', HTMLDialogElement).showModal()],
 ];
 for (const [id, , , press] of controls) byId(id, HTMLButtonElement).addEventListener('click', press);
-bindKeys(controls.map(([, key, does, press, name]) => ({ key, name, does, run: press })));
+bindKeys(
+  controls.map(([, key, does, press, name]) => ({ key, name, does, run: press })),
+  () => settings.keys,
+);
+const keySwitch = byId('keys-switch', HTMLInputElement);
+keySwitch.addEventListener('change', () => change({ ...settings, keys: keySwitch.checked }));
 
 document.addEventListener('fullscreenchange', showSettings);
 
-takeDrops((dropped) => {
-  if (dropped.name.toLowerCase().endsWith('.onnx')) modelDialog.open(model, dropped);
-  else if (/^(image|video)\//.test(dropped.type)) {
+takeDrops(({ file: dropped, kind, remark }) => {
+  // A dialog covers the page, so it says it itself.
+  if (kind === 'model') return modelDialog.open(model, dropped, remark);
+  if (kind === 'media') {
     file = dropped;
     change({ ...settings, source: 'file' }, true);
-  } else notice.toast(`${dropped.name} is neither a picture, a video nor an .onnx model.`);
+  }
+  if (remark) notice.toast(remark, 12_000);
 });
 
 // A camera that comes back is used again where the kiosk runs unattended.

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeKiosk } from './describe-kiosk.js';
+import { kioskPath } from './kiosk-site.js';
 
 const colours = ['text', 'muted', 'accent', 'on-accent', 'warn', 'alarm', 'good', 'line', 'surface', 'raised'];
 
@@ -37,6 +38,36 @@ describeKiosk('kiosk: access', (kiosks) => {
       'T',
       '?',
     ]);
+  });
+
+  it('lets single keys be switched off, and remembers it', async () => {
+    await using kiosk = await kiosks.open();
+    const { page } = kiosk;
+    const mirror = page.locator('#mirror-button');
+    const pressed = async () => {
+      await page.keyboard.press('m');
+      return [await mirror.getAttribute('aria-pressed'), await mirror.getAttribute('aria-label')];
+    };
+    expect(await pressed()).toEqual(['true', 'Mirror the picture (M)']);
+    await page.keyboard.press('?');
+    await page.getByRole('checkbox', { name: 'Shortcuts of a single key' }).press('Space');
+    await page.keyboard.press('Escape');
+    expect(await pressed()).toEqual(['true', 'Mirror the picture']);
+    await page.reload();
+    await kiosk.notice('Ready');
+    expect(await pressed()).toEqual(['true', 'Mirror the picture']);
+    for (const key of ['?', 's', 'Space']) await page.keyboard.press(key);
+    expect(await page.locator('dialog[open]').count()).toBe(0);
+    expect(await kiosk.status.textContent()).toBe('Stopped');
+    await page.goto(`${kiosks.site.origin}${kioskPath}?keys=1`);
+    expect(await pressed()).toEqual(['false', 'Mirror the picture (M)']);
+    await page.goto(`${kiosks.site.origin}${kioskPath}?keys=0`);
+    expect(await pressed()).toEqual(['false', 'Mirror the picture']);
+    // Switched on again without a key, through the button.
+    await page.locator('#help-button').click();
+    await page.getByRole('checkbox', { name: 'Shortcuts of a single key' }).click();
+    await page.keyboard.press('Escape');
+    expect(await pressed()).toEqual(['true', 'Mirror the picture (M)']);
   });
 
   it('takes the keyboard from dialog to dialog, and each begins where its first question is answered', async () => {

@@ -134,7 +134,33 @@ describeKiosk('kiosk: sources', (kiosks) => {
       content: '<svg xmlns="http://www.w3.org/2000/svg" width="20000" height="10"/>',
     });
     await kiosk.notice('The picture is too large');
-    await drop(kiosk, { name: 'notes.txt', type: 'text/plain', content: 'nothing' });
-    expect(await kiosk.page.locator('#toast').textContent()).toMatch(/^notes\.txt is neither/);
+  });
+
+  it('takes one of several dropped files, and says which it does not take', async () => {
+    await using kiosk = await kiosks.open();
+    const toast = kiosk.page.locator('#toast:visible');
+    const text = (name: string) => ({ name, type: 'text/plain', content: 'nothing' });
+    const picture = (name: string) => ({
+      name,
+      type: 'image/svg+xml',
+      content: '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><circle r="32"/></svg>',
+    });
+    await drop(kiosk, text('notes.txt'));
+    expect(await toast.textContent()).toBe('notes.txt: neither a picture, a video nor an .onnx model.');
+    await drop(kiosk, text('a.txt'), picture('b.svg'), picture('c.svg'));
+    expect(await toast.textContent()).toBe('One file at a time. Not taken: a.txt, c.svg.');
+    await kiosk.running();
+    expect(await kiosk.page.locator('#source-name').textContent()).toBe('b.svg');
+    await drop(kiosk, ...['1', '2', '3', '4', '5'].map((name) => text(`${name}.txt`)));
+    expect(await toast.textContent()).toMatch(/^1\.txt, 2\.txt, 3\.txt and 2 more: neither/);
+    const model = { name: 'm.onnx', type: '', content: 'no model' };
+    await drop(kiosk, model, { ...model, name: 'n.onnx' });
+    const dialog = kiosk.page.getByRole('dialog', { name: 'Model' });
+    expect(await dialog.locator('#model-file-name').textContent()).toBe('m.onnx');
+    expect(await dialog.locator('#model-hint:visible').textContent()).toBe('One file at a time. Not taken: n.onnx.');
+    await kiosk.page.keyboard.press('Escape');
+    await kiosk.page.keyboard.press('o');
+    expect(await dialog.locator('#model-hint').textContent()).toBe('');
+    await kiosk.page.keyboard.press('Escape');
   });
 });
