@@ -126,6 +126,11 @@ export class Desk {
     this.#isolation();
   }
 
+  /** Shows whether the page starts without a network. @param hint says why not. */
+  offline(ready: boolean, hint: string): void {
+    this.#fact('Offline', ready ? 'available' : 'not available', !ready, hint);
+  }
+
   /** Begins the readings of a run. */
   begin(deadlineMs: number): void {
     setText(byId('deadline', HTMLElement), `${deadlineMs}`);

@@ -8,7 +8,7 @@ import { type Trouble, troubleAfter } from './health.js';
 import { bindKeys } from './keyboard.js';
 import { ModelDialog } from './model-dialog.js';
 import { Notice } from './notice.js';
-import { prepareOffline } from './offline.js';
+import { Offline } from './offline.js';
 import { Picture } from './picture.js';
 import { toggleFullScreen, WakeLock } from './screen.js';
 import { readSettings, type Settings, storedSettings, storeSettings } from './settings.js';
@@ -45,6 +45,12 @@ const desk = new Desk();
 const chart = new StripChart(byId('chart', HTMLElement));
 const theme = new Theme(() => chart.recolor());
 const wakeLock = new WakeLock();
+const offline = new Offline(({ ready, problem }) => {
+  const text = ready ? 'Works without a network.' : 'Not available offline.';
+  const why = problem === undefined ? '' : ` ${problem[0].toUpperCase()}${problem.slice(1)}.`;
+  desk.offline(ready, text + why);
+  setText(byId('about', HTMLElement), `${text}${why} Pictures, models and results stay on this device.`);
+});
 const notice = new Notice(act);
 const sourceDialog = new SourceDialog((choice) => {
   file = choice.file;
@@ -92,6 +98,7 @@ async function run({ signal }: AbortController): Promise<void> {
     });
     enter('running');
     const open = pipeline;
+    if (open.info.runtime.device === 'gpu') void offline.usesGraphics();
     const rate = new RecentRate();
     const update = () => {
       const stats = open.stats;
@@ -355,7 +362,3 @@ enter('stopped');
 if (opening.ignored.length > 0) notice.toast(`Not understood in the address: ${opening.ignored.join(', ')}`, 12_000);
 if (opening.autostart) void start();
 else invite();
-void prepareOffline().then((outcome) => {
-  const text = outcome === 'ready' ? 'Works without a network.' : `Needs the network: ${outcome}.`;
-  setText(byId('about', HTMLElement), `${text} Pictures, models and results stay on this device.`);
-});

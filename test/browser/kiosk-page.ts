@@ -12,8 +12,8 @@ export interface KioskPage extends AsyncDisposable {
   readonly origins: Set<string>;
   /** What stands beside the dot. */
   readonly status: Locator;
-  /** Waits for frames to be processed. */
-  running(): Promise<void>;
+  /** Waits for frames to be processed. @param timeout in ms, where the usual 30 s are too few. */
+  running(timeout?: number): Promise<void>;
   /** Waits for a failure or an invitation with this title. */
   notice(title: string): Promise<void>;
   /** A fact of the panel that says what runs. */
@@ -49,10 +49,10 @@ export async function openKiosk({ context }: Chromium, site: Site, query = '', s
     complaints,
     origins,
     status,
-    async running() {
-      await page.locator('#app[data-state=running]').waitFor();
+    async running(timeout) {
+      await page.locator('#app[data-state=running]').waitFor({ timeout });
       // The readings show the first frames.
-      await page.locator('#facts dt:text-is("Frames") + dd:not(:text-matches("^0 "))').waitFor();
+      await page.locator('#facts dt:text-is("Frames") + dd:not(:text-matches("^0 "))').waitFor({ timeout });
     },
     async notice(title) {
       await page.locator(`#notice-title:visible:text-is(${JSON.stringify(title)})`).waitFor();
