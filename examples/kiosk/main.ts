@@ -265,6 +265,7 @@ function showSettings(): void {
   label('theme-button', `Colours: ${settings.theme}`, 'T');
   label('screen-button', 'Full screen', 'F', document.fullscreenElement !== null);
   label('help-button', 'Keyboard', '?');
+  byId('isolation', HTMLElement).hidden = crossOriginIsolated || !settings.hints;
   byId('keys-switch', HTMLInputElement).checked = keys;
   flag(byId('keys', HTMLElement), 'data-off', !keys);
   theme.apply(settings.theme);
@@ -322,6 +323,10 @@ bindKeys(
   controls.map(([, key, does, press, name]) => ({ key, name, does, run: press })),
   () => settings.keys,
 );
+byId('isolation-close', HTMLButtonElement).addEventListener('click', () => {
+  change({ ...settings, hints: false });
+  byId('start-button', HTMLButtonElement).focus();
+});
 const keySwitch = byId('keys-switch', HTMLInputElement);
 keySwitch.addEventListener('change', () => change({ ...settings, keys: keySwitch.checked }));
 
@@ -355,6 +360,11 @@ document.addEventListener('visibilitychange', () => {
   }
 });
 
+// Only pages that came safely can be isolated.
+setText(
+  byId('isolation-remedy', HTMLElement),
+  `${isSecureContext ? '' : 'open it over https, and '}let its server send`,
+);
 showSettings();
 desk.idle(settings.deadlineMs);
 chart.reset(settings.deadlineMs);

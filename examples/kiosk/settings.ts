@@ -22,6 +22,8 @@ export interface Settings {
   desk: boolean;
   /** Whether single keys act; those who type by voice or slip easily do better without. */
   keys: boolean;
+  /** Whether the page says what could be better where it stands. */
+  hints: boolean;
   theme: 'auto' | 'light' | 'dark';
 }
 
@@ -83,6 +85,7 @@ const rules: { [K in keyof Settings]: Rule<Settings[K]> } = {
   mirrored: yesOrNo(false),
   desk: yesOrNo(true),
   keys: yesOrNo(true),
+  hints: yesOrNo(true),
   theme: oneOf<Settings['theme']>('auto', 'light', 'dark'),
 };
 

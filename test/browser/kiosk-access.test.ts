@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { describeKiosk } from './describe-kiosk.js';
 import { kioskPath } from './kiosk-site.js';
+import { serveSite } from './site-server.js';
 
 const colours = ['text', 'muted', 'accent', 'on-accent', 'warn', 'alarm', 'good', 'line', 'surface', 'raised'];
 
@@ -177,5 +178,31 @@ describeKiosk('kiosk: access', (kiosks) => {
       expect(box, id).not.toBeNull();
       expect((box?.x ?? -1) >= 0 && (box?.x ?? 0) + (box?.width ?? 0) <= width, id).toBe(true);
     }
+  });
+
+  it.each([
+    [1280, 800, 'contain'],
+    [1280, 800, 'cover'],
+    [844, 390, 'contain'],
+  ])('lets no part cover another at %i × %i, %s', async (width, height, fit) => {
+    await using plain = await serveSite({ folder: kiosks.folder });
+    await using kiosk = await kiosks.open(`?fit=${fit}`, { site: plain });
+    await kiosk.page.setViewportSize({ width, height });
+    const boxes = await kiosk.page.evaluate(() =>
+      ['start-button', 'isolation', 'stage', 'desk'].map((id) => {
+        const { left, right, top, bottom } = (document.getElementById(id) as HTMLElement).getBoundingClientRect();
+        return { id, left, right, top, bottom };
+      }),
+    );
+    // A picture that fills the screen lies behind the others.
+    const shown = boxes.filter(({ id }) => fit === 'contain' || id !== 'stage');
+    const covering = shown.flatMap((a, i) =>
+      shown
+        .slice(i + 1)
+        .filter((b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)
+        .map((b) => [a.id, b.id]),
+    );
+    expect(covering).toEqual([]);
+    if (width > 900) expect(boxes.find(({ id }) => id === 'desk')?.bottom).toBe(height);
   });
 });

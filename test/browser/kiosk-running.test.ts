@@ -1,6 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { describeKiosk, wait } from './describe-kiosk.js';
 import { inkOf } from './kiosk-page.js';
+import { kioskPath } from './kiosk-site.js';
 import { findLeft } from './left-open.js';
 import { serveSite, strictPolicy } from './site-server.js';
 
@@ -18,6 +19,7 @@ describeKiosk('kiosk: running', (kiosks) => {
     expect(await kiosk.fact('Runs on')).toBe('wasm-simd · 1 thread');
     expect(await kiosk.fact('Kernels')).toBe('wasm-simd');
     expect(await kiosk.fact('Isolated')).toBe('yes');
+    expect(await kiosk.page.locator('#isolation').isVisible()).toBe(false);
     expect(await kiosk.fact('Self-test')).toBe('passed');
     expect(await kiosk.page.locator('#stages td').allTextContents()).not.toContain('–');
     expect(await inkOf(kiosk, '#overlay')).toBeGreaterThan(1000);
@@ -72,6 +74,18 @@ describeKiosk('kiosk: running', (kiosks) => {
     expect(await kiosk.fact('Isolated')).toBe('no: one thread');
     expect(await kiosk.fact('Runs on')).toBe('wasm-simd · 1 thread');
     expect(await kiosk.page.locator('#facts dt:text-is("Runs on") + dd').getAttribute('title')).toMatch(/isolated/);
+    const hint = kiosk.page.getByRole('complementary', { name: 'One thread only' });
+    expect(await hint.textContent()).toMatch(
+      /let its server send Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp\./,
+    );
+    await hint.getByRole('button', { name: 'Do not show this again' }).click();
+    expect(await hint.count()).toBe(0);
+    expect(await kiosk.page.evaluate(() => document.activeElement?.id)).toBe('start-button');
+    await kiosk.page.reload();
+    await kiosk.running();
+    expect(await hint.count()).toBe(0);
+    await kiosk.page.goto(`${plain.origin}${kioskPath}?hints=1`);
+    expect(await hint.count()).toBe(1);
     expect(kiosk.complaints).toEqual([]);
   });
 
