@@ -3,9 +3,9 @@ import { assetPath, haveAssets } from '../assets.js';
 import { fakeCamera } from '../bench/page/fake-camera.js';
 import { launchChromium } from './chromium.js';
 import { describeKiosk, wait } from './describe-kiosk.js';
-import { drop } from './kiosk-page.js';
+import { drop, type KioskPage } from './kiosk-page.js';
 import { kioskPath } from './kiosk-site.js';
-import { pngHeader } from './png-header.js';
+import { blackPng, pngHeader } from './png.js';
 
 describeKiosk('kiosk: sources', (kiosks) => {
   it('takes the settings of the dialog, remembers them, and lets the address come first', async () => {
@@ -124,10 +124,13 @@ describeKiosk('kiosk: sources', (kiosks) => {
     expect(await kiosk.page.locator('#source-name').textContent()).toBe('part.svg');
     await drop(kiosk, { name: 'broken.png', type: 'image/png', content: 'no picture' });
     await kiosk.notice('This file cannot be shown');
-    await drop(kiosk, { name: 'huge.png', type: 'image/png', content: pngHeader(20_000, 20_000) });
-    await kiosk.page
-      .locator('#notice-title:text-matches("^(The picture is too large|This file cannot be shown)$")')
-      .waitFor();
+    // Browsers know no size of a picture before its first pixels: one that ends there is damaged, however large.
+    await restart(kiosk);
+    await drop(kiosk, { name: 'cut.png', type: 'image/png', content: pngHeader(20_000, 20_000) });
+    await kiosk.notice('This file cannot be shown');
+    await drop(kiosk, { name: 'huge.png', type: 'image/png', content: blackPng(20_000, 20_000) });
+    await kiosk.notice('The picture is too large');
+    await restart(kiosk);
     await drop(kiosk, {
       name: 'wide.svg',
       type: 'image/svg+xml',
@@ -164,3 +167,9 @@ describeKiosk('kiosk: sources', (kiosks) => {
     await kiosk.page.keyboard.press('Escape');
   });
 });
+
+/** Lets it run on something that works: the next notice is a new one. */
+async function restart(kiosk: KioskPage): Promise<void> {
+  await kiosk.page.getByRole('button', { name: 'Use the synthetic source' }).click();
+  await kiosk.running();
+}
