@@ -1,14 +1,25 @@
-import type { Page } from 'playwright-core';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 
 /** How long a worker that was ended may take until the browser says so. */
 const workerEndMs = 15_000;
 
+/** A page of any browser. */
+export interface WatchedPage {
+  /** Dedicated workers that live. */
+  workers(): readonly { url(): string }[] | Promise<readonly { url(): string }[]>;
+  evaluate<R>(body: () => R): Promise<R>;
+}
+
 /** What is still open in a page with a census: workers, frames and bitmaps, in words. Nothing where the page is gone. */
-export async function findLeft(page: Page): Promise<string[]> {
+export async function findLeft(page: WatchedPage): Promise<string[]> {
   const deadline = performance.now() + workerEndMs;
-  while (page.workers().length > 0 && performance.now() < deadline) await page.waitForTimeout(20);
-  const left = page.workers().map((worker) => `worker ${worker.url()}`);
+  let workers = await page.workers();
+  while (workers.length > 0 && performance.now() < deadline) {
+    await sleep(20);
+    workers = await page.workers();
+  }
+  const left = workers.map((worker) => `worker ${worker.url()}`);
   // A page that went elsewhere, or died, has nothing of ours.
   const counted = await page
     .evaluate(() => ({ census: globalThis.takeCensus(), inWorkers: globalThis.leftInWorkers ?? 0 }))
