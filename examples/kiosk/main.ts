@@ -127,7 +127,7 @@ async function run({ signal }: AbortController): Promise<void> {
     flag(app, 'data-trouble', false);
     notice.hold();
     await pipeline?.close().catch((error) => notice.toast(serializeError(error).message));
-    desk.end();
+    desk.end(pipeline?.stats);
     wakeLock.release();
     picture.clear();
     showNames();

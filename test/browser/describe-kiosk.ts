@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
 import { build, type Rollup } from 'vite';
 import { afterAll, beforeAll } from 'vitest';
 import { type Chromium, describeWithChromium, launchChromium } from './chromium.js';
@@ -92,11 +93,21 @@ function watched(kiosk: KioskPage): KioskPage {
         if (state === 'running' || state === 'starting') document.getElementById('start-button')?.click();
       })
       .catch(() => {});
-    const left = await findLeft(page);
+    const left = [...(await findLeft(page)), ...(await framesLeft(page))];
     await kiosk.close();
     reportLeft(left);
   };
   return { ...kiosk, close, [Symbol.asyncDispose]: close };
+}
+
+/** What the worker itself said of its frames when it was stopped, where it ran at all. */
+async function framesLeft(page: Page): Promise<string[]> {
+  const frames = page.locator('#facts dt:text-is("Frames") + dd');
+  if (page.isClosed() || (await frames.count()) === 0) return [];
+  const none = page.locator('#facts dd[title="0 of them open"]');
+  // It is written when the pipeline is closed, a moment after its worker has ended.
+  const settled = none.waitFor({ state: 'attached', timeout: 5000 }).then(() => true);
+  return (await settled.catch(() => false)) ? [] : [`frames of the worker: ${await frames.getAttribute('title')}`];
 }
 
 /** The census as a script that a page can run before its own. */

@@ -17,7 +17,7 @@ describeKiosk('kiosk: running', (kiosks) => {
     expect(await kiosk.page.locator('#lamp-last').textContent()).toMatch(/^\w+-defective #\d+$/);
     expect(await kiosk.fact('Runtime')).toMatch(/^onnx-web \d/);
     expect(await kiosk.fact('Runs on')).toBe('wasm-simd · 1 thread');
-    expect(await kiosk.fact('Kernels')).toBe('wasm-simd');
+    expect(await kiosk.fact('Kernels')).toMatch(/^wasm-simd · \d+\.\d MiB$/);
     expect(await kiosk.fact('Isolated')).toBe('yes');
     expect(await kiosk.page.locator('#isolation').isVisible()).toBe(false);
     expect(await kiosk.fact('Self-test')).toBe('passed');
@@ -45,6 +45,29 @@ describeKiosk('kiosk: running', (kiosks) => {
     await kiosk.notice('Ready');
     expect(await kiosk.page.locator('#picture > *').count()).toBe(1);
     expect(kiosk.complaints).toEqual([]);
+  });
+
+  it('takes no more memory for tensors and frames once it is warm, and closes all of them', async () => {
+    await using kiosk = await kiosks.open('?autostart=1&deadlineMs=5000');
+    await kiosk.running();
+    const held = kiosk.page.locator('#facts dt:text-is("Kernels") + dd');
+    const seen: (string | null)[] = [];
+    for (const frames of [60, 160]) {
+      await vi.waitFor(
+        async () => expect(Number.parseInt(`${await kiosk.fact('Frames')}`, 10)).toBeGreaterThan(frames),
+        {
+          ...wait,
+          timeout: 60_000,
+        },
+      );
+      seen.push(`${await held.textContent()}: ${await held.getAttribute('title')}`);
+    }
+    expect(seen[0]).toMatch(/MiB: Tensors and [1-9]\d* frame buffers are made once/);
+    expect(seen[1]).toBe(seen[0]);
+    await kiosk.page.keyboard.press('Space');
+    await kiosk.notice('Ready');
+    const frames = kiosk.page.locator('#facts dt:text-is("Frames") + dd');
+    expect(await frames.getAttribute('title')).toBe('0 of them open');
   });
 
   it('is found out where it leaves something open', async () => {
