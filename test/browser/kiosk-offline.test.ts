@@ -134,9 +134,16 @@ describeKiosk('kiosk: offline', (kiosks) => {
 
   it('stores the runtime for graphics that was used before anything could be stored', async () => {
     await using browser = await launchChromium(webGpuFlags);
-    await using site = await serveSite({ folder: kiosks.folder, isolated: true });
+    let release = () => {};
+    const until = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const faults = [{ match: /icon\.svg$/, until }];
+    await using site = await serveSite({ folder: kiosks.folder, isolated: true, faults });
     await using kiosk = await kiosks.open(graphics, { browser, site });
     await kiosk.running(slow);
+    expect(await graphicsFiles(kiosk.page)).toEqual([]);
+    release();
     await vi.waitFor(async () => expect(await graphicsFiles(kiosk.page)).toContain('wasm'), wait);
   });
 });
