@@ -104,16 +104,19 @@ export class Desk {
     const p99 = knownP99(total);
     setText(byId('p99', HTMLElement), p99 === undefined ? '–' : milliseconds(p99));
     const dropped = drops.queue + drops.stale;
-    this.#fact('Frames', `${count(frames)} · ${framesPerSecond.toFixed(1)} fps`);
+    this.#fact('Frames', `${count(frames)} · ${framesPerSecond.toFixed(1)} fps`, false, openHint(stats));
     this.#fact('Dropped', share(dropped, frames + dropped), dropped > 0.1 * (frames + dropped));
     this.#fact('Late', share(late, frames), late > 0.01 * frames);
-    const { runtime, kernels } = pipeline.info;
+    const { runtime, kernels, allocations } = pipeline.info;
     const threads = `${runtime.threads} thread${runtime.threads === 1 ? '' : 's'}`;
     const place =
       runtime.device === 'cpu' ? `${runtime.simd} · ${threads}` : `${runtime.executionProvider} · ${runtime.device}`;
     this.#fact('Runtime', `${runtime.runtime} ${runtime.version}`);
     this.#fact('Runs on', place, Boolean(runtime.limitations?.length), runtime.limitations?.join(' '));
-    this.#fact('Kernels', kernels.tier);
+    // A frame comes and goes in memory that was taken once: a figure that grows is a leak.
+    const { kernelMemoryBytes, frameBuffers } = allocations;
+    const held = `Tensors and ${frameBuffers} frame buffers are made once and used again.`;
+    this.#fact('Kernels', `${kernels.tier} · ${(kernelMemoryBytes / 2 ** 20).toFixed(1)} MiB`, false, held);
     this.#isolation();
     const { goldenCheck } = pipeline.info.model;
     this.#fact('Self-test', goldenCheck === 'none' ? 'no sample' : goldenCheck);
@@ -126,6 +129,11 @@ export class Desk {
     this.#isolation();
   }
 
+  /** Shows whether the page starts without a network. @param hint says why not. */
+  offline(ready: boolean, hint: string): void {
+    this.#fact('Offline', ready ? 'available' : 'not available', !ready, hint);
+  }
+
   /** Begins the readings of a run. */
   begin(deadlineMs: number): void {
     setText(byId('deadline', HTMLElement), `${deadlineMs}`);
@@ -134,8 +142,10 @@ export class Desk {
     this.#setLamp(false);
   }
 
-  /** The run is over; its figures stay, the lamp rests. */
-  end(): void {
+  /** The run is over; its figures stay, the lamp rests. @param stats of the closed pipeline: what it left open. */
+  end(stats?: PipelineStats): void {
+    const frames = this.#facts.get('Frames');
+    if (stats && frames) this.#fact('Frames', frames.textContent, stats.openFrames > 0, openHint(stats));
     clearTimeout(this.#lampTimer);
     flag(this.#lamp, 'data-on', false);
     setText(byId('lamp-state', HTMLElement), 'Standby');
@@ -171,6 +181,10 @@ export function knownP99({ n, p99 }: Percentiles): number | undefined {
 /** A duration with as many digits as say something. */
 export function milliseconds(ms: number): string {
   return ms < 10 ? ms.toFixed(ms < 1 ? 2 : 1) : Math.round(ms).toString();
+}
+
+function openHint({ openFrames }: PipelineStats): string {
+  return `${openFrames} of them open`;
 }
 
 // A narrow space between thousands.

@@ -9,8 +9,11 @@ export interface KeyBinding {
   run(): void;
 }
 
-/** Listens to keys that nothing else on the page takes, and lists them in the sheet. */
-export function bindKeys(bindings: readonly KeyBinding[]): void {
+/**
+ * Listens to keys that nothing else on the page takes, and lists them in the sheet.
+ * @param enabled Asked at each key: single keys can be switched off (WCAG 2.1.4).
+ */
+export function bindKeys(bindings: readonly KeyBinding[], enabled: () => boolean): void {
   byId('keys', HTMLDListElement).replaceChildren(
     ...bindings.flatMap(({ key, name, does }) => [
       make('dt', {}, make('kbd', {}, name ?? key.toUpperCase())),
@@ -18,7 +21,7 @@ export function bindKeys(bindings: readonly KeyBinding[]): void {
     ]),
   );
   document.addEventListener('keydown', (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    if (!enabled() || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     const { target } = event;
     // A dialog that closed a moment ago may still hold the focus; nobody types into what cannot be seen.
     const seen = target instanceof HTMLElement && target.checkVisibility();

@@ -8,7 +8,7 @@ import { type Trouble, troubleAfter } from './health.js';
 import { bindKeys } from './keyboard.js';
 import { ModelDialog } from './model-dialog.js';
 import { Notice } from './notice.js';
-import { prepareOffline } from './offline.js';
+import { Offline } from './offline.js';
 import { Picture } from './picture.js';
 import { toggleFullScreen, WakeLock } from './screen.js';
 import { readSettings, type Settings, storedSettings, storeSettings } from './settings.js';
@@ -45,6 +45,12 @@ const desk = new Desk();
 const chart = new StripChart(byId('chart', HTMLElement));
 const theme = new Theme(() => chart.recolor());
 const wakeLock = new WakeLock();
+const offline = new Offline(({ ready, problem }) => {
+  const text = ready ? 'Works without a network.' : 'Not available offline.';
+  const why = problem === undefined ? '' : ` ${problem[0].toUpperCase()}${problem.slice(1)}.`;
+  desk.offline(ready, text + why);
+  setText(byId('about', HTMLElement), `${text}${why} Pictures, models and results stay on this device.`);
+});
 const notice = new Notice(act);
 const sourceDialog = new SourceDialog((choice) => {
   file = choice.file;
@@ -92,6 +98,7 @@ async function run({ signal }: AbortController): Promise<void> {
     });
     enter('running');
     const open = pipeline;
+    if (open.info.runtime.device === 'gpu') void offline.usesGraphics();
     const rate = new RecentRate();
     const update = () => {
       const stats = open.stats;
@@ -120,7 +127,7 @@ async function run({ signal }: AbortController): Promise<void> {
     flag(app, 'data-trouble', false);
     notice.hold();
     await pipeline?.close().catch((error) => notice.toast(serializeError(error).message));
-    desk.end();
+    desk.end(pipeline?.stats);
     wakeLock.release();
     picture.clear();
     showNames();
@@ -248,23 +255,27 @@ function showNames(): void {
 }
 
 function showSettings(): void {
-  const { fit, mirrored, desk: deskShown } = settings;
+  const { fit, mirrored, desk: deskShown, keys } = settings;
   app.dataset.fit = fit;
   flag(app, 'data-mirrored', mirrored);
   app.dataset.desk = deskShown ? 'shown' : 'hidden';
-  label('fit-button', 'Fill the screen with the picture (C)', fit === 'cover');
-  label('mirror-button', 'Mirror the picture (M)', mirrored);
-  label('desk-button', 'Show the readings (R)', deskShown);
-  label('theme-button', `Colours: ${settings.theme} (T)`);
-  label('screen-button', 'Full screen (F)', document.fullscreenElement !== null);
-  label('help-button', 'Keyboard (?)');
+  label('fit-button', 'Fill the screen with the picture', 'C', fit === 'cover');
+  label('mirror-button', 'Mirror the picture', 'M', mirrored);
+  label('desk-button', 'Show the readings', 'R', deskShown);
+  label('theme-button', `Colours: ${settings.theme}`, 'T');
+  label('screen-button', 'Full screen', 'F', document.fullscreenElement !== null);
+  label('help-button', 'Keyboard', '?');
+  byId('isolation', HTMLElement).hidden = crossOriginIsolated || !settings.hints;
+  byId('keys-switch', HTMLInputElement).checked = keys;
+  flag(byId('keys', HTMLElement), 'data-off', !keys);
   theme.apply(settings.theme);
   picture.moved();
   showNames();
 }
 
-function label(id: string, text: string, pressed?: boolean): void {
+function label(id: string, name: string, key: string, pressed?: boolean): void {
   const button = byId(id, HTMLButtonElement);
+  const text = settings.keys ? `${name} (${key})` : name;
   button.setAttribute('aria-label', text);
   button.title = text;
   if (pressed !== undefined) button.setAttribute('aria-pressed', `${pressed}`);
@@ -308,16 +319,27 @@ const controls: [id: string, key: string, does: string, run: () => void, name?: 
   ['help-button', '?', 'This sheet', () => byId('help-dialog', HTMLDialogElement).showModal()],
 ];
 for (const [id, , , press] of controls) byId(id, HTMLButtonElement).addEventListener('click', press);
-bindKeys(controls.map(([, key, does, press, name]) => ({ key, name, does, run: press })));
+bindKeys(
+  controls.map(([, key, does, press, name]) => ({ key, name, does, run: press })),
+  () => settings.keys,
+);
+byId('isolation-close', HTMLButtonElement).addEventListener('click', () => {
+  change({ ...settings, hints: false });
+  byId('start-button', HTMLButtonElement).focus();
+});
+const keySwitch = byId('keys-switch', HTMLInputElement);
+keySwitch.addEventListener('change', () => change({ ...settings, keys: keySwitch.checked }));
 
 document.addEventListener('fullscreenchange', showSettings);
 
-takeDrops((dropped) => {
-  if (dropped.name.toLowerCase().endsWith('.onnx')) modelDialog.open(model, dropped);
-  else if (/^(image|video)\//.test(dropped.type)) {
+takeDrops(({ file: dropped, kind, remark }) => {
+  // A dialog covers the page, so it says it itself.
+  if (kind === 'model') return modelDialog.open(model, dropped, remark);
+  if (kind === 'media') {
     file = dropped;
     change({ ...settings, source: 'file' }, true);
-  } else notice.toast(`${dropped.name} is neither a picture, a video nor an .onnx model.`);
+  }
+  if (remark) notice.toast(remark, 12_000);
 });
 
 // A camera that comes back is used again where the kiosk runs unattended.
@@ -338,6 +360,11 @@ document.addEventListener('visibilitychange', () => {
   }
 });
 
+// Only pages that came safely can be isolated.
+setText(
+  byId('isolation-remedy', HTMLElement),
+  `${isSecureContext ? '' : 'open it over https, and '}let its server send`,
+);
 showSettings();
 desk.idle(settings.deadlineMs);
 chart.reset(settings.deadlineMs);
@@ -345,7 +372,3 @@ enter('stopped');
 if (opening.ignored.length > 0) notice.toast(`Not understood in the address: ${opening.ignored.join(', ')}`, 12_000);
 if (opening.autostart) void start();
 else invite();
-void prepareOffline().then((outcome) => {
-  const text = outcome === 'ready' ? 'Works without a network.' : `Needs the network: ${outcome}.`;
-  setText(byId('about', HTMLElement), `${text} Pictures, models and results stay on this device.`);
-});

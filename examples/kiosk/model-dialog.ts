@@ -22,8 +22,9 @@ export class ModelDialog {
     });
   }
 
-  /** Opens the dialog. @param file A model that was dropped. */
-  open(model: ModelChoice, file?: File): void {
+  /** Opens the dialog. @param file A model that was dropped. @param remark What is to be said of what came with it. */
+  open(model: ModelChoice, file?: File, remark = ''): void {
+    setText(byId('model-hint', HTMLElement), remark);
     this.#file = file ?? this.#file;
     const own = file !== undefined || model !== builtInModel;
     (this.#form.elements.namedItem('model') as RadioNodeList).value = own ? 'own' : 'built-in';

@@ -20,6 +20,10 @@ export interface Settings {
   fit: 'contain' | 'cover';
   mirrored: boolean;
   desk: boolean;
+  /** Whether single keys act; those who type by voice or slip easily do better without. */
+  keys: boolean;
+  /** Whether the page says what could be better where it stands. */
+  hints: boolean;
   theme: 'auto' | 'light' | 'dark';
 }
 
@@ -80,6 +84,8 @@ const rules: { [K in keyof Settings]: Rule<Settings[K]> } = {
   fit: oneOf<Settings['fit']>('contain', 'cover'),
   mirrored: yesOrNo(false),
   desk: yesOrNo(true),
+  keys: yesOrNo(true),
+  hints: yesOrNo(true),
   theme: oneOf<Settings['theme']>('auto', 'light', 'dark'),
 };
 

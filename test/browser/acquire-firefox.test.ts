@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { deserializeError } from '../../src/core/error.js';
 import { describeWith } from '../assets.js';
 import { FirefoxPage, haveFirefox } from './firefox.js';
+import { findLeft, reportLeft } from './left-open.js';
 import { coloursAt } from './packed-pixels.js';
 import type { ScriptAnswer } from './site/script-call.js';
 import type { CaptureReport } from './site/scripts/acquire.js';
@@ -26,6 +27,7 @@ describeWith('Firefox, which has no MediaStreamTrackProcessor', haveFirefox, 'Fi
     await firefox.goto(`${site.origin}/`);
     const call = { script, name, args };
     const answer = await firefox.evaluate<typeof call, ScriptAnswer>((data) => callTestScript('page', data), call);
+    reportLeft(await findLeft(firefox));
     if ('error' in answer) throw deserializeError(answer.error);
     return answer.value as T;
   }
@@ -64,6 +66,21 @@ describeWith('Firefox, which has no MediaStreamTrackProcessor', haveFirefox, 'Fi
       act: 'reconnect',
     });
     expect(again.frames).toHaveLength(3);
+  });
+
+  it('is found out where something is left open', async () => {
+    await firefox.goto(`${site.origin}/`);
+    await firefox.evaluate(async () => {
+      const frame = new VideoFrame(new Uint8Array(64), { format: 'RGBA', codedWidth: 4, codedHeight: 4, timestamp: 0 });
+      frame.clone().close();
+      const worker = new Worker(URL.createObjectURL(new Blob(['postMessage(1)'])));
+      await new Promise((resolve) => worker.addEventListener('message', resolve, { once: true }));
+      Object.assign(globalThis, { kept: { frame, bitmap: await createImageBitmap(frame), worker } });
+      setTimeout(() => worker.terminate(), 500);
+    });
+    expect(await firefox.workers()).toHaveLength(1);
+    // The worker ends while it is waited for.
+    expect(await findLeft(firefox)).toEqual(['1 VideoFrames of the page', '1 ImageBitmaps of the page']);
   });
 
   it('gives canvases and copies exactly', async () => {

@@ -115,6 +115,15 @@ export class FirefoxPage {
     return answer.result.value === undefined ? (undefined as R) : JSON.parse(answer.result.value);
   }
 
+  /** Dedicated workers of the page that live. */
+  async workers(): Promise<{ url(): string }[]> {
+    const { realms } = (await this.#call('script.getRealms', { type: 'dedicated-worker' })) as {
+      realms: { origin: string; realm: string }[];
+    };
+    // Firefox has no address of a worker's script in here.
+    return realms.map(({ origin, realm }) => ({ url: () => `${origin} ${realm}` }));
+  }
+
   /** Ends this Firefox and removes its profile. */
   async close(): Promise<void> {
     const gone = new Promise((resolve) => this.#process.once('exit', resolve));

@@ -6,7 +6,7 @@ import { createPipeline } from '../../src/pipeline/create-pipeline.node.js';
 import { assetPath, describeWithAssets } from '../assets.js';
 import { hungryModel, tooManyForWebAssembly } from '../hungry-model.js';
 import { type Chromium, describeWithChromium, launchChromium, webGpuFlags } from './chromium.js';
-import { pngHeader } from './png-header.js';
+import { pngHeader } from './png.js';
 import type { AbortReport, CameraReport, Found, RunOptions, RunReport, Traffic } from './site/scripts/pipeline.js';
 import { type SiteOptions, serveSite, strictPolicy } from './site-server.js';
 import { openPage } from './test-page.js';

@@ -17,6 +17,8 @@ export interface SiteFault {
   length?: number;
   /** Takes the request and never answers it. */
   hang?: boolean;
+  /** Answers as without the fault, but not before this settles. */
+  until?: Promise<void>;
 }
 
 /** How the pages are served. */
@@ -86,6 +88,10 @@ function answer(path: string, options: SiteOptions, request: IncomingMessage, re
   if (options.csp) response.setHeader('Content-Security-Policy', options.csp);
   const fault = options.faults?.find(({ match }) => match.test(path));
   if (fault?.hang) return;
+  if (fault?.until) {
+    void fault.until.then(() => answer(path, { ...options, faults: [] }, request, response));
+    return;
+  }
   const file = fileOf(path, options.folder ?? inject('siteFolder'));
   const type = fault?.type ?? types[extname(file)] ?? 'application/octet-stream';
   if (fault?.body !== undefined || fault?.status !== undefined) {

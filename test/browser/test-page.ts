@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
-import { expect } from 'vitest';
 import { deserializeError } from '../../src/core/error.js';
 import type { Chromium } from './chromium.js';
+import { findLeft, reportLeft } from './left-open.js';
 import type { ScriptAnswer, ScriptCall } from './site/script-call.js';
 import type { Site } from './site-server.js';
 
@@ -22,9 +22,6 @@ export interface TestPage extends AsyncDisposable {
   /** Closes the page. Whoever has it open fails where workers live in it, or frames or bitmaps are open. */
   close(): Promise<void>;
 }
-
-/** How long a worker that was ended may take until the browser says so. */
-const workerEndMs = 15_000;
 
 /** Opens the test site. @param path of the page, with its query. */
 export async function openPage({ context }: Chromium, site: Site, path = '/'): Promise<TestPage> {
@@ -55,7 +52,7 @@ export async function openPage({ context }: Chromium, site: Site, path = '/'): P
     if (page.isClosed()) return;
     const left = await findLeft(page);
     await page.close();
-    report(left);
+    reportLeft(left);
   };
   return {
     page,
@@ -66,31 +63,4 @@ export async function openPage({ context }: Chromium, site: Site, path = '/'): P
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-/** What is still open in a page, in words. */
-async function findLeft(page: Page): Promise<string[]> {
-  const deadline = performance.now() + workerEndMs;
-  while (page.workers().length > 0 && performance.now() < deadline) await page.waitForTimeout(20);
-  const left = page.workers().map((worker) => `worker ${worker.url()}`);
-  // A page that went elsewhere, or died, has nothing of ours.
-  const counted = await page
-    .evaluate(() => ({ census: globalThis.takeCensus(), inWorkers: globalThis.leftInWorkers }))
-    .catch(() => undefined);
-  if (!counted) return left;
-  const { census, inWorkers } = counted;
-  if (census.videoFrames > 0) left.push(`${census.videoFrames} VideoFrames of the page`);
-  if (census.bitmaps > 0) left.push(`${census.bitmaps} ImageBitmaps of the page`);
-  if (inWorkers > 0) left.push(`${inWorkers} VideoFrames and ImageBitmaps of called workers`);
-  return left;
-}
-
-/** Fails the test that has the page, without hiding why it failed before; where there is no test, throws. */
-function report(left: readonly string[]): void {
-  if (left.length === 0) return;
-  try {
-    expect.soft(left, 'left open in the page').toEqual([]);
-  } catch {
-    throw new Error(`left open in the page: ${left.join(', ')}`);
-  }
 }

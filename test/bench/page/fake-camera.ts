@@ -13,12 +13,17 @@ export interface FakeCamera {
 
 const second = 30;
 
-/** Writes a second of the synthetic camera, which is as long as a file need be. */
-export function fakeCamera(width: number, height: number): FakeCamera {
+/**
+ * Writes a second of the synthetic camera, which is as long as a file need be.
+ * @param stillSeconds that the camera repeats its last picture after each such second, as one that hangs does.
+ */
+export function fakeCamera(width: number, height: number, stillSeconds = 0): FakeCamera {
   const folder = mkdtempSync(join(tmpdir(), 'reflexarc-camera-'));
   const path = join(folder, 'camera.y4m');
   const scene = parse(syntheticSourceSchema, { type: 'synthetic', width, height }, 'fake camera');
-  writeY4m(path, width, height, second, syntheticI420(scene, second));
+  const frames = syntheticI420(scene, second);
+  const still = new Array<Uint8Array>(stillSeconds * second).fill(frames[second - 1]);
+  writeY4m(path, width, height, second, [...frames, ...still]);
   return {
     flags: [
       '--use-fake-device-for-media-stream',

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { PipelineDefinitionInput } from '../../../src/core/definition.js';
 import type { PipelineStats } from '../../../src/pipeline/pipeline.js';
 import type { Chromium } from '../../browser/chromium.js';
-import { openKiosk } from '../../browser/kiosk-site.js';
+import { openKiosk } from '../../browser/kiosk-page.js';
 import type { RunFigures, RunOptions } from '../../browser/site/scripts/measured-run.js';
 import type { Site } from '../../browser/site-server.js';
 import { openPage } from '../../browser/test-page.js';

@@ -21,6 +21,7 @@ describe('readSettings', () => {
       width: usual.width,
     });
     expect(camera.autostart).toBe(true);
+    expect(readSettings('?keys=0&hints=no', null).settings).toMatchObject({ keys: false, hints: false });
     expect(readSettings('?width=640&mirrored&desk=0', null).settings).toMatchObject({
       width: 640,
       cameraWidth: 0,
