@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addBenchCommand } from './bench-command.node.js';
+import { addBuildKernelsCommand } from './build-kernels-command.node.js';
 import type { CommandContext } from './command-context.node.js';
 import { addCopyAssetsCommand } from './copy-assets-command.node.js';
 import { addDoctorCommand } from './doctor-command.node.js';
@@ -98,5 +99,6 @@ Examples:
   addBenchCommand(program, context);
   addDoctorCommand(program, context);
   addCopyAssetsCommand(program, context);
+  addBuildKernelsCommand(program, context);
   return program;
 }

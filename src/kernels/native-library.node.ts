@@ -155,7 +155,7 @@ function missingLibrary(path: string, named: boolean): UnsupportedError {
     received: 'no such file',
     remedy: named
       ? 'Name one that exists, or none.'
-      : `Build it with \`npm run build:native\` in the sources of reflexarc, or name one with ${libraryVariable}.`,
+      : `Build it with \`npx reflexarc build-kernels\`, or name one with ${libraryVariable}.`,
     details: { supported: [] },
   });
 }

@@ -40,7 +40,7 @@ describe('the tarball', async () => {
     const code = files.filter((path) => /^dist\/.*\.js$/.test(path) && !path.startsWith('dist/standalone/'));
     for (const path of code) expect(files).toContain(path.replace(/\.js$/, '.d.ts'));
     const known =
-      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|wasm\/kernels\.wasm|dist\/.+\.(js|d\.ts)|dist\/standalone\/.+|models\/conveyor\/.+\.(json|onnx|md|rgb|f32))$/;
+      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|wasm\/kernels\.wasm|native\/build\.mjs|native\/library\.c|simd\/(kernels\/)?[\w-]+\.(c|h|def|inc|mjs)|dist\/.+\.(js|d\.ts)|dist\/standalone\/.+|models\/conveyor\/.+\.(json|onnx|md|rgb|f32))$/;
     expect(files.filter((path) => !known.test(path))).toEqual([]);
     expect(files.filter((path) => /\.(test|map|tsbuildinfo)\b/.test(path))).toEqual([]);
   });

@@ -1,9 +1,10 @@
-import { symlinkSync } from 'node:fs';
+import { realpathSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { version } from '../../src/core/version.js';
 import { arc, type Consumer, createConsumer, describeWithPackage, foundByNode } from './consumer.js';
 
+const libraryPath = `/build/native/reflexarc-kernels-${process.arch}.so`;
 const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
 describeWithPackage('the packed package under Node', () => {
@@ -26,6 +27,19 @@ describeWithPackage('the packed package under Node', () => {
     expect(report.runtimes).toMatchObject([{ id: 'onnx-web', status: 'works' }]);
     expect(report.assets).toMatchObject([{ status: 'works' }, { status: 'works' }]);
     expect((await consumer.run('npx', '--no-install', 'reflexarc', '--version')).trim()).toBe(version);
+  });
+
+  it('builds native kernels from what it brings, and finds them', async () => {
+    const run = (...args: string[]) => consumer.run('npx', '--no-install', 'reflexarc', ...args, '--json');
+    const native = async () => JSON.parse(await run('doctor')).tools[0];
+    expect(await native()).toMatchObject({
+      status: 'unavailable',
+      remedy: expect.stringContaining('reflexarc build-kernels'),
+    });
+    const { library } = JSON.parse(await run('build-kernels'));
+    expect(library).toBe(realpathSync(consumer.path('node_modules', 'reflexarc')) + libraryPath);
+    linkOnce(consumer, 'koffi');
+    expect(await native()).toMatchObject({ status: 'works', found: expect.stringContaining('native-simd') });
   });
 
   it('names no other way in than its exports', async () => {
