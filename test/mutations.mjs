@@ -67,6 +67,13 @@ const mutations = {
     tests: wasm,
     rebuild: true,
   },
+  'background-learns-before-it-compares': {
+    file: 'simd/before.c',
+    from: 'if (p->background && !*p->background_known) {',
+    to: 'if (p->background) {',
+    tests: ['test/conformance/background.test.ts'],
+    rebuild: true,
+  },
   'wasm-shift-without-sign': {
     file: 'simd/vec.h',
     from: '#define shift_right_i16(a, n) wasm_i16x8_shr(a, n)',

@@ -36,6 +36,19 @@ export function wholePicture(width: number, height: number): Placement {
   };
 }
 
+/** Plans frames of a layout as tight rows of RGB, or a region of them, in its own size. @throws as {@link planPicture}. */
+export function planRgb(
+  layout: FrameLayout,
+  region = { x: 0, y: 0, width: layout.codedWidth, height: layout.codedHeight },
+): PicturePlan {
+  const { width, height } = region;
+  const spec: PreprocessSpec = {
+    ...{ width, height, rotation: 0, mirror: false, resize: 'stretch', align: 'top-left', rounding: 'round', pad: 0 },
+    ...{ filter: 'bilinear', colorOrder: 'rgb', scale: 1, mean: 0, std: 1, layout: 'nhwc', dataType: 'uint8' },
+  };
+  return planPicture(layout, spec, { ...wholePicture(width, height), region });
+}
+
 /** What of a picture's region is resized, in px of it that need not be whole. Filters see the px beside it. */
 export interface SourceRegion {
   left: number;

@@ -1,7 +1,6 @@
 import { LayoutMatch } from '../core/layout-match.js';
 import { type FrameLayout, measureLayout } from '../core/pixel-format.js';
-import type { PreprocessSpec } from '../core/preprocess-spec.js';
-import { planPicture, wholePicture } from './picture-plan.js';
+import { planRgb } from './picture-plan.js';
 import { ReferencePreprocess } from './reference/preprocess.js';
 
 /**
@@ -18,27 +17,9 @@ export class RgbPicture {
       const { format, codedWidth: width, codedHeight: height, planes, colorSpace } = frame;
       const { strideBytes } = measureLayout(frame);
       const layout: FrameLayout = { format, codedWidth: width, codedHeight: height, strideBytes, planes, colorSpace };
-      this.#reference = new ReferencePreprocess(
-        planPicture(layout, { ...ownSize, width, height }, wholePicture(width, height)),
-      );
+      this.#reference = new ReferencePreprocess(planRgb(layout));
       this.#match = new LayoutMatch(layout);
     }
     this.#reference.run(frame.data, rgb);
   }
 }
-
-const ownSize: Omit<PreprocessSpec, 'width' | 'height'> = {
-  rotation: 0,
-  mirror: false,
-  resize: 'stretch',
-  align: 'top-left',
-  rounding: 'round',
-  pad: 0,
-  filter: 'bilinear',
-  colorOrder: 'rgb',
-  scale: 1,
-  mean: 0,
-  std: 1,
-  layout: 'nhwc',
-  dataType: 'uint8',
-};

@@ -7,7 +7,7 @@ import type { Transform } from '../core/transform.js';
 import type { KernelBuffer } from '../kernels/kernel-memory.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { openPictureKernel, type PictureKernel } from '../kernels/picture-kernel.js';
-import { type PictureOutput, type PicturePlan, planPicture } from '../kernels/picture-plan.js';
+import { type PictureOutput, type PicturePlan, planPicture, planRgb } from '../kernels/picture-plan.js';
 import { planLetterbox } from './letterbox.js';
 
 /** Preprocessing of frames of one layout into one tensor shape. Built once per layout; a run allocates nothing. */
@@ -29,6 +29,13 @@ export interface Plan {
    *   the tensor does not have. @throws {ClosedError} ERR_CLOSED
    */
   run(frame: FrameLayout & { readonly data: Uint8Array }, tensor: Tensor, index?: number): void;
+  /**
+   * Of a spec with `before.background`: forgets what was learnt. `frame`, of any format and colour space, is the background then, or
+   * the next frame that is run. Not for every frame: it allocates.
+   * @throws {InvalidArgumentError} ERR_ARGUMENT a plan without a background; a frame whose layout is none. @throws {ShapeError} ERR_SHAPE
+   *   a frame of another size than those of the plan, or too short. @throws {ClosedError} ERR_CLOSED
+   */
+  resetBackground(frame?: FrameLayout & { readonly data: Uint8Array }): void;
   /** Gives the plan's memory back; closing twice does nothing. */
   close(): void;
   [Symbol.dispose](): void;
@@ -56,7 +63,7 @@ export function createPlan(kernels: Kernels, layout: FrameLayout, spec: Preproce
   checkNormalisation(spec);
   const { placement, transform } = planLetterbox(layout.codedWidth, layout.codedHeight, spec);
   const picture = planPicture(layout, spec, placement);
-  return new KernelPlan(picture, spec, transform, openPictureKernel(kernels, picture, source));
+  return new KernelPlan(kernels, picture, spec, transform, openPictureKernel(kernels, picture, source));
 }
 
 /** A plan over a picture kernel: it checks what a run is given. Owns the kernel. @internal */
@@ -66,17 +73,22 @@ export class KernelPlan implements Plan {
   readonly shape: readonly number[];
   readonly dataType: PreprocessSpec['dataType'];
   readonly frameCopies: 0 | 1;
+  readonly #kernels: Kernels;
+  readonly #picture: PicturePlan;
   readonly #match: LayoutMatch;
   readonly #sourceBytes: number;
   readonly #elements: number;
   #kernel: PictureKernel | undefined;
 
   constructor(
+    kernels: Kernels,
     picture: PicturePlan,
     spec: Pick<PreprocessSpec, 'width' | 'height' | 'layout' | 'dataType' | 'colorOrder'>,
     transform: Transform,
     kernel: PictureKernel,
   ) {
+    this.#kernels = kernels;
+    this.#picture = picture;
     this.source = picture.source;
     this.#match = new LayoutMatch(picture.source);
     this.#sourceBytes = picture.sourceBytes;
@@ -135,6 +147,20 @@ export class KernelPlan implements Plan {
     this.#kernel.run(pixels, output, index * this.#elements);
   }
 
+  resetBackground(frame?: FrameLayout & { readonly data: Uint8Array }): void {
+    if (!this.#kernel) {
+      throw new ClosedError({ subject: 'preprocessing plan', expected: 'an open plan', received: 'a closed one' });
+    }
+    if (!this.#picture.before?.background) {
+      throw new InvalidArgumentError({
+        subject: 'resetBackground()',
+        expected: 'a plan of a spec with before.background',
+        received: 'one without',
+      });
+    }
+    this.#kernel.setBackground(frame && readRgb(this.#kernels, frame, this.#picture));
+  }
+
   #fits(shape: readonly number[]): boolean {
     if (shape.length !== 4 || !(shape[0] >= 1)) return false;
     for (let i = 1; i < 4; i++) if (shape[i] !== this.shape[i]) return false;
@@ -149,6 +175,39 @@ export class KernelPlan implements Plan {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+// What of a frame a plan takes, as tight rows of RGB.
+function readRgb(
+  kernels: Kernels,
+  frame: FrameLayout & { readonly data: Uint8Array },
+  { source, placement: { region } }: PicturePlan,
+): Uint8Array {
+  const { codedWidth, codedHeight, data } = frame;
+  if (codedWidth !== source.codedWidth || codedHeight !== source.codedHeight) {
+    throw new ShapeError({
+      subject: 'background',
+      expected: `${source.codedWidth} × ${source.codedHeight} px, as the frames have`,
+      received: `${codedWidth} × ${codedHeight}`,
+      remedy: 'Take a picture with the same camera in the same mode.',
+    });
+  }
+  const plan = planRgb(frame, region);
+  if (data.byteLength < plan.sourceBytes) {
+    throw new ShapeError({
+      subject: 'background: data',
+      expected: `${plan.sourceBytes} bytes`,
+      received: `${data.byteLength}`,
+    });
+  }
+  const rgb = new Uint8Array(region.width * region.height * 3);
+  const kernel = openPictureKernel(kernels, plan);
+  try {
+    kernel.run(data, rgb);
+  } finally {
+    kernel.close();
+  }
+  return rgb;
 }
 
 function refuseTiles({ tiles }: PreprocessSpec): void {

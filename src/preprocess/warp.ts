@@ -44,7 +44,7 @@ export function createWarp(kernels: Kernels, layout: FrameLayout, input: WarpSpe
   checkNormalisation(spec);
   const picture = planWarp(layout, spec);
   const kernel = openPictureKernel(kernels, picture);
-  return new KernelWarp(kernel, new KernelPlan(picture, spec, identity, kernel), spec);
+  return new KernelWarp(kernel, new KernelPlan(kernels, picture, spec, identity, kernel), spec);
 }
 
 const identity: Transform = { a: 1, b: 0, c: 0, d: 1, e: 0, f: 0 };
