@@ -6,6 +6,7 @@ import { encodeNmsCase, encodePictureCase } from '../../src/kernels/check-case.j
 import { referenceNms } from '../../src/kernels/reference/nms.js';
 import { describeWith } from '../assets.js';
 import { sequenceCases, sequenceOracle } from './background-cases.js';
+import { kernelDrivers } from './kernel-paths.js';
 import { filtersOf, nmsCases, oracle, pictureCases, seed } from './kernels-cases.js';
 import { warpCases } from './warp-cases.js';
 
@@ -32,14 +33,7 @@ function runDriver(name: string, tier: number, input: Uint8Array): Buffer {
   return stdout;
 }
 
-for (const [name, tier, title] of [
-  ['sse', 0, 'native scalar C'],
-  ['sse', 1, 'native SSE'],
-  ['neon', 0, 'scalar C for aarch64'],
-  ['neon', 1, 'NEON'],
-  ['sanitized', 0, 'scalar C under ASan and UBSan'],
-  ['sanitized', 1, 'vector C under ASan and UBSan'],
-] as const) {
+for (const { build: name, tier, title } of kernelDrivers) {
   const reason = report.skipped[name] ?? (name === 'neon' && !haveEmulator ? 'qemu-aarch64 to run it' : undefined);
   describeWith(`${title} gives the oracle's bits (seed ${seed})`, reason === undefined, reason ?? '', () => {
     it(`for ${pictures.length} pictures, every buffer of exactly its size`, () => {
