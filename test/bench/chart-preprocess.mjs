@@ -120,8 +120,8 @@ function titleOf(name) {
   const [format, size, resize, ...rest] = name.split('-');
   const [layout, type, side] = rest.reverse();
   const filter = rest.slice(3).reverse().join('-');
-  const types = { f32: 'float32', f16: 'float16', u8: 'uint8' };
-  const shape = layout === 'nchw' ? 'planar' : 'interleaved';
+  const types = { f32: 'float32', f16: 'float16', u8: 'uint8', i8: 'int8', u8q: 'quantised uint8' };
+  const shape = { nchw: 'planar', nhwc: 'interleaved', gray: 'gray' }[layout];
   return `${size.replace('x', ' × ')} ${format.toUpperCase()} → ${side} × ${side} ${types[type]} ${shape}, ${resize}, ${filters[filter] ?? filter}`;
 }
 
