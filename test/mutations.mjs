@@ -41,9 +41,9 @@ const mutations = {
     tests: goldens,
   },
   'red-for-blue-in-c': {
-    file: 'simd/kernels/pack_nchw_u8_f32.c',
-    from: 'const int32_t from = reverse ? 2 : 0;',
-    to: 'const int32_t from = reverse ? 0 : 2;',
+    file: 'simd/pack_nchw.h',
+    from: 'const int32_t at = reverse ? 2 - c : c;',
+    to: 'const int32_t at = reverse ? c : 2 - c;',
     tests: wasm,
     rebuild: true,
   },
