@@ -1,6 +1,6 @@
 // Draws what `reflexarc bench preprocess --json` measured, for docs/:
 //
-//   node dist/cli/main.node.js bench preprocess --case 'rgba-*' --path wasm-simd,native-simd --json > docs/bench-preprocess.json
+//   node dist/cli/main.node.js bench preprocess --case NAMES --path wasm-simd,native-simd --json > docs/bench-preprocess.json
 //   node test/bench/chart-preprocess.mjs docs/bench-preprocess.json > docs/bench-preprocess.svg
 //
 // A panel per case with a library in it, a bar per library and per path of ours, all on the scale of the slowest.
