@@ -115,11 +115,12 @@ async function readCases(names) {
   const { selectBenchCases } = await built('cli/bench-case.js');
   const { encodePictureCase } = await built('kernels/check-case.js');
   const { ReferencePreprocess } = await built('kernels/reference/preprocess.js');
-  return selectBenchCases(names).map(({ name, plan, sourceBytes, tensorBytes, spec }) => {
+  return selectBenchCases(names).map(({ name, plan, sourceBytes, tensorBytes, spec, pictures }) => {
+    if (pictures > 1) throw new Error(`${name}: tiles are plans of their own; count one of its size.`);
     const source = new Uint8Array(sourceBytes);
     for (let i = 0; i < source.length; i++) source[i] = (i + (Math.imul(i, 0x9e3779b1) >>> 27)) & 255;
     const expected = new Uint8Array(tensorBytes);
-    const carrier = { float32: Float32Array, float16: Uint16Array, uint8: Uint8Array }[spec.dataType];
+    const carrier = { float32: Float32Array, float16: Uint16Array, uint8: Uint8Array, int8: Int8Array }[spec.dataType];
     new ReferencePreprocess(plan).run(source, new carrier(expected.buffer));
     return { name, input: encodePictureCase(plan, source), expected, pixels: spec.width * spec.height };
   });

@@ -1,6 +1,6 @@
 /*
- * Steps on the source rows, before they are resized: tones, then the median, then a blur, each with a ring of lines of its own and
- * none with a picture in between. Formulas: src/kernels/reference/before.ts.
+ * Steps on the source rows, before they are resized: the difference to a background, tones, the median, a blur, the last two with a
+ * ring of lines of their own and none with a picture in between. Formulas: src/kernels/reference/before.ts.
  */
 #include "before.h"
 
@@ -34,9 +34,26 @@ static void spread(uint8_t *table, const int32_t *histogram) {
     }
 }
 
+/* A row, or how it differs from the background; the same until end_before. */
+static const uint8_t *moved_row(const struct picture_plan *p, int32_t row, fetch_row *fetch) {
+    const uint8_t *px = fetch(p, row);
+    if (!p->background) return px;
+    const int16_t *background = p->background + (size_t)row * (size_t)p->source_width * PIXEL_BYTES_RGBX;
+    kernels.difference_u8(p->fetched, px, background, p->background_threshold, p->background_keep, p->source_width);
+    return p->fetched;
+}
+
+/* A rate of 256 forgets what was there. */
+static void learn(const struct picture_plan *p, int32_t rate, fetch_row *fetch) {
+    for (int32_t y = 0; y < p->source_height; y++) {
+        int16_t *background = p->background + (size_t)y * (size_t)p->source_width * PIXEL_BYTES_RGBX;
+        kernels.learn_u8_i16(background, fetch(p, y), rate, p->source_width);
+    }
+}
+
 static void stretch_tones(const struct picture_plan *p, fetch_row *fetch) {
     memset(p->histogram, 0, 3 * 256 * sizeof(int32_t));
-    for (int32_t y = 0; y < p->source_height; y++) kernels.count_u8(p->histogram, fetch(p, y), p->source_width);
+    for (int32_t y = 0; y < p->source_height; y++) kernels.count_u8(p->histogram, moved_row(p, y, fetch), p->source_width);
     const double count = (double)p->source_width * p->source_height;
     for (int32_t c = 0; c < 3; c++) {
         int32_t *histogram = p->histogram + 256 * c;
@@ -47,13 +64,21 @@ static void stretch_tones(const struct picture_plan *p, fetch_row *fetch) {
 }
 
 void begin_before(const struct picture_plan *p, fetch_row *fetch) {
+    if (p->background && !*p->background_known) {
+        learn(p, 256, fetch);
+        *p->background_known = 1;
+    }
     if (p->stretch) stretch_tones(p, fetch);
     if (p->median) memset(p->median_rows, 0xff, MEDIAN_LINES * sizeof(int32_t));
     for (int32_t t = 0; t < p->blur_row_taps; t++) p->blur_line_rows[t] = -1;
 }
 
+void end_before(const struct picture_plan *p, fetch_row *fetch) {
+    if (p->background && p->background_rate > 0) learn(p, p->background_rate, fetch);
+}
+
 static const uint8_t *toned_row(const struct picture_plan *p, int32_t row, fetch_row *fetch) {
-    const uint8_t *px = fetch(p, row);
+    const uint8_t *px = moved_row(p, row, fetch);
     if (p->tones) kernels.map_u8(p->fetched, px, p->tones, p->source_width);
     return px;
 }
@@ -101,6 +126,10 @@ const uint8_t *before_row(const struct picture_plan *p, int32_t row, fetch_row *
 enum kernel_status check_before(const struct picture_plan *p) {
     if (!p->fetched || (p->stretch && (!p->tones || !p->histogram)) || (p->median && (!p->median_lines || !p->median_rows || !p->median_row))) {
         return STATUS_MISSING_BUFFER;
+    }
+    if (p->background && !p->background_known) return STATUS_MISSING_BUFFER;
+    if (p->background && (p->background_rate < 0 || p->background_rate > 256 || p->background_threshold < 1 || p->background_threshold > 255)) {
+        return STATUS_BAD_KIND;
     }
     if (p->blur_row_taps == 0) return STATUS_OK;
     if (p->blur_row_taps < 1 || p->blur_row_taps > MOST_BLUR_TAPS || p->blur_column_taps < 1 || p->fetched_width < p->blur_column_taps) {

@@ -1,4 +1,4 @@
-/* Rows of RGBX px of float32, four numbers each, as the packers take them. */
+/* Rows of RGBX px, of float32 four numbers each, as the packers take them. */
 #ifndef REFLEXARC_PLANES_H
 #define REFLEXARC_PLANES_H
 
@@ -10,12 +10,20 @@ struct planes {
     vf channel[3];
 };
 
-static inline struct planes planes_of(const float *px) {
+static inline struct planes planes_of_f32(const float *px) {
     const vi a = bits_f32(load_f32(px)), b = bits_f32(load_f32(px + 4));
     const vi c = bits_f32(load_f32(px + 8)), d = bits_f32(load_f32(px + 12));
     const vi even = zip_low_i32(a, c), odd = zip_low_i32(b, d);
     return (struct planes){{float_bits(zip_low_i32(even, odd)), float_bits(zip_high_i32(even, odd)),
                             float_bits(zip_low_i32(zip_high_i32(a, c), zip_high_i32(b, d)))}};
+}
+
+static inline struct planes planes_of_u8(const uint8_t *px) {
+    const vi all = load(px);
+    const vi red = swizzle(all, bytes(0, NIL, NIL, NIL, 4, NIL, NIL, NIL, 8, NIL, NIL, NIL, 12, NIL, NIL, NIL));
+    const vi green = swizzle(all, bytes(1, NIL, NIL, NIL, 5, NIL, NIL, NIL, 9, NIL, NIL, NIL, 13, NIL, NIL, NIL));
+    const vi blue = swizzle(all, bytes(2, NIL, NIL, NIL, 6, NIL, NIL, NIL, 10, NIL, NIL, NIL, 14, NIL, NIL, NIL));
+    return (struct planes){{convert_i32_f32(red), convert_i32_f32(green), convert_i32_f32(blue)}};
 }
 
 /* Gain and offset of the three channels of a px; nothing for the fourth. */

@@ -219,5 +219,6 @@ int32_t preprocess(const struct picture_plan *p) {
         pack_row(p, p->top + y);
     }
     pack_pad(p, p->top + p->height, p->tensor_height);
+    if (p->before) end_before(p, fetch);
     return STATUS_OK;
 }

@@ -41,9 +41,9 @@ const mutations = {
     tests: goldens,
   },
   'red-for-blue-in-c': {
-    file: 'simd/kernels/pack_nchw_u8_f32.c',
-    from: 'const int32_t from = reverse ? 2 : 0;',
-    to: 'const int32_t from = reverse ? 0 : 2;',
+    file: 'simd/pack_nchw.h',
+    from: 'const int32_t at = reverse ? 2 - c : c;',
+    to: 'const int32_t at = reverse ? c : 2 - c;',
     tests: wasm,
     rebuild: true,
   },
@@ -65,6 +65,13 @@ const mutations = {
     from: 'pack_pad(p, p->top + p->height, p->tensor_height);',
     to: 'pack_pad(p, p->top + p->height - 1, p->tensor_height);',
     tests: wasm,
+    rebuild: true,
+  },
+  'background-learns-before-it-compares': {
+    file: 'simd/before.c',
+    from: 'if (p->background && !*p->background_known) {',
+    to: 'if (p->background) {',
+    tests: ['test/conformance/background.test.ts'],
     rebuild: true,
   },
   'wasm-shift-without-sign': {

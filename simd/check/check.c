@@ -5,8 +5,8 @@
  *   check TIER repeat RUNS < picture  the tensor, made so many times: what a run costs is what one more adds
  *
  * A case is a kind (int32: 1 picture, 2 suppression) and then
- *   picture:     the numbers of struct picture_plan in order, then per pointer of it: bytes, has content, content.
- *                Result: the tensor.
+ *   picture:     how many frames its source has one after the other, then the numbers of struct picture_plan in order, then per
+ *                pointer of it: bytes, has content, content. Result: the tensor of each frame.
  *   suppression: count, top_k (int32), iou and score threshold (float), boxes, scores, classes. Result: found, kept.
  * Every buffer is an allocation of its own of exactly its size, so that a sanitizer sees any step outside.
  * Exit: 0, 1 bad input or status, 2 a guard byte around a tensor was written.
@@ -43,22 +43,28 @@ static int32_t read_int(void) {
 
 struct picture {
     struct picture_plan plan;
-    size_t tensor_bytes;
+    size_t tensor_bytes, source_bytes;
+    int32_t frames;
 };
 
-/* A buffer of a case; the tensor is put between guards. */
+static int is_state(const char *name) { return strcmp(name, "background_known") == 0; }
+
+/* A buffer of a case; the tensor is put between guards, and what outlives a run begins with nothing. */
 static void *read_section(const char *name, struct picture *into) {
     const size_t size = (size_t)read_int();
     const int32_t has_content = read_int();
     if (size == 0) return NULL;
     const int is_tensor = strcmp(name, "tensor") == 0;
     if (is_tensor) into->tensor_bytes = size;
+    if (strcmp(name, "source") == 0) into->source_bytes = size;
     uint8_t *block = reserve(size + (is_tensor ? 2 * GUARD : 0));
     if (has_content) read_all(block, size);
+    else if (is_state(name)) memset(block, 0, size);
     return is_tensor ? block + GUARD : block;
 }
 
 static void read_picture(struct picture *into) {
+    into->frames = read_int();
 #define NUMBER(name) into->plan.name = read_int();
 #include "../kernels.def"
 #undef NUMBER
@@ -86,11 +92,21 @@ static void check_guards(const struct picture *picture) {
 static void run_picture(int runs) {
     struct picture picture;
     read_picture(&picture);
-    for (int i = 0; i < runs; i++) {
-        if (preprocess(&picture.plan) != STATUS_OK) fail("preprocess refused a plan");
+    const uint8_t *const source = picture.plan.source;
+    const size_t frame_bytes = picture.source_bytes / (size_t)picture.frames;
+    for (int32_t frame = 0; frame < picture.frames; frame++) {
+        /* By itself, for the sanitizer's sake. */
+        uint8_t *const alone = reserve(frame_bytes);
+        memcpy(alone, source + (size_t)frame * frame_bytes, frame_bytes);
+        picture.plan.source = alone;
+        for (int i = 0; i < runs; i++) {
+            if (preprocess(&picture.plan) != STATUS_OK) fail("preprocess refused a plan");
+        }
+        check_guards(&picture);
+        fwrite(picture.plan.tensor, 1, picture.tensor_bytes, stdout);
+        free(alone);
     }
-    check_guards(&picture);
-    fwrite(picture.plan.tensor, 1, picture.tensor_bytes, stdout);
+    picture.plan.source = source;
     free_picture(&picture);
 }
 

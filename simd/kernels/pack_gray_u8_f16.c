@@ -1,20 +1,4 @@
-/* As pack_gray_u8_f32, then y as the bits of the nearest float16, a half to the even one. */
-#include "../float16.h"
-
-void SPELLING(pack_gray_u8_f16)(void *out, const uint8_t *row, const float *normal, int32_t count) {
-    uint16_t *to = out;
-    int32_t i = 0;
-#if VEC
-    const vi apart = bytes(0, NIL, NIL, NIL, 1, NIL, NIL, NIL, 2, NIL, NIL, NIL, 3, NIL, NIL, NIL);
-    const vf gain = splat_f32(normal[0]), offset = splat_f32(normal[3]);
-    for (; i + 4 <= count; i += 4) {
-        const vf x = convert_i32_f32(swizzle(load32_splat(row + i), apart));
-        const vf y = add_f32(mul_f32(x, gain), offset);
-        store64(to + i, swizzle(float16_bits_x4(y), bytes(0, 1, 4, 5, 8, 9, 12, 13, NIL, NIL, NIL, NIL, NIL, NIL, NIL, NIL)));
-    }
-#endif
-    for (; i < count; i++) {
-        const float y = row[i] * normal[0] + normal[3];
-        to[i] = float16_bits(y);
-    }
-}
+/* Gray bytes into float16. */
+#define KERNEL_NAME pack_gray_u8_f16
+#define ELEMENT_F16
+#include "../pack_gray.h"

@@ -35,7 +35,7 @@ export class PicturesSource implements FrameSource {
     if (protocol === 'blob:' || protocol === 'data:') return new PicturesSource([url], ['picture'], true);
     const name = decodeURIComponent(pathname.slice(pathname.lastIndexOf('/') + 1));
     if (!/\.json$/i.test(pathname)) return new PicturesSource([url], [name || url], true);
-    const bytes = await read(url, new AbortController().signal);
+    const bytes = await fetchFile(url, new AbortController().signal);
     let names: unknown;
     try {
       names = JSON.parse(new TextDecoder().decode(bytes));
@@ -63,7 +63,7 @@ export class PicturesSource implements FrameSource {
     const subject = this.#single && !/^(blob|data):/.test(this.#urls[id]) ? this.#urls[id] : source;
     let frame: Frame | undefined;
     try {
-      const bytes = await read(this.#urls[id], signal, subject);
+      const bytes = await fetchFile(this.#urls[id], signal, subject);
       await decodePicture(bytes, subject, (size) => {
         signal.throwIfAborted();
         frame = allocator.allocate({ id, timestamp: id * 1e6, source, ...size });
@@ -91,7 +91,8 @@ export class PicturesSource implements FrameSource {
   }
 }
 
-async function read(url: string, signal: AbortSignal, subject = url): Promise<Uint8Array<ArrayBuffer>> {
+/** The bytes of a file. @throws {SourceError} ERR_SOURCE it cannot be fetched. @internal */
+export async function fetchFile(url: string, signal: AbortSignal, subject = url): Promise<Uint8Array<ArrayBuffer>> {
   let received: string;
   let cause: unknown;
   try {

@@ -1,8 +1,8 @@
 import type { Kernels } from '../kernels/kernels.js';
-import { createPlan, type Plan } from '../preprocess/plan.js';
 import type { BenchCase } from './bench-case.js';
 import { rotatedFrames } from './bench-rig.js';
 import { median, type PairedSpeedup, pairedSpeedup } from './bench-statistics.js';
+import { type BenchWork, openBenchWork } from './bench-work.js';
 import { Breather } from './breather.node.js';
 
 /** Native kernels beside the wasm ones, in turns. `speedup` is wasm / native, the median of `n` pairs; medians in ms. */
@@ -90,15 +90,16 @@ async function timePairs(own: Turns, other: Turns, samples: number, breather: Br
 
 /** Frames that take turns; the tensors lie in kernel memory. */
 class Turns {
-  readonly #plan: Plan;
+  readonly #work: BenchWork;
   readonly #closers: { close(): void }[] = [];
   readonly #runs: (() => void)[];
 
   constructor(kernels: Kernels, each: BenchCase, place: BenchNativeRow['frames']) {
     const { layout, spec, sourceBytes } = each;
-    this.#plan = createPlan(kernels, layout, spec);
-    const { shape, dataType } = this.#plan;
-    this.#closers.push(this.#plan);
+    const { dataType } = spec;
+    this.#work = openBenchWork(kernels, each);
+    const { shape } = this.#work;
+    this.#closers.push(this.#work);
     const turns = Array.from({ length: rotatedFrames(each) }, () => {
       const tensor = kernels.allocateTensor({ name: 'input', dataType, shape });
       const buffer = place === 'kernel' ? kernels.allocate(sourceBytes) : undefined;
@@ -110,7 +111,7 @@ class Turns {
       const data = buffer?.bytes ?? new Uint8Array(new SharedArrayBuffer(sourceBytes));
       for (let i = 0; i < data.length; i++) data[i] = (i * 31 + (i >> 7)) & 255;
       const frame = { ...layout, data };
-      return () => this.#plan.run(frame, tensor);
+      return () => this.#work.run(frame, tensor);
     });
   }
 

@@ -24,10 +24,13 @@ interface Options {
 const peerNames = peers.map(({ name }) => name).join(', ');
 
 const help = `
-A case is FORMAT-WIDTHxHEIGHT-RESIZE-FILTER-SIZE-TYPE-LAYOUT; * stands for anything. The yardstick is a copy of half the
-bytes that a pass must read and write, in the same memory, over rotating frames; ratio = median / yardstick. Every result is
-compared with the plain TypeScript kernels before it is timed. A YUV case takes turns with the same case of RGBA; "to RGBA"
-(toRgba) is the ratio of their medians.
+A case is FORMAT-WIDTHxHEIGHT-RESIZE-FILTER-SIZE-TYPE-LAYOUT; * stands for anything. For RESIZE-FILTER stands warp-affine,
+warp-perspective, or tiles-FILTER: tiles of SIZE that overlap by an eighth. TYPE i8 and u8q are quantised; LAYOUT gray is
+one channel.
+
+The yardstick is a copy of half the bytes that a pass must read and write, in the same memory, over rotating frames; ratio =
+median / yardstick. Every result is compared with the plain TypeScript kernels before it is timed. A YUV case takes turns
+with the same case of RGBA; "to RGBA" (toRgba) is the ratio of their medians.
 
 Native and wasm kernels also take turns: on frames in their own memory, and on frames in shared memory, where a pipeline's
 frames lie. Native kernels read those where they are; the wasm ones copy them first.

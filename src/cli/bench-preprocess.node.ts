@@ -1,14 +1,14 @@
 import { InvalidArgumentError, KernelError, ReflexarcError } from '../core/error.js';
 import { isYuvFormat } from '../core/pixel-format.js';
-import { tensorArrays } from '../core/tensor.js';
+import { elementCount, tensorArrays } from '../core/tensor.js';
 import { type Kernels, type KernelTier, kernelTiers } from '../kernels/kernels.js';
 import { loadKernels } from '../kernels/load-kernels.node.js';
-import { ReferencePreprocess } from '../kernels/reference/preprocess.js';
 import { type BenchCase, selectBenchCases } from './bench-case.js';
 import { type BenchNativeReport, benchNative } from './bench-native.node.js';
 import { type BenchPeerResult, benchPeers, choosePeers } from './bench-peers.node.js';
 import { BenchRig } from './bench-rig.js';
 import { median } from './bench-statistics.js';
+import { openBenchWork } from './bench-work.js';
 import { Breather } from './breather.node.js';
 import { describeMachine, type Machine } from './machine.node.js';
 import { isUndisturbed } from './run-time.js';
@@ -102,7 +102,7 @@ export async function benchPreprocess(options: BenchPreprocessOptions = {}): Pro
   const breather = new Breather(signal);
   for (const each of cases) {
     await breather.breathe();
-    const oracle = withOracle(each);
+    const oracle = await withOracle(each);
     for (const kernels of loaded) {
       await breather.breathe();
       report.rows.push(await timeKernels(oracle, kernels, samples, signal));
@@ -129,13 +129,15 @@ interface OracleCase extends BenchCase {
   expected: Uint8Array;
 }
 
-function withOracle(each: BenchCase): OracleCase {
+async function withOracle(each: BenchCase): Promise<OracleCase> {
   const source = withPicture(each.sourceBytes);
-  const { dataType, width, height } = each.spec;
-  const carrier = tensorArrays[dataType];
-  const output = new carrier(width * height * 3);
-  new ReferencePreprocess(each.plan).run(source, output);
-  return { ...each, source, expected: new Uint8Array(output.buffer) };
+  const { layout, spec } = each;
+  const work = openBenchWork(await loadKernels({ tier: 'reference' }), each);
+  const { dataType } = spec;
+  const data = new tensorArrays[dataType](elementCount(work.shape));
+  work.run({ ...layout, data: source }, { name: 'input', dataType, shape: work.shape, data });
+  work.close();
+  return { ...each, source, expected: new Uint8Array(data.buffer) };
 }
 
 // Gradients and noise; the kernels' time does not depend on it.

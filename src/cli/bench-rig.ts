@@ -2,24 +2,24 @@ import type { FrameLayout } from '../core/pixel-format.js';
 import { bytesPerElement, type Tensor, tensorArrays } from '../core/tensor.js';
 import type { KernelBuffer } from '../kernels/kernel-memory.js';
 import type { Kernels } from '../kernels/kernels.js';
-import { createPlan, type Plan } from '../preprocess/plan.js';
 import type { BenchCase } from './bench-case.js';
+import { type BenchWork, openBenchWork } from './bench-work.js';
 
 const rotatedBytes = 128 * 1024 * 1024;
 const mostFrames = 8;
 
 /** How many frames take turns: eight, fewer of large pictures, so that neighbours in time share no cache lines. */
-export function rotatedFrames({ sourceBytes }: BenchCase): number {
-  return Math.min(mostFrames, Math.max(2, Math.ceil(rotatedBytes / sourceBytes)));
+export function rotatedFrames({ sourceBytes, tensorBytes }: BenchCase): number {
+  return Math.min(mostFrames, Math.max(2, Math.ceil(rotatedBytes / (sourceBytes + tensorBytes))));
 }
 
-/** A plan over frames and tensors that take turns in kernel memory. Borrows the kernels. */
+/** A case over frames and tensors that take turns in kernel memory. Borrows the kernels. */
 export class BenchRig {
   readonly count: number;
   /** The frame whose turn it is; for the caller to count. */
   next = 0;
   readonly #kernels: Kernels;
-  readonly #plan: Plan;
+  readonly #work: BenchWork;
   readonly #frames: KernelBuffer[];
   readonly #targets: KernelBuffer[];
   readonly #pictures: (FrameLayout & { data: Uint8Array })[];
@@ -32,7 +32,7 @@ export class BenchRig {
     const { layout, spec, sourceBytes, tensorBytes } = each;
     this.count = rotatedFrames(each);
     this.#kernels = kernels;
-    this.#plan = createPlan(kernels, layout, spec);
+    this.#work = openBenchWork(kernels, each);
     this.#tensorBytes = tensorBytes;
     this.#half = Math.floor((sourceBytes + tensorBytes) / 2);
     const elementBytes = bytesPerElement[spec.dataType];
@@ -50,14 +50,14 @@ export class BenchRig {
     this.#tensors = this.#targets.map(({ bytes }) => ({
       name: 'input',
       dataType: spec.dataType,
-      shape: this.#plan.shape,
+      shape: this.#work.shape,
       data: new carrier(bytes.buffer as ArrayBuffer, bytes.byteOffset, tensorBytes / elementBytes),
     }));
   }
 
   /** Preprocesses frame `i` modulo {@link count}. */
   run(i: number): void {
-    this.#plan.run(this.#pictures[i % this.count], this.#tensors[i % this.count]);
+    this.#work.run(this.#pictures[i % this.count], this.#tensors[i % this.count]);
   }
 
   /** The yardstick: copies half of the bytes that a run must read and write. */
@@ -73,6 +73,6 @@ export class BenchRig {
 
   [Symbol.dispose](): void {
     for (const buffer of [...this.#frames, ...this.#targets]) buffer.close();
-    this.#plan.close();
+    this.#work.close();
   }
 }

@@ -58,8 +58,10 @@ export function tensorDifference(
   other: Uint8Array,
 ): TensorDifference | undefined {
   if (own.byteLength !== other.byteLength) return undefined;
-  const values = (bytes: Uint8Array) =>
-    dataType === 'float32' ? new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4) : bytes;
+  const values = (bytes: Uint8Array) => {
+    if (dataType === 'float32') return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+    return dataType === 'int8' ? new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : bytes;
+  };
   const [a, b] = [values(own), values(other)];
   const step = dataType === 'float32' ? Number(scale) : 1;
   let most = 0;

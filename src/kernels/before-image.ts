@@ -7,22 +7,37 @@ const pixelBytesFloat = 16;
 const medianLines = 3;
 
 /**
- * What the C kernels' view of a plan has of the steps before the resize, for rows of `width` px in buffers of `fetchedWidth`; of `swapped`
- * formats, the kernels have blue where red is.
+ * What the C kernels' view of a plan has of the steps before the resize, for `height` rows of `width` px in buffers of `fetchedWidth`; of
+ * `swapped` formats, the kernels have blue where red is.
  */
-export function layOutBefore(before: BeforePlan, width: number, fetchedWidth: number, swapped: boolean): PictureImage {
-  const { stretch, median, blur } = before;
+export function layOutBefore(
+  before: BeforePlan,
+  width: number,
+  height: number,
+  fetchedWidth: number,
+  swapped: boolean,
+): PictureImage {
+  const { background, stretch, median, blur } = before;
   const tones = before.tones && (swapped ? swapTables(before.tones) : before.tones);
   const row = fetchedWidth * pixelBytesRgbx;
   return {
     numbers: {
       before: 1,
+      ...(background && {
+        backgroundRate: background.rate,
+        backgroundThreshold: background.threshold,
+        backgroundKeep: background.keep ? 1 : 0,
+      }),
       median: median ? 1 : 0,
       blurColumnTaps: blur?.columns.taps ?? 0,
       blurRowTaps: blur?.rows.taps ?? 0,
     },
     sections: {
       fetched: row,
+      ...(background && {
+        background: width * height * pixelBytesRgbx * Int16Array.BYTES_PER_ELEMENT,
+        backgroundKnown: Int32Array.BYTES_PER_ELEMENT,
+      }),
       tones: stretch ? 768 : (tones ?? 0),
       stretch: stretch ? bytesOf(Float32Array.from(stretch)) : 0,
       histogram: stretch ? 768 * Int32Array.BYTES_PER_ELEMENT : 0,
@@ -44,6 +59,17 @@ export function layOutBefore(before: BeforePlan, width: number, fetchedWidth: nu
       }),
     },
   };
+}
+
+/**
+ * A background picture as the C kernels keep it, from tight rows of RGB: 8 fractional bits, 0 at −2^15. @param into four numbers
+ * per px, the fourth of which does not count.
+ */
+export function layOutBackground(rgb: Uint8Array, swapped: boolean, into: Int16Array): void {
+  for (let i = 0; i < rgb.length; i++) {
+    const channel = i % 3;
+    into[Math.floor(i / 3) * 4 + (swapped ? 2 - channel : channel)] = (rgb[i] - 128) * 256;
+  }
 }
 
 function swapTables(tones: Uint8Array): Uint8Array {

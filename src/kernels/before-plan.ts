@@ -1,10 +1,24 @@
 import type { BeforeSpec } from '../core/before-spec.js';
+import { InvalidArgumentError } from '../core/error.js';
 import type { FloatTable } from './resample-float-table.js';
 import type { Rounding } from './resample-plan.js';
 import { roundHalfEven, type Span, spanTable } from './resample-table.js';
 
+// Of 256: what comes to stand still is gone after about a hundred frames.
+const usualLearningRate = 4;
+
+/** The difference to a background as numbers. */
+export interface BackgroundPlan {
+  /** Of 256. */
+  readonly rate: number;
+  readonly threshold: number;
+  /** Whether px that differ stay as they are, instead of becoming their differences. */
+  readonly keep: boolean;
+}
+
 /** The steps before the resize as numbers; see {@link BeforeSpec}. */
 export interface BeforePlan {
+  readonly background?: BackgroundPlan;
   /** 256 bytes of R, of G and of B. */
   readonly tones?: Uint8Array;
   /** Percent of the px left out at the dark and at the bright end; the tones then come from each picture. */
@@ -13,15 +27,32 @@ export interface BeforePlan {
   readonly blur?: { readonly columns: FloatTable; readonly rows: FloatTable; readonly rounding: Rounding };
 }
 
-/** Plans the steps before the resize of a picture of `width` × `height` px; undefined where there are none. */
+/**
+ * Plans the steps before the resize of a picture of `width` × `height` px; undefined where there are none.
+ * @throws {InvalidArgumentError} ERR_ARGUMENT a background with the path of a picture.
+ */
 export function planBefore(spec: BeforeSpec | undefined, width: number, height: number): BeforePlan | undefined {
-  if (!spec || (!spec.tones && !spec.median && !spec.blur)) return undefined;
-  const { tones, median, blur } = spec;
+  if (!spec || Object.values(spec).every((step) => step === undefined)) return undefined;
+  const { background, tones, median, blur } = spec;
   return {
+    ...(background && { background: planBackground(background) }),
     ...(tones && ('stretch' in tones ? { stretch: tones.stretch } : { tones: toneTables(tones) })),
     median: median === 3,
     ...(blur && { blur: planBlur(blur, width, height) }),
   };
+}
+
+function planBackground(spec: NonNullable<BeforeSpec['background']>): BackgroundPlan {
+  const { learningRate = usualLearningRate, threshold, output, picture } = spec;
+  if (picture !== undefined) {
+    throw new InvalidArgumentError({
+      subject: 'preprocess: before.background.picture',
+      expected: 'none in a plan, which reads no files',
+      received: picture,
+      remedy: 'Leave it out, and give the picture to resetBackground() of the plan.',
+    });
+  }
+  return { rate: learningRate, threshold, keep: output === 'foreground' };
 }
 
 function toneTables(tones: Exclude<NonNullable<BeforeSpec['tones']>, { stretch: unknown }>): Uint8Array {

@@ -6,11 +6,13 @@ const pointerBytes = 8;
 
 /**
  * A picture case as the native check driver reads it from its standard input (simd/check/check.c): how plans run
- * on kernels that are not wasm. The tables are the very ones that the wasm kernels get.
+ * on kernels that are not wasm. The tables are the very ones that the wasm kernels get. `frames` are run one after the other; all are
+ * as long as the plan's.
  */
-export function encodePictureCase(plan: PicturePlan, source: Uint8Array): Uint8Array {
+export function encodePictureCase(plan: PicturePlan, ...frames: readonly Uint8Array[]): Uint8Array {
   const { numbers, sections } = layOutPicture(plan, pointerBytes);
-  const parts: Uint8Array[] = [int32(1)];
+  const parts: Uint8Array[] = [int32(1, frames.length)];
+  const source = concatenate(frames);
   for (const field of picturePlanFields.slice(picturePlanPointers)) parts.push(int32(numbers[field] ?? 0));
   for (const field of picturePlanFields.slice(0, picturePlanPointers)) {
     const section = field === 'source' ? source : (sections[field] ?? 0);
@@ -38,7 +40,7 @@ function int32(...values: number[]): Uint8Array {
   return new Uint8Array(Int32Array.from(values).buffer);
 }
 
-function concatenate(parts: Uint8Array[]): Uint8Array {
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
   const all = new Uint8Array(parts.reduce((length, part) => length + part.byteLength, 0));
   let at = 0;
   for (const part of parts) {

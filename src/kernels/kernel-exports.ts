@@ -28,7 +28,7 @@ export const kernelEntryTypes = {
 } as const;
 
 /** Changes with the code of simd/: what a native library is asked for, so that one of other sources is refused. */
-export const kernelVersion = 673968668;
+export const kernelVersion = 1459990745;
 
 /** Fields of the C struct `picture_plan` in order: pointers, then numbers of four bytes each. */
 export const picturePlanFields = [
@@ -62,6 +62,8 @@ export const picturePlanFields = [
   'places',
   'floatRow',
   'rounding',
+  'background',
+  'backgroundKnown',
   'tones',
   'stretch',
   'histogram',
@@ -114,6 +116,9 @@ export const picturePlanFields = [
   'chromaWindowPairs',
   'warp',
   'before',
+  'backgroundRate',
+  'backgroundThreshold',
+  'backgroundKeep',
   'median',
   'blurColumnTaps',
   'blurRowTaps',
@@ -123,7 +128,7 @@ export const picturePlanFields = [
 export type PicturePlanField = (typeof picturePlanFields)[number];
 
 /** How many of {@link picturePlanFields}, from the first, are addresses. */
-export const picturePlanPointers = 45;
+export const picturePlanPointers = 47;
 
 /** Names of what the entries return. */
 export const kernelStatuses = ['OK', 'BAD_SIZE', 'BAD_PLACEMENT', 'BAD_TAPS', 'BAD_KIND', 'MISSING_BUFFER'] as const;

@@ -32,6 +32,11 @@ const linePixelBytes: Readonly<Record<ResampleMethod, number>> = {
   blend: 16,
 };
 
+/** True of formats whose rows the kernels read where they lie, with blue where red is. */
+export function isSwapped(format: PixelFormat): boolean {
+  return format === 'BGRA' || format === 'BGRX';
+}
+
 /** Lays a plan out as the C kernels read it (struct picture_plan in simd/kernels.def). */
 export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage {
   const { source, columns, rows, placement, tensorWidth, tensorHeight, turned, regionWidth, method, rounding } = plan;
@@ -41,11 +46,11 @@ export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage
     : [placement.left, placement.top, placement.width, placement.height];
   const [rowWidth, rowCount] = turned ? [tensorHeight, tensorWidth] : [tensorWidth, tensorHeight];
   const format = formats[source.format];
-  const swapped = source.format === 'BGRA' || source.format === 'BGRX';
+  const swapped = isSwapped(source.format);
   // RGBX is read where it lies, unless the picture is narrower than the filter, which then sees px of weight 0 past it.
   const expanded = format !== 0 || regionWidth < columns.taps;
   const fetchedWidth = Math.max(regionWidth, columns.taps, plan.before?.blur?.columns.taps ?? 0);
-  const before = plan.before && layOutBefore(plan.before, regionWidth, fetchedWidth, swapped);
+  const before = plan.before && layOutBefore(plan.before, regionWidth, plan.regionHeight, fetchedWidth, swapped);
   const lineBytes = width * linePixelBytes[method];
   const planar = plan.planar && layOutPlanes(plan, plan.planar, pointerBytes);
   const reverse = (plan.colorOrder === 'bgr') !== swapped;

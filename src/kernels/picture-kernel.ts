@@ -1,4 +1,5 @@
 import { KernelError } from '../core/error.js';
+import { layOutBackground } from './before-image.js';
 import {
   type KernelAddress,
   kernelStatuses,
@@ -8,7 +9,7 @@ import {
 } from './kernel-exports.js';
 import type { KernelBuffer } from './kernel-memory.js';
 import type { KernelBinding, Kernels } from './kernels.js';
-import { layOutPicture } from './picture-image.js';
+import { isSwapped, layOutPicture } from './picture-image.js';
 import type { PictureOutput, PicturePlan } from './picture-plan.js';
 
 /** A picture plan made ready on one tier. */
@@ -17,6 +18,11 @@ export interface PictureKernel {
   run(source: Uint8Array, output: PictureOutput, first?: number): void;
   /** Of a warp: where px go in the next run, see WarpPart. Allocates nothing, unless kernel memory grew. */
   map(mapping: Float64Array): void;
+  /**
+   * Of a plan with a background: what it begins with, as tight rows of RGB of the plan's region, or nothing: then it is the
+   * picture of the next run.
+   */
+  setBackground(rgb: Uint8Array | undefined): void;
   close(): void;
 }
 
@@ -31,6 +37,7 @@ export function openPictureKernel(kernels: Kernels, plan: PicturePlan, source?: 
   return {
     run: (pixels, output, first) => reference.run(pixels, output, first),
     map: (mapping) => reference.map(mapping),
+    setBackground: (rgb) => reference.setBackground(rgb),
     close() {},
   };
 }
@@ -51,6 +58,7 @@ class CompiledPictureKernel implements PictureKernel {
   readonly #source: KernelBuffer | undefined;
   readonly #ownsSource: boolean;
   readonly #tensorBytes: number;
+  readonly #swapped: boolean;
   // Where a tensor outside kernel memory is made before it is copied there.
   #staging: KernelBuffer | undefined;
   #struct!: Int32Array;
@@ -71,6 +79,7 @@ class CompiledPictureKernel implements PictureKernel {
     this.#preprocess = entries.preprocess;
     this.#pointerWords = pointerBytes === 8 ? 2 : 1;
     this.#tensorBytes = sections.tensor as number;
+    this.#swapped = isSwapped(plan.source.format);
     const pointers = picturePlanFields.slice(0, picturePlanPointers);
     let end = align(this.#wordOf(picturePlanFields.length) * 4);
     for (const field of pointers) {
@@ -136,6 +145,15 @@ class CompiledPictureKernel implements PictureKernel {
   map(mapping: Float64Array): void {
     if (this.#struct.buffer !== this.#kernels.memory.buffer) this.#look();
     this.#mapping?.set(mapping);
+  }
+
+  setBackground(rgb: Uint8Array | undefined): void {
+    const [known, numbers] = [this.#offsets.get('backgroundKnown'), this.#offsets.get('background')];
+    if (known === undefined || numbers === undefined) return;
+    const { buffer } = this.#kernels.memory;
+    const { pointer } = this.#block;
+    if (rgb) layOutBackground(rgb, this.#swapped, new Int16Array(buffer, pointer + numbers, (rgb.length / 3) * 4));
+    new Int32Array(buffer, pointer + known, 1)[0] = rgb ? 1 : 0;
   }
 
   close(): void {

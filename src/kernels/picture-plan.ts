@@ -36,6 +36,19 @@ export function wholePicture(width: number, height: number): Placement {
   };
 }
 
+/** Plans frames of a layout as tight rows of RGB of the placement's size. @throws as {@link planPicture}. */
+export function planRgb(
+  layout: FrameLayout,
+  placement = wholePicture(layout.codedWidth, layout.codedHeight),
+): PicturePlan {
+  const { width, height } = placement;
+  const spec: PreprocessSpec = {
+    ...{ width, height, rotation: 0, mirror: false, resize: 'stretch', align: 'top-left', rounding: 'round', pad: 0 },
+    ...{ filter: 'bilinear', colorOrder: 'rgb', scale: 1, mean: 0, std: 1, layout: 'nhwc', dataType: 'uint8' },
+  };
+  return planPicture(layout, spec, placement);
+}
+
 /** What of a picture's region is resized, in px of it that need not be whole. Filters see the px beside it. */
 export interface SourceRegion {
   left: number;

@@ -1,8 +1,7 @@
 import { LayoutMatch } from '../core/layout-match.js';
 import { displaySize } from '../core/orientation.js';
 import { type FrameLayout, measureLayout } from '../core/pixel-format.js';
-import type { PreprocessSpec } from '../core/preprocess-spec.js';
-import { planPicture, wholePicture } from './picture-plan.js';
+import { planRgb, wholePicture } from './picture-plan.js';
 import { ReferencePreprocess } from './reference/preprocess.js';
 import { storedPlacement } from './stored-placement.js';
 
@@ -22,25 +21,9 @@ export class RgbPicture {
       const layout = { format, codedWidth, codedHeight, rotation, flip, strideBytes, planes, colorSpace };
       const { width, height } = displaySize(layout);
       const placement = storedPlacement(wholePicture(width, height), layout);
-      this.#reference = new ReferencePreprocess(planPicture(layout, { ...ownSize, width, height }, placement));
+      this.#reference = new ReferencePreprocess(planRgb(layout, placement));
       this.#match = new LayoutMatch(layout);
     }
     this.#reference.run(frame.data, rgb);
   }
 }
-
-const ownSize: Omit<PreprocessSpec, 'width' | 'height'> = {
-  rotation: 0,
-  mirror: false,
-  resize: 'stretch',
-  align: 'top-left',
-  rounding: 'round',
-  pad: 0,
-  filter: 'bilinear',
-  colorOrder: 'rgb',
-  scale: 1,
-  mean: 0,
-  std: 1,
-  layout: 'nhwc',
-  dataType: 'uint8',
-};

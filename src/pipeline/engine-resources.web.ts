@@ -1,7 +1,9 @@
 import type { BundleFiles } from '../bundle/bundle-files.js';
 import { requireModelFits } from '../core/model-limits.js';
+import { bytesPerPixel, type PackedFormat } from '../core/pixel-format.js';
 import { webRuntimes } from '../infer/runtimes.web.js';
 import { loadKernels } from '../kernels/load-kernels.web.js';
+import type { PlannedFrame } from '../preprocess/frame-plans.js';
 import type { IntakeAssets } from './intake-channel.js';
 import type { EngineResources } from './local-engine.js';
 
@@ -22,7 +24,27 @@ export function engineResources(assets: IntakeAssets): EngineResources {
       read: (path) => read(`${folder.replace(/\/$/, '')}/${path}`),
     }),
     readFile: read,
+    readPicture: (path) => readPicture(new URL(path, baseUrl), path),
   };
+}
+
+// The decoders are loaded for those who name a picture.
+async function readPicture(url: URL, path: string): Promise<PlannedFrame> {
+  const [{ decodePicture }, { fetchFile }] = await Promise.all([
+    import('../acquire/decode-picture.web.js'),
+    import('../acquire/pictures-source.web.js'),
+  ]);
+  let picture: PlannedFrame | undefined;
+  await decodePicture(
+    await fetchFile(url.href, new AbortController().signal, path),
+    path,
+    ({ format, codedWidth, codedHeight }) => {
+      const strideBytes = codedWidth * bytesPerPixel[format as PackedFormat];
+      picture = { format, codedWidth, codedHeight, strideBytes, data: new Uint8Array(strideBytes * codedHeight) };
+      return picture.data;
+    },
+  );
+  return picture as unknown as PlannedFrame;
 }
 
 async function fetchBytes(url: URL, path: string): Promise<Uint8Array> {

@@ -11,9 +11,10 @@ import { type RuntimeTable, selectRuntime } from '../infer/select.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { Head } from '../postprocess/head.js';
 import type { mergeTiles } from '../postprocess/merge-tiles.js';
-import { createFramePlans, type FramePlans } from '../preprocess/frame-plans.js';
+import { createFramePlans, type FramePlans, type PlannedFrame } from '../preprocess/frame-plans.js';
 import { createPlan } from '../preprocess/plan.js';
 import type { createTiledPlan } from '../preprocess/tiled-plan.js';
+import { type BackgroundPicture, readBackground, withoutBackground } from './background-picture.js';
 import { checkInput } from './check-input.js';
 import type { Engine, EngineDefinition, EngineInfo, FrameInput, Processed } from './engine.js';
 import { type LoadedModel, loadModel } from './load-model.js';
@@ -27,6 +28,8 @@ export interface EngineResources {
   bundleFiles(path: string): BundleFiles;
   /** Bytes of a bare model. Rejects with the platform's error. */
   readFile(path: string): Promise<Uint8Array>;
+  /** A picture from a file, upright. @throws {SourceError} ERR_SOURCE @throws {UnsupportedError} ERR_UNSUPPORTED */
+  readPicture(path: string): Promise<PlannedFrame>;
 }
 
 // What a model takes that sees a frame in tiles; loaded for such a model only.
@@ -48,6 +51,7 @@ export class LocalEngine implements Engine {
   readonly #head: Head;
   readonly #deadlineMs: number;
   readonly #tiling: Tiling | undefined;
+  readonly #background: BackgroundPicture;
   readonly #plans = new Map<string, FramePlans>();
   #busy: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -59,6 +63,7 @@ export class LocalEngine implements Engine {
     head: Head,
     deadlineMs: number,
     tiling: Tiling | undefined,
+    background: BackgroundPicture,
   ) {
     this.#kernels = kernels;
     this.#model = model;
@@ -66,6 +71,7 @@ export class LocalEngine implements Engine {
     this.#head = head;
     this.#deadlineMs = deadlineMs;
     this.#tiling = tiling;
+    this.#background = background;
     this.info = {
       model: model.info,
       runtime: session.placement,
@@ -115,8 +121,9 @@ export class LocalEngine implements Engine {
         kernels,
       });
       const tiling = model.info.preprocess.tiles && (await loadTiling());
+      const background = await readBackground(model.info.preprocess, resources);
       const deadlineMs = definition.deadlineMs ?? Number.POSITIVE_INFINITY;
-      const engine = new LocalEngine(kernels, model, session, head, deadlineMs, tiling);
+      const engine = new LocalEngine(kernels, model, session, head, deadlineMs, tiling, background);
       if (bundle && model.info.goldenCheck === 'passed') {
         onProgress('golden');
         await engine.#checkGolden(bundle.variant, bundle.goldenInput, bundle.goldenOutputs);
@@ -213,7 +220,14 @@ export class LocalEngine implements Engine {
       old.close();
     }
     const create = this.#tiling?.createTiledPlan ?? createFramePlans;
-    plan = create(this.#kernels, frame, this.#model.info.preprocess);
+    const { spec, picture } = this.#background;
+    plan = create(this.#kernels, frame, spec);
+    try {
+      if (picture) for (const each of plan.plans) each.resetBackground(picture);
+    } catch (error) {
+      plan.close();
+      throw error;
+    }
     this.#plans.set(key, plan);
     return plan;
   }
@@ -227,7 +241,8 @@ export class LocalEngine implements Engine {
     const strideBytes = pixels.byteLength / height;
     const layout: FrameLayout = { format, codedWidth: width, codedHeight: height, strideBytes };
     // The sample was made with the manifest's own preprocessing, whatever a definition overrides, and is a tensor's worth.
-    const plan = createPlan(this.#kernels, layout, { ...variant.inputs[0].preprocess, tiles: undefined });
+    const spec = withoutBackground({ ...variant.inputs[0].preprocess, tiles: undefined });
+    const plan = createPlan(this.#kernels, layout, spec);
     const [slot] = this.#session.slots;
     try {
       plan.run({ ...layout, data: pixels }, slot.inputs[0]);

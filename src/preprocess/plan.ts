@@ -8,7 +8,7 @@ import type { Transform } from '../core/transform.js';
 import type { KernelBuffer } from '../kernels/kernel-memory.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { openPictureKernel, type PictureKernel } from '../kernels/picture-kernel.js';
-import { type PictureOutput, type PicturePlan, planPicture } from '../kernels/picture-plan.js';
+import { type PictureOutput, type PicturePlan, planPicture, planRgb, wholePicture } from '../kernels/picture-plan.js';
 import { storedPlacement } from '../kernels/stored-placement.js';
 import { planLetterbox } from './letterbox.js';
 
@@ -29,6 +29,13 @@ export interface Plan {
    *   the tensor does not have. @throws {ClosedError} ERR_CLOSED
    */
   run(frame: FrameLayout & { readonly data: Uint8Array }, tensor: Tensor, index?: number): void;
+  /**
+   * Of a spec with `before.background`: forgets what was learnt. `frame`, of any format and colour space, is the background then, or
+   * the next frame that is run. Not for every frame: it allocates.
+   * @throws {InvalidArgumentError} ERR_ARGUMENT a plan without a background; a frame whose layout is none. @throws {ShapeError} ERR_SHAPE
+   *   a frame of another size than those of the plan, or too short. @throws {ClosedError} ERR_CLOSED
+   */
+  resetBackground(frame?: FrameLayout & { readonly data: Uint8Array }): void;
   /** Gives the plan's memory back; closing twice does nothing. */
   close(): void;
   [Symbol.dispose](): void;
@@ -57,7 +64,7 @@ export function createPlan(kernels: Kernels, layout: FrameLayout, spec: Preproce
   const { width, height } = displaySize(layout);
   const { placement, transform } = planLetterbox(width, height, spec);
   const picture = planPicture(layout, spec, storedPlacement(placement, layout));
-  return new KernelPlan(picture, spec, transform, openPictureKernel(kernels, picture, source));
+  return new KernelPlan(kernels, picture, spec, transform, openPictureKernel(kernels, picture, source));
 }
 
 /** A plan over a picture kernel: it checks what a run is given. Owns the kernel. @internal */
@@ -66,17 +73,22 @@ export class KernelPlan implements Plan {
   readonly source: FrameLayout;
   readonly shape: readonly number[];
   readonly dataType: PreprocessSpec['dataType'];
+  readonly #kernels: Kernels;
+  readonly #picture: PicturePlan;
   readonly #match: LayoutMatch;
   readonly #sourceBytes: number;
   readonly #elements: number;
   #kernel: PictureKernel | undefined;
 
   constructor(
+    kernels: Kernels,
     picture: PicturePlan,
     spec: Pick<PreprocessSpec, 'width' | 'height' | 'layout' | 'dataType' | 'colorOrder'>,
     transform: Transform,
     kernel: PictureKernel,
   ) {
+    this.#kernels = kernels;
+    this.#picture = picture;
     this.source = picture.source;
     this.#match = new LayoutMatch(picture.source);
     this.#sourceBytes = picture.sourceBytes;
@@ -134,6 +146,20 @@ export class KernelPlan implements Plan {
     this.#kernel.run(pixels, output, index * this.#elements);
   }
 
+  resetBackground(frame?: FrameLayout & { readonly data: Uint8Array }): void {
+    if (!this.#kernel) {
+      throw new ClosedError({ subject: 'preprocessing plan', expected: 'an open plan', received: 'a closed one' });
+    }
+    if (!this.#picture.before?.background) {
+      throw new InvalidArgumentError({
+        subject: 'resetBackground()',
+        expected: 'a plan of a spec with before.background',
+        received: 'one without',
+      });
+    }
+    this.#kernel.setBackground(frame && readRgb(this.#kernels, frame, this.#picture));
+  }
+
   #fits(shape: readonly number[]): boolean {
     if (shape.length !== 4 || !(shape[0] >= 1)) return false;
     for (let i = 1; i < 4; i++) if (shape[i] !== this.shape[i]) return false;
@@ -148,6 +174,49 @@ export class KernelPlan implements Plan {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+// What of a frame a plan takes, as tight rows of RGB, turned as the plan's frames are stored.
+function readRgb(
+  kernels: Kernels,
+  frame: FrameLayout & { readonly data: Uint8Array },
+  { source, placement: { region } }: PicturePlan,
+): Uint8Array {
+  const [seen, expected] = [displaySize(frame), displaySize(source)];
+  if (seen.width !== expected.width || seen.height !== expected.height) {
+    throw new ShapeError({
+      subject: 'background',
+      expected: `${expected.width} × ${expected.height} px, as the frames have`,
+      received: `${seen.width} × ${seen.height}`,
+      remedy: 'Take a picture with the same camera in the same mode.',
+    });
+  }
+  const { codedWidth, codedHeight, rotation = 0, flip = false } = source;
+  const back = (flip ? rotation : (360 - rotation) % 360) as typeof rotation;
+  const turned = { ...wholePicture(codedWidth, codedHeight), rotation: back, mirror: flip };
+  const whole = { x: 0, y: 0, ...seen };
+  const plan = planRgb(frame, storedPlacement({ ...turned, region: whole }, frame));
+  if (frame.data.byteLength < plan.sourceBytes) {
+    throw new ShapeError({
+      subject: 'background: data',
+      expected: `${plan.sourceBytes} bytes`,
+      received: `${frame.data.byteLength}`,
+    });
+  }
+  const rgb = new Uint8Array(codedWidth * codedHeight * 3);
+  const kernel = openPictureKernel(kernels, plan);
+  try {
+    kernel.run(frame.data, rgb);
+  } finally {
+    kernel.close();
+  }
+  const taken = new Uint8Array(region.width * region.height * 3);
+  const bytes = region.width * 3;
+  for (let y = 0; y < region.height; y++) {
+    const from = ((region.y + y) * codedWidth + region.x) * 3;
+    taken.set(rgb.subarray(from, from + bytes), y * bytes);
+  }
+  return taken;
 }
 
 function refuseTiles({ tiles }: PreprocessSpec): void {

@@ -47,7 +47,7 @@ export function createWarp(kernels: Kernels, layout: FrameLayout, input: WarpSpe
   checkNormalisation(spec);
   const picture = planWarp(layout, spec);
   const kernel = openPictureKernel(kernels, picture);
-  return new KernelWarp(kernel, new KernelPlan(picture, spec, identity, kernel), spec);
+  return new KernelWarp(kernel, new KernelPlan(kernels, picture, spec, identity, kernel), spec);
 }
 
 function refuseTurned(layout: FrameLayout): void {

@@ -1,6 +1,6 @@
 // Draws what `reflexarc bench preprocess --json` measured, for docs/:
 //
-//   node dist/cli/main.node.js bench preprocess --case 'rgba-*' --path wasm-simd,native-simd --json > docs/bench-preprocess.json
+//   node dist/cli/main.node.js bench preprocess --case NAMES --path wasm-simd,native-simd --json > docs/bench-preprocess.json
 //   node test/bench/chart-preprocess.mjs docs/bench-preprocess.json > docs/bench-preprocess.svg
 //
 // A panel per case with a library in it, a bar per library and per path of ours, all on the scale of the slowest.
@@ -120,8 +120,8 @@ function titleOf(name) {
   const [format, size, resize, ...rest] = name.split('-');
   const [layout, type, side] = rest.reverse();
   const filter = rest.slice(3).reverse().join('-');
-  const types = { f32: 'float32', f16: 'float16', u8: 'uint8' };
-  const shape = layout === 'nchw' ? 'planar' : 'interleaved';
+  const types = { f32: 'float32', f16: 'float16', u8: 'uint8', i8: 'int8', u8q: 'quantised uint8' };
+  const shape = { nchw: 'planar', nhwc: 'interleaved', gray: 'gray' }[layout];
   return `${size.replace('x', ' × ')} ${format.toUpperCase()} → ${side} × ${side} ${types[type]} ${shape}, ${resize}, ${filters[filter] ?? filter}`;
 }
 

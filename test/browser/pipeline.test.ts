@@ -143,6 +143,21 @@ describeWithChromium('createPipeline in a page', () => {
         expect(inPage[0].items.length).toBeGreaterThan(0);
         if (label) expect(inPage[0].items[0].label).toBe(label);
       });
+
+      it('before a background that is fetched', async () => {
+        const size = { width: 384, height: 224, mean: 90, std: 64 };
+        const against = (path: string): PipelineDefinitionInput => ({
+          ...conveyor,
+          source: { ...conveyor.source, type: 'synthetic', width: 1280, height: 720 },
+          preprocess: { ...size, before: { background: { output: 'foreground', threshold: 30, picture: path } } },
+          frames: 8,
+        });
+        const picture = 'images/coral/cat_720p.jpg';
+        const node = await inNode(against(assetPath(picture)));
+        expect(node.flatMap(({ items }) => items).length).toBeGreaterThan(0);
+        expect((await run(against(`test-assets/${picture}`))).results).toEqual(node);
+        expect((await failure(against('test-assets/none.jpg'))).code).toBe('ERR_SOURCE');
+      });
     });
   });
 

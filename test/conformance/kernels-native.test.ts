@@ -5,6 +5,8 @@ import { type PixelFormat, pixelFormats } from '../../src/core/pixel-format.js';
 import { encodeNmsCase, encodePictureCase } from '../../src/kernels/check-case.js';
 import { referenceNms } from '../../src/kernels/reference/nms.js';
 import { describeWith } from '../assets.js';
+import { sequenceCases, sequenceOracle } from './background-cases.js';
+import { kernelDrivers } from './kernel-paths.js';
 import { filtersOf, nmsCases, oracle, pictureCases, seed } from './kernels-cases.js';
 import { warpCases } from './warp-cases.js';
 
@@ -16,6 +18,7 @@ const report = JSON.parse(execFileSync('node', ['native/build.mjs'], { cwd: root
 const haveEmulator = process.arch === 'arm64' || spawnSync('qemu-aarch64', ['--version']).status === 0;
 const only = process.env.REFLEXARC_CASE;
 const pictures = [...pictureCases(), ...warpCases()].filter(({ id }) => !only || id.includes(only));
+const sequences = sequenceCases().filter(({ id }) => !only || id.includes(only));
 const suppressions = nmsCases().filter(({ id }) => !only || id.includes(only));
 
 function runDriver(name: string, tier: number, input: Uint8Array): Buffer {
@@ -30,14 +33,7 @@ function runDriver(name: string, tier: number, input: Uint8Array): Buffer {
   return stdout;
 }
 
-for (const [name, tier, title] of [
-  ['sse', 0, 'native scalar C'],
-  ['sse', 1, 'native SSE'],
-  ['neon', 0, 'scalar C for aarch64'],
-  ['neon', 1, 'NEON'],
-  ['sanitized', 0, 'scalar C under ASan and UBSan'],
-  ['sanitized', 1, 'vector C under ASan and UBSan'],
-] as const) {
+for (const { build: name, tier, title } of kernelDrivers) {
   const reason = report.skipped[name] ?? (name === 'neon' && !haveEmulator ? 'qemu-aarch64 to run it' : undefined);
   describeWith(`${title} gives the oracle's bits (seed ${seed})`, reason === undefined, reason ?? '', () => {
     it(`for ${pictures.length} pictures, every buffer of exactly its size`, () => {
@@ -50,6 +46,21 @@ for (const [name, tier, title] of [
       for (const { id, plan, source } of pictures) {
         const expected = oracle(plan, source);
         expect(Buffer.compare(stdout.subarray(at, at + expected.byteLength), expected), id).toBe(0);
+        at += expected.byteLength;
+      }
+      expect(stdout.byteLength).toBe(at);
+    });
+
+    it(`for ${sequences.length} sequences of frames before a background`, () => {
+      const stdout = runDriver(
+        name,
+        tier,
+        Buffer.concat(sequences.map(({ plan, frames }) => encodePictureCase(plan, ...frames))),
+      );
+      let at = 0;
+      for (const each of sequences) {
+        const expected = sequenceOracle(each);
+        expect(Buffer.compare(stdout.subarray(at, at + expected.byteLength), expected), each.id).toBe(0);
         at += expected.byteLength;
       }
       expect(stdout.byteLength).toBe(at);

@@ -13,6 +13,7 @@ import { float16Bits } from '../../src/kernels/reference/float16.js';
 import { createPlan } from '../../src/preprocess/plan.js';
 import { describeEachTier } from '../kernel-tiers.js';
 import { goldenPicture } from './golden-picture.js';
+import { filterReferences } from './references.js';
 
 interface Digest {
   sha256: string;
@@ -61,17 +62,6 @@ function expectBytes(actual: Uint8Array, expected: Digest): void {
 
 const { opencv, pillow, numpy, onnxruntime } = goldens.versions;
 
-/**
- * Of the filters whose reference leaves room: how far a value may be from it, of 255. All others are exact. ONNX Runtime
- * has its coordinates in float32, which a picture with steep edges shows.
- */
-const tolerances: Partial<Record<ResampleFilter, number>> = {
-  bicubic: 1,
-  'bilinear-float': 2 ** -9,
-  'bicubic-float': 2 ** -9,
-  'bicubic-float-catmull-rom': 2 ** -9,
-};
-
 const versions = `OpenCV ${opencv}, Pillow ${pillow}, ONNX Runtime ${onnxruntime} and NumPy ${numpy}`;
 
 function greatestDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
@@ -83,7 +73,7 @@ it('every filter has goldens', () => {
   const { resizes, near, real } = goldens;
   expect(new Set([...resizes, ...near, ...real].map(({ filter }) => filter))).toEqual(new Set(resampleFilters));
   expect(new Set(resizes.map(({ filter }) => filter))).toEqual(
-    new Set(resampleFilters.filter((filter) => !tolerances[filter])),
+    new Set(resampleFilters.filter((filter) => filterReferences[filter].tolerance === 0)),
   );
 });
 
@@ -132,11 +122,12 @@ describeEachTier(
       expectBytes(preprocess(kernels, size, withAlpha(source), spec, 4), expected);
     });
 
-    it.each(goldens.near)('$filter $from → $to, within 1 of $reference', ({ filter, from, to, base64 }) => {
+    it.each(goldens.near)('$filter $from → $to, near $reference', ({ filter, from, to, base64 }) => {
       const [width, height] = to;
       const spec: PreprocessSpecInput = { width, height, resize: 'stretch', filter, dataType: 'uint8', layout: 'nhwc' };
       const actual = preprocess(kernels, from, goldenPicture(from), spec);
-      expect(greatestDifference(actual, Buffer.from(base64, 'base64'))).toBeLessThanOrEqual(1);
+      const difference = greatestDifference(actual, Buffer.from(base64, 'base64'));
+      expect(difference).toBeLessThanOrEqual(filterReferences[filter].tolerance);
     });
 
     it.each(goldens.real)('$filter $from → $to, in real numbers', ({ filter, from, to, float32 }) => {
@@ -145,11 +136,11 @@ describeEachTier(
       const floats = (bytes: Uint8Array) => new Float32Array(Uint8Array.from(bytes).buffer);
       const actual = floats(preprocess(kernels, from, goldenPicture(from), spec));
       const expected = floats(Buffer.from(float32, 'base64'));
-      expect(greatestDifference(actual, expected)).toBeLessThanOrEqual(tolerances[filter]!);
+      expect(greatestDifference(actual, expected)).toBeLessThanOrEqual(filterReferences[filter].tolerance);
       // As bytes, the nearest: half a step more.
       const rounded = preprocess(kernels, from, goldenPicture(from), { ...spec, dataType: 'uint8' });
       const clipped = expected.map((value) => Math.max(0, Math.min(value, 255)));
-      expect(greatestDifference(rounded, clipped)).toBeLessThanOrEqual(0.5 + tolerances[filter]!);
+      expect(greatestDifference(rounded, clipped)).toBeLessThanOrEqual(0.5 + filterReferences[filter].tolerance);
     });
 
     it.each(goldens.letterboxes)("YOLOX's letterbox of $from in $size", ({ from, size, ...expected }) => {

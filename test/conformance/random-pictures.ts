@@ -51,6 +51,8 @@ export function randomPicture(seed: number, index: number): PictureCase | undefi
     { blur: { kind: 'gaussian', size: oneOf([3, 5, 7]) } },
     { tones: { gamma: oneOf([0.45, 2.2]) } },
     { tones: { stretch: [oneOf([0, 2]), oneOf([0, 30])] }, median: 3 },
+    { background: { learningRate: random() % 257, threshold: upTo(255) }, blur: { kind: 'box', size: 3 } },
+    { background: { learningRate: random() % 257, output: 'foreground', threshold: upTo(60) } },
   ] as const;
   try {
     const spec = parse(
@@ -131,7 +133,11 @@ class Side {
     const kernel = openPictureKernel(this.#kernels, plan);
     const all = this.#tensor.bytes.subarray(0, byteLength + 2 * guard).fill(this.#poison);
     const buffer = this.#kernels.memory.buffer;
-    kernel.run(source, new tensorArrays[plan.dataType](buffer, all.byteOffset + guard, length));
+    // What a background learns shows in the next frame.
+    const other = plan.before?.background && source.toReversed();
+    const output = new tensorArrays[plan.dataType](buffer, all.byteOffset + guard, length);
+    if (other) for (const frame of [source, other]) kernel.run(frame, output);
+    kernel.run(source, output);
     kernel.close();
     const around = [...all.subarray(0, guard), ...all.subarray(guard + byteLength)];
     const bytes = all.subarray(guard, guard + byteLength);

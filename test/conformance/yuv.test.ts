@@ -8,6 +8,7 @@ import { createPlan } from '../../src/preprocess/plan.js';
 import { describeEachTier } from '../kernel-tiers.js';
 import { type RealPlane, resizedSample, yuvToRgb } from '../yuv-formula.js';
 import { randomNumbers, seed } from './kernels-cases.js';
+import { yuvReferences } from './references.js';
 
 type Size = readonly [number, number];
 type Filter = 'bilinear' | 'bilinear-antialias';
@@ -122,7 +123,7 @@ describeEachTier(
             };
             return yuvToRgb(space, sample(0), sample(1), sample(2));
           });
-          expect(distance, `${JSON.stringify(space)} ${from} → ${to}`).toBeLessThan(1);
+          expect(distance, `${JSON.stringify(space)} ${from} → ${to}`).toBeLessThan(yuvReferences.bilinear!.tolerance);
         }
       }
     });
@@ -137,7 +138,9 @@ describeEachTier(
             const [luma, u, v] = resized.map((plane) => plane.at(x, y));
             return yuvToRgb(space, luma, u, v);
           });
-          expect(distance, `${JSON.stringify(space)} ${from} → ${to}`).toBeLessThan(1);
+          expect(distance, `${JSON.stringify(space)} ${from} → ${to}`).toBeLessThan(
+            yuvReferences['bilinear-antialias']!.tolerance,
+          );
         }
       }
     });

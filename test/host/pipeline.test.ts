@@ -54,6 +54,28 @@ describe('pipeline on the embedded default', () => {
     }
   });
 
+  it('compares with a background that a file holds, and learns one, the same inline and in a worker on two slots', async () => {
+    const few: PipelineDefinitionInput = { ...conveyor, frames: 6, kernels: 'wasm-simd' };
+    const plain = await run(few);
+    const { width, height } = plain.results[0];
+    const path = join(mkdtempSync(join(tmpdir(), 'reflexarc-background-')), 'black.ppm');
+    writeFileSync(path, Buffer.concat([Buffer.from(`P6 ${width} ${height} 255\n`), Buffer.alloc(width * height * 3)]));
+    const against = (background: object): PipelineDefinitionInput => ({
+      ...few,
+      preprocess: { ...plain.info.model.preprocess, before: { background } },
+    });
+    // From black, every px differs by itself.
+    for (const execution of ['inline', 'worker'] as const) {
+      expect((await run({ ...against({ picture: path }), execution })).results).toEqual(plain.results);
+    }
+    const learned = await run({ ...against({ learningRate: 16 }), execution: 'inline', slots: 1 });
+    expect(learned.results).not.toEqual(plain.results);
+    expect((await run({ ...against({ learningRate: 16 }), execution: 'worker', slots: 2 })).results).toEqual(
+      learned.results,
+    );
+    await expect(run(against({ picture: `${path}.gone` }))).rejects.toMatchObject({ code: 'ERR_SOURCE' });
+  });
+
   it('gives the same results on native kernels, inline and in a worker, which read frames where they lie', async () => {
     const few = { ...conveyor, frames: 6 };
     const wasm = await run({ ...few, kernels: 'wasm-simd' });

@@ -1,9 +1,11 @@
-import type { BeforePlan } from '../before-plan.js';
+import type { BackgroundPlan, BeforePlan } from '../before-plan.js';
 import { roundToByte } from './round.js';
 
 /**
  * The oracle of the steps before the resize, on a whole picture of RGB bytes, one after the other.
  *
+ * - *background*: with b per channel, of 8 bits and 8 fractional ones, `d = |x − (b + 2^7 >> 8)|`; 0 in px where every d is below the threshold,
+ *   else d, or x where px are kept. Then `b = (b·(256 − r) + 256·x·r + 2^7) >> 8`. Without a b yet it is 256·x first.
  * - *tones*: `x = table[x]` per channel; with `stretch` the table is Pillow's of this picture: with `l` and `h` the least and the greatest
  *   value that is left of a channel, `trunc(x·s + o)`, `s = 255/(h − l)`, `o = −l·s`, clipped.
  * - *median* of the 3 × 3 px around, edges repeated.
@@ -20,6 +22,8 @@ export class ReferenceBefore {
   readonly #around = new Uint8Array(9);
   readonly #copy: Uint8Array;
   readonly #sums: Float32Array;
+  readonly #background: Uint16Array;
+  #backgroundKnown = false;
 
   constructor(plan: BeforePlan, width: number, height: number) {
     this.#plan = plan;
@@ -28,15 +32,38 @@ export class ReferenceBefore {
     this.#tones = plan.tones ?? new Uint8Array(768);
     this.#copy = new Uint8Array(plan.median ? width * height * 3 : 0);
     this.#sums = new Float32Array(plan.blur ? width * height * 3 : 0);
+    this.#background = new Uint16Array(plan.background ? width * height * 3 : 0);
+  }
+
+  /** What the background begins with; nothing: the next picture. */
+  setBackground(rgb: Uint8Array | undefined): void {
+    if (rgb) for (let i = 0; i < this.#background.length; i++) this.#background[i] = rgb[i] * 256;
+    this.#backgroundKnown = rgb !== undefined;
   }
 
   /** Changes tight rows of RGB bytes in place. */
   run(picture: Uint8Array): void {
-    const { tones, stretch, median, blur } = this.#plan;
+    const { background, tones, stretch, median, blur } = this.#plan;
+    if (background) this.#differ(picture, background);
     if (stretch) this.#stretch(picture, stretch);
     if (tones || stretch) for (let i = 0; i < picture.length; i++) picture[i] = this.#tones[(i % 3) * 256 + picture[i]];
     if (median) this.#median(picture);
     if (blur) this.#blur(picture, blur);
+  }
+
+  #differ(picture: Uint8Array, { rate, threshold, keep }: BackgroundPlan): void {
+    const background = this.#background;
+    if (!this.#backgroundKnown) this.setBackground(picture);
+    for (let px = 0; px < picture.length; px += 3) {
+      let moved = false;
+      for (let i = px; i < px + 3; i++) moved ||= Math.abs(picture[i] - ((background[i] + 128) >> 8)) >= threshold;
+      for (let i = px; i < px + 3; i++) {
+        const x = picture[i];
+        const apart = Math.abs(x - ((background[i] + 128) >> 8));
+        background[i] = (background[i] * (256 - rate) + 256 * x * rate + 128) >> 8;
+        picture[i] = !moved ? 0 : keep ? x : apart;
+      }
+    }
   }
 
   #stretch(picture: Uint8Array, [dark, bright]: readonly [number, number]): void {

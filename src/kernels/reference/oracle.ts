@@ -4,7 +4,7 @@ import { ReferencePreprocess } from './preprocess.js';
 
 /** The kernels in plain TypeScript: the `reference` tier, which is loaded where it is wanted. @internal */
 export interface KernelOracle {
-  preprocess(plan: PicturePlan): Pick<ReferencePreprocess, 'run' | 'map'>;
+  preprocess(plan: PicturePlan): Pick<ReferencePreprocess, 'run' | 'map' | 'setBackground'>;
   nms: typeof referenceNms;
 }
 

@@ -53,6 +53,11 @@ export class ReferencePreprocess {
     this.#warp?.map(mapping);
   }
 
+  /** What the background of the next run is; see PictureKernel. */
+  setBackground(rgb: Uint8Array | undefined): void {
+    this.#before?.setBackground(rgb);
+  }
+
   /** Reads pixels in the plan's source layout, writes a whole picture from element `first` of a tensor on. */
   run(source: Uint8Array, output: PictureOutput, first = 0): void {
     const { rows, placement, turned, tensorWidth, tensorHeight, pad } = this.#plan;
@@ -103,9 +108,9 @@ export class ReferencePreprocess {
     if (this.#lineRows[slot] === row) return;
     this.#lineRows[slot] = row;
     const { source: layout, columns, method, regionWidth, regionOffset } = this.#plan;
-    const [pixels, format, levels] = this.#before
-      ? [this.#picture, 'RGB' as const, undefined]
-      : [source, layout.format, this.#plan.levels];
+    const pixels = this.#before ? this.#picture : source;
+    const format = this.#before ? 'RGB' : layout.format;
+    const levels = this.#before ? undefined : this.#plan.levels;
     const start = this.#before ? row * regionWidth * 3 : regionOffset + row * layout.strideBytes;
     const pixelBytes = bytesPerPixel[format as PackedFormat];
     const line = this.#lines[slot];

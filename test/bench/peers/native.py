@@ -1,7 +1,8 @@
 """OpenCV or Pillow, natively: `python native.py opencv|opencv-numpy|pillow`. Speaks as serve.mjs does; the protocol is there.
 
-OpenCV: resize, cvtColor, copyMakeBorder, blobFromImage, one thread; as opencv-numpy with split and NumPy instead of the
-last, which is faster. Pillow: resize, paste, and NumPy for the tensor.
+OpenCV: resize or warp, cvtColor, copyMakeBorder, blobFromImage, one thread; as opencv-numpy with split and NumPy instead of the
+last, which is faster. Pillow: resize, paste, and NumPy for the tensor. Both make whole numbers of a quantised tensor by a table, which
+is the fastest that they have.
 """
 
 import json
@@ -14,12 +15,35 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
+def quantised(np, spec):
+    """What each byte becomes, as a table of bytes."""
+    scale, zero_point = spec["quantization"]["scale"], spec["quantization"]["zeroPoint"]
+    whole = np.rint((np.arange(256) * spec["scale"] - spec["mean"]) / scale) + zero_point
+    signed = spec["dataType"] == "int8"
+    return whole.clip(-128 if signed else 0, 127 if signed else 255).astype(np.int8 if signed else np.uint8).view(np.uint8)
+
+
 def open_opencv(with_numpy=False):
     import cv2
     import numpy as np
 
     cv2.setNumThreads(1)
-    filters = {"bilinear": cv2.INTER_LINEAR, "bilinear-antialias": cv2.INTER_AREA, "area": cv2.INTER_AREA}
+    filters = {
+        "bilinear": cv2.INTER_LINEAR,
+        "bilinear-antialias": cv2.INTER_AREA,
+        "area": cv2.INTER_AREA,
+        "nearest": cv2.INTER_NEAREST,
+        "bicubic": cv2.INTER_CUBIC,
+    }
+    grays = {
+        "RGBA": cv2.COLOR_RGBA2GRAY,
+        "RGBX": cv2.COLOR_RGBA2GRAY,
+        "BGRA": cv2.COLOR_BGRA2GRAY,
+        "BGRX": cv2.COLOR_BGRA2GRAY,
+        "RGB": cv2.COLOR_RGB2GRAY,
+        "BGR": cv2.COLOR_BGR2GRAY,
+        "GRAY8": None,
+    }
     conversions = {
         "RGBA": cv2.COLOR_RGBA2RGB,
         "RGBX": cv2.COLOR_RGBA2RGB,
@@ -37,7 +61,10 @@ def open_opencv(with_numpy=False):
             return f"it has nothing like {spec['filter']}"
         if spec["format"] not in conversions:
             return f"it is not set up for {spec['format']}"
-        conversion = conversions[spec["format"]]
+        gray = spec["colorOrder"] == "gray"
+        if gray and spec["format"] not in grays:
+            return f"it is not set up for gray of {spec['format']}"
+        conversion = (grays if gray else conversions)[spec["format"]]
         planar = spec["format"] in ("I420", "NV12")
         rows = spec["height"] * 3 // 2 if planar else spec["height"]
         shape = (rows, spec["width"]) if planar or spec["format"] == "GRAY8" else (rows, spec["width"], -1)
@@ -51,7 +78,9 @@ def open_opencv(with_numpy=False):
         filter = filters[spec["filter"]]
         floats = spec["dataType"] == "float32"
         depth = cv2.CV_32F if floats else cv2.CV_8U
-        planes = np.empty((3, spec["tensorHeight"], spec["tensorWidth"]), np.float32 if floats else np.uint8)
+        channels = 1 if gray else 3
+        planes = np.empty((channels, spec["tensorHeight"], spec["tensorWidth"]), np.float32 if floats else np.uint8)
+        table = quantised(np, spec) if "quantization" in spec else None
         scale = planes.dtype.type(spec["scale"])
         # Of the warp bench: px of the frame to those of the tensor.
         matrix = np.array(spec["matrix"]).reshape(3, 3) if "matrix" in spec else None
@@ -77,12 +106,17 @@ def open_opencv(with_numpy=False):
                 picture = cv2.copyMakeBorder(
                     picture, place["top"], bottom, place["left"], right, cv2.BORDER_CONSTANT, value=pad
                 )
+            if table is not None:
+                picture = cv2.LUT(picture, table)
             if spec["layout"] == "nchw" and with_numpy:
                 for channel, plane in zip(cv2.split(picture), planes):
-                    np.multiply(channel, scale, out=plane, dtype=planes.dtype)
+                    if floats:
+                        np.multiply(channel, scale, out=plane, dtype=planes.dtype)
+                    else:
+                        np.copyto(plane, channel)
                 return planes
             if spec["layout"] == "nchw":
-                return cv2.dnn.blobFromImage(picture, spec["scale"], ddepth=depth)
+                return cv2.dnn.blobFromImage(picture, 1 if table is not None else spec["scale"], ddepth=depth)
             return np.multiply(picture, np.float32(spec["scale"]), dtype=np.float32) if floats else picture
 
         return run
@@ -97,32 +131,44 @@ def open_pillow():
 
     raw_modes = {"RGBA": "RGBX", "RGBX": "RGBX", "BGRA": "BGRX", "BGRX": "BGRX", "RGB": "RGB", "BGR": "BGR", "GRAY8": "L"}
     # Its bilinear filter widens as a picture shrinks; there is none that does not.
-    filters = {"bilinear-antialias": Image.Resampling.BILINEAR, "area": Image.Resampling.BOX}
+    filters = {
+        "bilinear-antialias": Image.Resampling.BILINEAR,
+        "bicubic-antialias": Image.Resampling.BICUBIC,
+        "lanczos-antialias": Image.Resampling.LANCZOS,
+        "area": Image.Resampling.BOX,
+    }
 
     def prepare(spec, frames):
         if spec["filter"] not in filters:
             return f"it has nothing like {spec['filter']}"
         if spec["format"] not in raw_modes:
             return f"it has no pictures of {spec['format']}"
+        if "matrix" in spec:
+            return "its bilinear warp counts px in another way"
         raw = raw_modes[spec["format"]]
         mode = "L" if raw == "L" else "RGB"
+        made = "L" if spec["colorOrder"] == "gray" else "RGB"
+        table = quantised(np, spec).tolist() * len(made) if "quantization" in spec else None
         pictures = [Image.frombytes(mode, (spec["width"], spec["height"]), frame, "raw", raw) for frame in frames]
         place = spec["placement"]
         size = (place["width"], place["height"])
         tensor_size = (spec["tensorWidth"], spec["tensorHeight"])
-        pad = (spec["pad"],) * 3
-        planes = np.empty((3, *reversed(tensor_size)), np.float32)
+        pad = spec["pad"] if made == "L" else (spec["pad"],) * 3
+        planes = np.empty((len(made), *reversed(tensor_size)), np.float32)
 
         def run(frame):
             small = pictures[frame].resize(size, filters[spec["filter"]])
-            if size == tensor_size and mode == "RGB":
-                boxed = small
-            else:
-                boxed = Image.new("RGB", tensor_size, pad)
-                boxed.paste(small.convert("RGB") if mode == "L" else small, (place["left"], place["top"]))
+            if mode != made:
+                small = small.convert(made)
+            boxed = small
+            if size != tensor_size:
+                boxed = Image.new(made, tensor_size, pad)
+                boxed.paste(small, (place["left"], place["top"]))
+            if table is not None:
+                boxed = boxed.point(table)
             values = np.asarray(boxed)
             if spec["layout"] == "nchw":
-                values = values.transpose(2, 0, 1)
+                values = values[None] if made == "L" else values.transpose(2, 0, 1)
                 if spec["dataType"] == "float32":
                     return np.multiply(values, np.float32(spec["scale"]), out=planes, dtype=np.float32)
                 return np.ascontiguousarray(values)

@@ -11,13 +11,19 @@ await serve(name, async (module) => {
   const cv = await module.default;
   const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
   const { version } = JSON.parse(readFileSync(manifest, 'utf8'));
-  return { version, prepare: (spec, frames) => prepare(cv, spec, frames) };
+  return { version, also: ['a matrix'], prepare: (spec, frames) => prepare(cv, spec, frames) };
 });
 
 function prepare(cv, spec, frames) {
   const { width, height, tensorWidth, tensorHeight, placement, format } = spec;
   // The filter of OpenCV nearest to the case's.
-  const filter = { bilinear: cv.INTER_LINEAR, 'bilinear-antialias': cv.INTER_AREA, area: cv.INTER_AREA }[spec.filter];
+  const filter = {
+    bilinear: cv.INTER_LINEAR,
+    'bilinear-antialias': cv.INTER_AREA,
+    area: cv.INTER_AREA,
+    nearest: cv.INTER_NEAREST,
+    bicubic: cv.INTER_CUBIC,
+  }[spec.filter];
   if (filter === undefined) return { unsupported: `it has nothing like ${spec.filter}` };
   const yuv = { I420: cv.COLOR_YUV2RGB_I420, NV12: cv.COLOR_YUV2RGB_NV12 }[format];
   const channels = { RGBA: 4, RGBX: 4, BGRA: 4, BGRX: 4, RGB: 3, BGR: 3, GRAY8: 1, I420: 1, NV12: 1 }[format];
@@ -44,13 +50,20 @@ function prepare(cv, spec, frames) {
   const tensor = new (spec.dataType === 'float32' ? Float32Array : Uint8Array)(plane * 3);
   let blob;
 
+  const tilted = spec.matrix?.[6] || spec.matrix?.[7];
+  const matrix = spec.matrix && cv.matFromArray(tilted ? 3 : 2, 3, cv.CV_64F, spec.matrix.slice(0, tilted ? 9 : 6));
+  const shrink = (mat) => {
+    if (!matrix) cv.resize(mat, small, size, 0, 0, filter);
+    else if (tilted) cv.warpPerspective(mat, small, matrix, size, filter, cv.BORDER_REPLICATE, none);
+    else cv.warpAffine(mat, small, matrix, size, filter, cv.BORDER_REPLICATE, none);
+  };
   const rgb = (mat) => {
     if (yuv !== undefined) {
       cv.cvtColor(mat, converted, conversion);
-      cv.resize(converted, small, size, 0, 0, filter);
+      shrink(converted);
       return small;
     }
-    cv.resize(mat, small, size, 0, 0, filter);
+    shrink(mat);
     if (conversion === undefined) return small;
     cv.cvtColor(small, converted, conversion);
     return converted;
@@ -77,7 +90,7 @@ function prepare(cv, spec, frames) {
       return spec.dataType === 'float32' ? blob.data32F : blob.data;
     },
     close() {
-      for (const mat of [...mats, small, converted, boxed, floats, blob]) mat?.delete();
+      for (const mat of [...mats, small, converted, boxed, floats, blob, matrix]) mat?.delete();
     },
   };
 }

@@ -13,7 +13,7 @@ const require = createRequire(import.meta.url);
 /**
  * Answers until nobody asks any more.
  * @param {string | undefined} name package that must be there, if one must
- * @param {(loaded: any) => { version: string, prepare: (spec: object, frames: Uint8Array[]) =>
+ * @param {(loaded: any) => { version: string, also?: string[], prepare: (spec: object, frames: Uint8Array[]) =>
  *   { unsupported: string } | { run: (frame: number) => any, close?: () => void } }} open
  */
 export async function serve(name, open) {
@@ -41,7 +41,10 @@ export async function serve(name, open) {
     if (message.prepare) {
       prepared?.close?.();
       const frames = Array.from({ length: message.frames }, () => Uint8Array.from(bytes));
-      prepared = await peer.prepare(message.prepare, frames);
+      const beyond = beyondIn(message.prepare).find((word) => !peer.also?.includes(word));
+      prepared = beyond
+        ? { unsupported: `it is not set up for ${beyond}` }
+        : await peer.prepare(message.prepare, frames);
       if (prepared.unsupported) send({ unsupported: prepared.unsupported });
       else send({}, await prepared.run(0));
     } else {
@@ -60,6 +63,11 @@ export async function serve(name, open) {
     }
   }
   process.exit(0);
+}
+
+/** What a case has beside a picture that is resized into RGB; a peer names in `also` what it takes of it. */
+function beyondIn({ matrix, quantization, colorOrder }) {
+  return [matrix && 'a matrix', quantization && 'quantised tensors', colorOrder === 'gray' && 'gray'].filter(Boolean);
 }
 
 /** RGB bytes into three planes, times `scale`. */

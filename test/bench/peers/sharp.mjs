@@ -13,9 +13,14 @@ function prepare(sharp, spec, frames) {
   const { width, height, tensorWidth, tensorHeight, placement, pad } = spec;
   const channels = channelsOf[spec.format];
   if (!channels) return { unsupported: `it takes no raw ${spec.format}` };
-  // Its linear kernel widens as a picture shrinks; there is none that does not.
-  if (!['bilinear', 'bilinear-antialias'].includes(spec.filter))
-    return { unsupported: `it has nothing like ${spec.filter}` };
+  // Its kernels widen as a picture shrinks; there is none that does not.
+  const kernel = {
+    bilinear: 'linear',
+    'bilinear-antialias': 'linear',
+    'bicubic-antialias': 'cubic',
+    'lanczos-antialias': 'lanczos3',
+  }[spec.filter];
+  if (!kernel) return { unsupported: `it has nothing like ${spec.filter}` };
   const background = { r: pad, g: pad, b: pad, alpha: 1 };
   const extent = {
     top: placement.top,
@@ -29,7 +34,7 @@ function prepare(sharp, spec, frames) {
     frames: frames.length,
     async run(frame) {
       const bytes = await sharp(frames[frame], { raw: { width, height, channels } })
-        .resize(placement.width, placement.height, { fit: 'fill', kernel: 'linear' })
+        .resize(placement.width, placement.height, { fit: 'fill', kernel })
         .extend({ ...extent, background })
         .removeAlpha()
         .raw()

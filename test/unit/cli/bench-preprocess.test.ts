@@ -7,7 +7,12 @@ const peers = ['none'];
 
 describe('benchPreprocess', () => {
   it('has a row per case and path, and says which paths it left out and why', async () => {
-    const cases = [small, 'gray8-40x30-stretch-bilinear-antialias-16-f16-nhwc'];
+    const cases = [
+      small,
+      'gray8-40x30-stretch-bilinear-antialias-16-f16-nhwc',
+      'rgba-40x30-warp-affine-16-i8-nhwc',
+      'nv12-50x40-tiles-bilinear-32-u8q-gray',
+    ];
     const { rows, skipped, machine } = await benchPreprocess({ cases, samples: 6, peers });
     const left = new Set(skipped.map(({ path }) => path));
     const expected = cases.flatMap((name) => benchPaths.filter((path) => !left.has(path)).map((path) => [name, path]));

@@ -67,6 +67,7 @@ async function openEngine(definition: Partial<PipelineDefinitionInput>, tier: 'w
         throw new Error('no bundle here');
       },
       readFile: async () => new Uint8Array([1]),
+      readPicture: async () => frame(0, 40, 28, [10, 10, 7, 5]),
     },
   );
   const warm = runs;
@@ -102,6 +103,19 @@ describe.each(['wasm-simd', 'reference'] as const)('an engine with tiles, on %s'
     expect(box.height).toBeCloseTo(height, 4);
     expect(preprocessMs).toBeGreaterThan(0);
     expect(inferMs).toBeGreaterThan(0);
+    await engine.close();
+  });
+
+  it('compares each tile with its own part of a background', async () => {
+    const before = { background: { picture: 'belt.png' } };
+    const { engine } = await openEngine({ preprocess: { ...preprocess, before } }, tier);
+    const { items } = await engine.process(0, frame(0, 40, 28, [10, 10, 7, 5]));
+    expect(items).toEqual([]);
+    // What is missing shows as what is there too much.
+    const bare = await engine.process(0, frame(1, 40, 28, [0, 0, 0, 0]));
+    expect(bare.items).toHaveLength(1);
+    const { box } = bare.items[0] as Detection;
+    expect([box.x, box.y, box.width, box.height].map(Math.round)).toEqual([10, 10, 7, 5]);
     await engine.close();
   });
 

@@ -39,6 +39,9 @@ async function openEngine(atRun: () => void) {
       throw new Error('no bundle here');
     },
     readFile: async () => new Uint8Array([1]),
+    readPicture: async () => {
+      throw new Error('no picture here');
+    },
   });
   warm = true;
   return engine;

@@ -106,7 +106,10 @@ describeEachTier(
       expect(kernels.memoryPages).toBe(pages);
     });
 
-    it('allocates nothing per run', async () => {
+    it.each([
+      ['', {}],
+      [' before a background', { before: { background: { learningRate: 3 } } }],
+    ] as const)('allocates nothing per run%s', async (_, spec) => {
       // Code that has seen this tier only, as in a program: what has seen several boxes a number here and there.
       vi.resetModules();
       const [{ loadKernels }, { createPlan }] = await Promise.all([
@@ -114,7 +117,7 @@ describeEachTier(
         import('../../../src/preprocess/plan.js'),
       ]);
       const kernels = await loadKernels({ tier });
-      using plan = createPlan(kernels, layout, specOf());
+      using plan = createPlan(kernels, layout, specOf(spec));
       using tensor = kernels.allocateTensor({ name: 'x', dataType: 'float32', shape: plan.shape });
       const frames = [0, 1].map(() => ({ ...layout, data: new Uint8Array(160 * 30) }));
       const loop = (runs: number) => {

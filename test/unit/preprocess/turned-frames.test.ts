@@ -49,6 +49,28 @@ describeEachTier(
       return { transform: plan.transform, bytes: Uint8Array.from(tensor.data as Uint8Array) };
     }
 
+    it.each(orientations)(
+      'are compared with a background as it is seen, and with one as it is stored: %j',
+      (orientation) => {
+        const { layout, data, seen } = storedFrame('RGBA', orientation);
+        const region = { x: 4, y: 6, width: 20, height: 12 };
+        const before = { background: { learningRate: 0, output: 'difference' } } as const;
+        using plan = createPlan(kernels, layout, specOf({ region, before, resize: 'stretch' }));
+        using tensor = kernels.allocateTensor({ name: 'x', dataType: 'uint8', shape: plan.shape });
+        const largest = () => {
+          plan.run({ ...layout, data }, tensor);
+          return Math.max(...(tensor.data as Uint8Array));
+        };
+        for (const background of [seen, { layout, data }]) {
+          plan.resetBackground({ ...background.layout, data: background.data });
+          expect(largest()).toBe(0);
+        }
+        const other = seen.data.map((value) => value ^ 64);
+        plan.resetBackground({ ...seen.layout, data: other });
+        expect(largest()).toBeGreaterThan(50);
+      },
+    );
+
     it.each(orientations)('are preprocessed as they are seen: %j', (orientation) => {
       for (const format of formats) {
         const { layout, data, seen } = storedFrame(format, orientation);
