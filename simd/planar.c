@@ -38,8 +38,10 @@ static const uint8_t *row_of(const struct plane *plane, int32_t row) {
 /* A plane of one column has no second sample, only a weight of 0 for it. */
 static struct columns columns_of(const struct picture_plan *p, const struct plane *plane, int32_t which) {
     const int32_t next = plane->width > 1 ? plane->step : 0;
-    return which ? (struct columns){plane->first, plane->weights, p->chroma_window_at, p->chroma_windows, next, p->chroma_window_pairs}
-                 : (struct columns){plane->first, plane->weights, p->window_at, p->windows, next, p->window_pairs};
+    return which ? (struct columns){plane->first, plane->weights, p->chroma_window_at, p->chroma_windows, next,
+                                    (enum window_kind)p->chroma_window_kind}
+                 : (struct columns){plane->first, plane->weights, p->window_at, p->windows, next,
+                                    (enum window_kind)p->window_kind};
 }
 
 /* A factor of the matrix shared out to the upper and the lower row; `weight` of the upper one has 15 bits. */
@@ -119,6 +121,10 @@ enum kernel_status check_planar(const struct picture_plan *p) {
     if (p->chroma_column_taps < 2 || p->chroma_column_taps & 1 || p->chroma_row_taps < 2 || p->chroma_row_taps & 1 ||
         p->chroma_row_taps > MOST_TAPS) {
         return STATUS_BAD_TAPS;
+    }
+    if (p->window_kind < WINDOWS_OF_FOUR || p->window_kind > WINDOWS_OF_TWO || p->chroma_window_kind < WINDOWS_OF_FOUR ||
+        p->chroma_window_kind > WINDOWS_OF_BOTH) {
+        return STATUS_BAD_KIND;
     }
     if (p->filter == 0) {
         return p->chroma_column_taps == 2 && p->chroma_row_taps == 2 && p->line_count == 0 ? STATUS_OK : STATUS_BAD_TAPS;

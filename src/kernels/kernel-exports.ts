@@ -28,7 +28,7 @@ export const kernelEntryTypes = {
 } as const;
 
 /** Changes with the code of simd/: what a native library is asked for, so that one of other sources is refused. */
-export const kernelVersion = 673968668;
+export const kernelVersion = 1600999565;
 
 /** Fields of the C struct `picture_plan` in order: pointers, then numbers of four bytes each. */
 export const picturePlanFields = [
@@ -100,7 +100,7 @@ export const picturePlanFields = [
   'dataType',
   'reverse',
   'pad',
-  'windowPairs',
+  'windowKind',
   'lumaOffset',
   'lumaStep',
   'uOffset',
@@ -111,7 +111,7 @@ export const picturePlanFields = [
   'chromaHeight',
   'chromaColumnTaps',
   'chromaRowTaps',
-  'chromaWindowPairs',
+  'chromaWindowKind',
   'warp',
   'before',
   'median',
