@@ -25,6 +25,9 @@ static size_t planes_of(const struct picture_plan *p) { return p->layout ? 1 : (
 
 static int32_t clamp(int32_t value, int32_t most) { return value < 0 ? 0 : value > most ? most : value; }
 
+/* YUV that is resized before it becomes RGB. */
+static int is_planar(const struct picture_plan *p) { return p->format == FORMAT_YUV && !p->converted; }
+
 /* The row as RGBX px: where it lies, or expanded. px past its end, which only weights of 0 see, stay as they are. */
 static const uint8_t *fetch(const struct picture_plan *p, int32_t row) {
     const uint8_t *from = p->source + p->source_offset + (size_t)row * (size_t)p->stride;
@@ -32,6 +35,7 @@ static const uint8_t *fetch(const struct picture_plan *p, int32_t row) {
     switch (p->format) {
         case 0: memcpy(p->fetched, from, (size_t)p->source_width * PIXEL_BYTES_RGBX); break;
         case 3: kernels.expand_gray_u8(p->fetched, from, p->source_width); break;
+        case FORMAT_YUV: convert_yuv_row(p, row, p->fetched); break;
         case FORMAT_GRAY16: kernels.expand_gray_u16(p->fetched, from, p->levels, p->source_width); break;
         default: kernels.expand_rgb_u8(p->fetched, from, p->format == 2, p->source_width);
     }
@@ -188,7 +192,7 @@ static enum kernel_status check(const struct picture_plan *p) {
     }
     if (p->format < 0 || p->format > FORMAT_GRAY16 || p->filter < 0 || p->filter > BLEND || p->layout < 0 || p->layout > 1 ||
         p->data_type < 0 || p->data_type > 3 || (p->channels != 3 && (p->channels != 1 || p->layout != 0)) ||
-        (p->format == FORMAT_YUV && (p->filter > ANTIALIAS || p->before))) {
+        (is_planar(p) && (p->filter > ANTIALIAS || p->before))) {
         return STATUS_BAD_KIND;
     }
     const enum kernel_status taps = check_taps(p);
@@ -196,7 +200,7 @@ static enum kernel_status check(const struct picture_plan *p) {
     if (p->warp && check_warp(p) != STATUS_OK) return check_warp(p);
     if (p->channels == 1 && !p->gray) return STATUS_MISSING_BUFFER;
     if (p->turned && !p->packed) return STATUS_MISSING_BUFFER;
-    if (p->format == FORMAT_YUV) return check_planar(p);
+    if (p->format == FORMAT_YUV && (!p->converted || check_planar(p) != STATUS_OK)) return check_planar(p);
     if (p->format == FORMAT_GRAY16 && !p->levels) return STATUS_MISSING_BUFFER;
     if (p->filter >= FLOAT && !p->float_row) return STATUS_MISSING_BUFFER;
     if (packs_float(p) && (p->data_type > 1 || p->channels != 3)) return STATUS_BAD_KIND;
@@ -215,7 +219,7 @@ int32_t preprocess(const struct picture_plan *p) {
     pack_pad(p, 0, p->top);
     fill_row(p);
     for (int32_t y = 0; y < p->height; y++) {
-        (p->warp ? warp_row : p->format == FORMAT_YUV ? resize_yuv_row : resize_row)(p, y);
+        (p->warp ? warp_row : is_planar(p) ? resize_yuv_row : resize_row)(p, y);
         pack_row(p, p->top + y);
     }
     pack_pad(p, p->top + p->height, p->tensor_height);

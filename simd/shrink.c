@@ -111,7 +111,7 @@ static void end_pad(struct pad *pad) {
 }
 
 static int fits(const struct picture_plan *p) {
-    if (p->layout != 0 || p->data_type != 0 || p->filter != 0 || p->turned || p->channels != 3) return 0;
+    if (p->layout != 0 || p->data_type != 0 || p->filter != 0 || p->turned || p->channels != 3 || p->converted) return 0;
     if (p->format == FORMAT_YUV) {
         return kernels.bilinear_yuv_nchw_u8_f32 && p->windows && p->chroma_windows && p->window_kind == WINDOWS_OF_FOUR &&
                p->chroma_window_kind != WINDOWS_OF_TWO;

@@ -28,7 +28,7 @@ export const kernelEntryTypes = {
 } as const;
 
 /** Changes with the code of simd/: what a native library is asked for, so that one of other sources is refused. */
-export const kernelVersion = 1600999565;
+export const kernelVersion = 278749612;
 
 /** Fields of the C struct `picture_plan` in order: pointers, then numbers of four bytes each. */
 export const picturePlanFields = [
@@ -49,6 +49,10 @@ export const picturePlanFields = [
   'normal',
   'windowAt',
   'windows',
+  'lumaColumnFirst',
+  'lumaColumnWeights',
+  'lumaRowFirst',
+  'lumaRowWeights',
   'chromaColumnFirst',
   'chromaColumnWeights',
   'chromaRowFirst',
@@ -101,6 +105,7 @@ export const picturePlanFields = [
   'reverse',
   'pad',
   'windowKind',
+  'converted',
   'lumaOffset',
   'lumaStep',
   'uOffset',
@@ -123,7 +128,7 @@ export const picturePlanFields = [
 export type PicturePlanField = (typeof picturePlanFields)[number];
 
 /** How many of {@link picturePlanFields}, from the first, are addresses. */
-export const picturePlanPointers = 45;
+export const picturePlanPointers = 49;
 
 /** Names of what the entries return. */
 export const kernelStatuses = ['OK', 'BAD_SIZE', 'BAD_PLACEMENT', 'BAD_TAPS', 'BAD_KIND', 'MISSING_BUFFER'] as const;

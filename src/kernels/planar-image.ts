@@ -1,6 +1,6 @@
 import type { PictureImage } from './picture-image.js';
 import type { PicturePlan } from './picture-plan.js';
-import type { PlanarPart, SamplePlane } from './planar-plan.js';
+import type { PlanarPart, PlaneTables, SamplePlane } from './planar-plan.js';
 import { bytesOf, layOutWeights } from './resample-image.js';
 import type { ResampleTable } from './resample-table.js';
 
@@ -10,22 +10,15 @@ const nil = 255;
 
 /** What the C kernels' view of a plan has of a YUV picture, beyond or instead of what it has of others. */
 export function layOutPlanes(plan: PicturePlan, planar: PlanarPart, pointerBytes: number): PictureImage {
-  const { filter } = plan;
-  const width = plan.columns.first.length;
-  const { planes, luma, chroma, matrix } = planar;
-  const [y, u, v] = planes;
-  const bilinear = filter === 'bilinear';
-  const lineCount = bilinear ? 0 : luma.rows.taps + 2 * chroma.rows.taps;
+  const [y, u, v] = planar.planes;
+  const bilinear = plan.converted || plan.filter === 'bilinear';
+  const { luma, chroma, matrix } = planar;
   const windows = bilinear ? lumaWindows(luma.columns, y) : undefined;
   const colorWindows = bilinear ? chromaWindows(chroma.columns, u, v) : undefined;
-  // The antialiased filter reads rows whose samples lie side by side, the other one takes them where they are.
-  const firsts = (columns: ResampleTable, step: number) =>
-    bytesOf(columns.first.map((sample) => sample * (bilinear ? step : 1)));
+  const lines = plan.converted ? layOutConversion(y, luma) : layOutLines(plan, planar, pointerBytes);
   return {
     numbers: {
       stride: y.stride,
-      lineBytes: width,
-      lineCount,
       lumaOffset: y.offset,
       lumaStep: y.step,
       uOffset: u.offset,
@@ -38,23 +31,60 @@ export function layOutPlanes(plan: PicturePlan, planar: PlanarPart, pointerBytes
       chromaRowTaps: chroma.rows.taps,
       windowKind: windows?.kind ?? 0,
       chromaWindowKind: colorWindows?.kind ?? 0,
+      ...lines.numbers,
     },
     sections: {
-      fetched: bilinear ? 0 : Math.max(y.width, luma.columns.taps, chroma.columns.taps),
-      lines: width * lineCount,
-      lineRows: lineCount * 4,
-      taps: bilinear ? 0 : Math.max(luma.rows.taps, chroma.rows.taps) * pointerBytes,
-      columnFirst: firsts(luma.columns, y.step),
-      chromaColumnFirst: firsts(chroma.columns, u.step),
-      chromaColumnWeights: bytesOf(layOutWeights(filter, chroma.columns)),
+      chromaColumnFirst: layOutFirst(chroma.columns, bilinear ? u.step : 1),
+      chromaColumnWeights: bytesOf(layOutWeights(bilinear ? 'bilinear' : plan.filter, chroma.columns)),
       chromaRowFirst: bytesOf(chroma.rows.first),
-      chromaRowWeights: bytesOf(layOutWeights(filter, chroma.rows)),
+      chromaRowWeights: bytesOf(layOutWeights(bilinear ? 'bilinear' : plan.filter, chroma.rows)),
       windowAt: windows ? bytesOf(windows.at) : 0,
       windows: windows?.windows ?? 0,
       chromaWindowAt: colorWindows ? bytesOf(colorWindows.at) : 0,
       chromaWindows: colorWindows?.windows ?? 0,
       matrix: bytesOf(matrix),
-      samples: bilinear ? 0 : width * 3,
+      ...lines.sections,
+    },
+  };
+}
+
+// The antialiased filter reads rows whose samples lie side by side, the other one takes them where they are.
+function layOutFirst({ first }: ResampleTable, step: number): Uint8Array {
+  return bytesOf(first.map((sample) => sample * step));
+}
+
+// Tables of luma take the place of those of RGB, and lines are of single samples.
+function layOutLines(plan: PicturePlan, { planes, luma, chroma }: PlanarPart, pointerBytes: number): PictureImage {
+  const width = plan.columns.first.length;
+  if (plan.filter === 'bilinear') {
+    return {
+      numbers: { lineBytes: width, lineCount: 0 },
+      sections: { fetched: 0, lines: 0, lineRows: 0, taps: 0, columnFirst: layOutFirst(luma.columns, planes[0].step) },
+    };
+  }
+  const lineCount = luma.rows.taps + 2 * chroma.rows.taps;
+  return {
+    numbers: { lineBytes: width, lineCount },
+    sections: {
+      fetched: Math.max(planes[0].width, luma.columns.taps, chroma.columns.taps),
+      lines: width * lineCount,
+      lineRows: lineCount * 4,
+      taps: Math.max(luma.rows.taps, chroma.rows.taps) * pointerBytes,
+      columnFirst: layOutFirst(luma.columns, 1),
+      samples: width * 3,
+    },
+  };
+}
+
+// Tables of luma of their own, beside those of RGB.
+function layOutConversion({ step }: SamplePlane, luma: PlaneTables): PictureImage {
+  return {
+    numbers: { converted: 1 },
+    sections: {
+      lumaColumnFirst: layOutFirst(luma.columns, step),
+      lumaColumnWeights: bytesOf(layOutWeights('bilinear', luma.columns)),
+      lumaRowFirst: bytesOf(luma.rows.first),
+      lumaRowWeights: bytesOf(layOutWeights('bilinear', luma.rows)),
     },
   };
 }

@@ -118,10 +118,8 @@ function pixel(random: number): number {
 
 const formats = Object.keys(pixelFormats) as PixelFormat[];
 const yuvFormats = formats.filter(isYuvFormat);
-const yuvFilters = resampleFilters.filter((filter) => filter === 'bilinear' || filter.endsWith('-antialias'));
-
-/** The filters that a format can have. */
-export const filtersOf = (format: PixelFormat) => (isYuvFormat(format) ? yuvFilters : resampleFilters);
+/** Filters of which the planes of a YUV picture are resized before they become RGB. */
+const planarFilters = resampleFilters.filter((filter) => filter === 'bilinear' || filter.endsWith('-antialias'));
 
 /**
  * The table: every format × filter × output once, every colour space, every width from 1 to 17 px in and out, letterboxes on both
@@ -136,7 +134,7 @@ export function pictureCases(): PictureCase[] {
   const add = (parts: PictureParts) => cases.push(pictureCase(parts, random));
 
   for (const format of formats) {
-    for (const filter of filtersOf(format)) {
+    for (const filter of resampleFilters) {
       for (const layout of ['nchw', 'nhwc']) {
         for (const dataType of ['float32', 'float16', 'uint8']) {
           for (const colorOrder of ['rgb', 'bgr']) {
@@ -151,14 +149,13 @@ export function pictureCases(): PictureCase[] {
     }
   }
   for (const filter of resampleFilters) {
-    const own = formats.filter((format) => filtersOf(format).includes(filter));
     for (let from = 1; from <= 17; from++) {
       // All pairs for the two kernels with the most branches, every third one for the others.
       const sparse = filter !== 'bilinear' && filter !== 'bilinear-antialias';
       for (let to = sparse ? 1 + (from % 3) : 1; to <= 17; to += sparse ? 3 : 1) {
         const spec = make({ width: to, height: 18 - to, resize: 'stretch', filter });
         add({
-          format: own[(from + to) % own.length],
+          format: formats[(from + to) % formats.length],
           width: from,
           height: 18 - from,
           extra: from % 3,
@@ -213,7 +210,7 @@ export function pictureCases(): PictureCase[] {
   // Luma and chroma: every colour space; widths around the eight px of a vector, odd sides, factors beyond the reach of a window
   // of 16 bytes; rows so short that there is none.
   for (const format of yuvFormats) {
-    for (const filter of yuvFilters) {
+    for (const filter of planarFilters) {
       for (const matrix of colorMatrices) {
         for (const fullRange of [false, true]) {
           const spec = make({ width: 21, height: 13, filter, dataType: 'uint8', resize: 'stretch' });
@@ -242,7 +239,6 @@ export function pictureCases(): PictureCase[] {
     }
   }
   // Steps before the resize: each by itself and all at once, pictures smaller than their windows, every filter after them.
-  const packed = formats.filter((format) => !isYuvFormat(format));
   const tones = [
     { gamma: 0.45 },
     { gamma: [2.2, 1, 0.5] },
@@ -284,7 +280,7 @@ export function pictureCases(): PictureCase[] {
         colorOrder,
         dataType: width % 2 ? 'uint8' : 'float32',
       });
-      add({ format: packed[(i + width) % packed.length], width, height, extra: 3, spec, fill: 'random' });
+      add({ format: formats[(i + width) % formats.length], width, height, extra: 3, spec, fill: 'random' });
     }
   });
   // Turned, mirrored and cut, every way of it with every format and output; regions that begin and end between two chroma samples.
@@ -298,11 +294,11 @@ export function pictureCases(): PictureCase[] {
         ] as const) {
           const turn = rotation / 90 + index;
           const spec = make({
-            ...{ rotation, mirror, resize, width: to, height: 14, pad: 9, filter: oneOf(filtersOf(format)) },
+            ...{ rotation, mirror, resize, width: to, height: 14, pad: 9, filter: oneOf(resampleFilters) },
             ...{ layout: turn % 3 ? 'nchw' : 'nhwc', dataType: (['float32', 'uint8', 'float16'] as const)[to % 3] },
             ...(turn % 2 && { region: { x: 1 + (index % 3), y: 3, width: 12 + turn, height: 17 } }),
-            ...(turn % 4 === 0 && !isYuvFormat(format) && { before: { median: 3, blur: { kind: 'box', size: 5 } } }),
-            ...(turn % 4 === 3 && !isYuvFormat(format) && { before: { tones: { stretch: [5, 5] } } }),
+            ...(turn % 4 === 0 && { before: { median: 3, blur: { kind: 'box', size: 5 } } }),
+            ...(turn % 4 === 3 && { before: { tones: { stretch: [5, 5] } } }),
           });
           add({
             format,
@@ -359,7 +355,7 @@ export function pictureCases(): PictureCase[] {
         ...{
           width: 37 - index,
           height: 11,
-          filter: filtersOf(format)[turn % filtersOf(format).length],
+          filter: resampleFilters[turn % resampleFilters.length],
           layout: turn % 3 ? 'nchw' : 'nhwc',
         },
         ...{ ...output, rotation: (index % 4) * 90, pad: 77 },
@@ -405,7 +401,7 @@ export function pictureCases(): PictureCase[] {
       align: oneOf(['center', 'top-left']),
       rounding: oneOf(['round', 'floor']),
       pad: random() & 255,
-      filter: oneOf(filtersOf(format)),
+      filter: oneOf(resampleFilters),
       colorOrder: oneOf(['rgb', 'bgr']),
       layout: oneOf(['nchw', 'nhwc']),
       dataType,
