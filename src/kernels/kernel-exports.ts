@@ -28,7 +28,7 @@ export const kernelEntryTypes = {
 } as const;
 
 /** Changes with the code of simd/: what a native library is asked for, so that one of other sources is refused. */
-export const kernelVersion = 278749612;
+export const kernelVersion = 1060861316;
 
 /** Fields of the C struct `picture_plan` in order: pointers, then numbers of four bytes each. */
 export const picturePlanFields = [
@@ -81,6 +81,8 @@ export const picturePlanFields = [
   'blurSums',
   'blurRounding',
   'blurRow',
+  'boxLines',
+  'boxSums',
   'format',
   'filter',
   'stride',
@@ -122,13 +124,14 @@ export const picturePlanFields = [
   'median',
   'blurColumnTaps',
   'blurRowTaps',
+  'boxSize',
 ] as const;
 
 /** A field of the C struct `picture_plan`. */
 export type PicturePlanField = (typeof picturePlanFields)[number];
 
 /** How many of {@link picturePlanFields}, from the first, are addresses. */
-export const picturePlanPointers = 49;
+export const picturePlanPointers = 51;
 
 /** Names of what the entries return. */
 export const kernelStatuses = ['OK', 'BAD_SIZE', 'BAD_PLACEMENT', 'BAD_TAPS', 'BAD_KIND', 'MISSING_BUFFER'] as const;

@@ -283,6 +283,24 @@ export function pictureCases(): PictureCase[] {
       add({ format: formats[(i + width) % formats.length], width, height, extra: 3, spec, fill: 'random' });
     }
   });
+  // Boxes over pictures higher than they are, whose rows are taken one after the other, with gaps, and from the last to the first.
+  for (const size of [3, 5, 31]) {
+    for (const height of [90, 31, 9]) {
+      for (const filter of ['nearest', 'bilinear', 'lanczos-antialias'] as const) {
+        const rotation = height === 31 ? 0 : 180;
+        const spec = make({
+          width: 20,
+          height,
+          resize: 'stretch',
+          filter,
+          rotation,
+          before: { blur: { kind: 'box', size } },
+        });
+        const format = formats[(size + height) % formats.length];
+        add({ format, width: 45, height: 70, extra: 1, spec, fill: size === 31 && height === 9 ? 255 : 'random' });
+      }
+    }
+  }
   // Turned, mirrored and cut, every way of it with every format and output; regions that begin and end between two chroma samples.
   for (const [index, format] of formats.entries()) {
     for (const rotation of [0, 90, 180, 270] as const) {
