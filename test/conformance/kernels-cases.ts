@@ -395,6 +395,26 @@ export function pictureCases(): PictureCase[] {
       }
     }
   }
+  // Gray into gray, which stays one plane: every filter, widths around the 4, 8 and 16 samples of a vector, pads on both sides.
+  for (const [index, filter] of resampleFilters.entries()) {
+    for (const width of [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33]) {
+      for (const factor of [0.3, 1, 2, 3.3]) {
+        const turn = index + width;
+        const [across, down] = [Math.ceil(width * factor), Math.ceil(7 * factor)];
+        const spec = make({
+          ...{ width, height: 7, filter, colorOrder: 'gray', pad: 200, mean: 3 },
+          ...{
+            resize: (['stretch', 'letterbox', 'crop'] as const)[turn % 3],
+            rotation: (turn % 4) * 90,
+            mirror: turn % 5 === 0,
+          },
+          ...{ layout: turn % 2 ? 'nchw' : 'nhwc', dataType: turn % 2 ? 'float16' : 'float32' },
+          ...(across > 3 && turn % 2 && { region: { x: 1, y: 0, width: across - 2, height: down } }),
+        });
+        add({ format: 'GRAY8', width: across, height: down, extra: turn % 3, spec, fill: 'random' });
+      }
+    }
+  }
   // Pads large enough to be copied in pieces.
   for (const [width, height] of [
     [300, 9],
