@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { PIXEL_BYTES_RGBX = 4, MEDIAN_LINES = 3, MOST_BLUR_TAPS = 31 };
+enum { PIXEL_BYTES_RGBX = 4, CHANNELS = 4, MEDIAN_LINES = 3, MOST_BLUR_TAPS = 31 };
 
 static int32_t clamp(int32_t value, int32_t most) { return value < 0 ? 0 : value > most ? most : value; }
 
@@ -71,6 +71,7 @@ void begin_before(const struct picture_plan *p, fetch_row *fetch) {
     if (p->stretch) stretch_tones(p, fetch);
     if (p->median) memset(p->median_rows, 0xff, MEDIAN_LINES * sizeof(int32_t));
     for (int32_t t = 0; t < p->blur_row_taps; t++) p->blur_line_rows[t] = -1;
+    for (int32_t t = 0; p->box_size && t < p->box_size + 2; t++) p->blur_line_rows[t] = -1;
 }
 
 void end_before(const struct picture_plan *p, fetch_row *fetch) {
@@ -104,7 +105,55 @@ static const uint8_t *median_row(const struct picture_plan *p, int32_t row, fetc
     return p->median_row;
 }
 
+/* Beyond an edge a picture goes on mirrored, the edge itself not repeated. */
+static int32_t mirror(int32_t at, int32_t count) {
+    const int32_t period = count > 1 ? 2 * (count - 1) : 1, inside = (at % period + period) % period;
+    return inside < period - inside ? inside : count > 1 ? period - inside : 0;
+}
+
+/* A row as it goes into the box; kept as long as it may have to leave it. */
+static const uint8_t *box_line(const struct picture_plan *p, int32_t row, fetch_row *fetch) {
+    const int32_t place = row % (p->box_size + 1);
+    const size_t width = (size_t)p->source_width * PIXEL_BYTES_RGBX;
+    uint8_t *to = p->box_lines + (size_t)place * width;
+    if (p->blur_line_rows[place] == row) return to;
+    p->blur_line_rows[place] = row;
+    memcpy(to, median_row(p, row, fetch), width);
+    return to;
+}
+
+/* Makes box_sums those around `row`: a row comes and one goes for each step from where they are, unless beginning anew is less. */
+static void move_box(const struct picture_plan *p, int32_t row, fetch_row *fetch) {
+    const int32_t reach = p->box_size / 2, rows = p->source_height, count = p->source_width * CHANNELS;
+    int32_t *at = &p->blur_line_rows[p->box_size + 1];
+    int16_t *sums = p->box_sums + reach * CHANNELS;
+    const int32_t step = row < *at ? -1 : 1, steps = (row - *at) * step;
+    if (*at < 0 || 2 * steps > p->box_size) {
+        memset(sums, 0, (size_t)count * sizeof(int16_t));
+        for (int32_t k = -reach; k <= reach; k++) kernels.slide_rows_u8_i16(sums, box_line(p, mirror(row + k, rows), fetch), NULL, count);
+        *at = row;
+    }
+    for (; *at != row; *at += step) {
+        const uint8_t *added = box_line(p, mirror(*at + step * (reach + 1), rows), fetch);
+        kernels.slide_rows_u8_i16(sums, added, box_line(p, mirror(*at - step * reach, rows), fetch), count);
+    }
+}
+
+static const uint8_t *box_row(const struct picture_plan *p, int32_t row, fetch_row *fetch) {
+    const int32_t reach = p->box_size / 2, width = p->source_width;
+    int16_t *sums = p->box_sums + reach * CHANNELS;
+    move_box(p, row, fetch);
+    for (int32_t k = 1; k <= reach; k++) {
+        memcpy(sums - k * CHANNELS, sums + mirror(-k, width) * CHANNELS, CHANNELS * sizeof(int16_t));
+        memcpy(sums + (width - 1 + k) * CHANNELS, sums + mirror(width - 1 + k, width) * CHANNELS, CHANNELS * sizeof(int16_t));
+    }
+    kernels.slide_columns_i16_f32(p->blur_sums, p->box_sums, p->box_size, width);
+    kernels.round_f32_u8(p->blur_row, p->blur_sums, p->blur_rounding, width * CHANNELS);
+    return p->blur_row;
+}
+
 const uint8_t *before_row(const struct picture_plan *p, int32_t row, fetch_row *fetch) {
+    if (p->box_size) return box_row(p, row, fetch);
     if (p->blur_row_taps == 0) return median_row(p, row, fetch);
     const int32_t count = p->source_width * PIXEL_BYTES_RGBX;
     const float *lines[MOST_BLUR_TAPS];
@@ -130,6 +179,11 @@ enum kernel_status check_before(const struct picture_plan *p) {
     if (p->background && !p->background_known) return STATUS_MISSING_BUFFER;
     if (p->background && (p->background_rate < 0 || p->background_rate > 256 || p->background_threshold < 1 || p->background_threshold > 255)) {
         return STATUS_BAD_KIND;
+    }
+    if (p->box_size < 0 || p->box_size > MOST_BLUR_TAPS || (p->box_size && !(p->box_size & 1))) return STATUS_BAD_TAPS;
+    if (p->box_size) {
+        return p->box_lines && p->box_sums && p->blur_line_rows && p->blur_sums && p->blur_rounding && p->blur_row ? STATUS_OK
+                                                                                                                 : STATUS_MISSING_BUFFER;
     }
     if (p->blur_row_taps == 0) return STATUS_OK;
     if (p->blur_row_taps < 1 || p->blur_row_taps > MOST_BLUR_TAPS || p->blur_column_taps < 1 || p->fetched_width < p->blur_column_taps) {

@@ -18,19 +18,26 @@ struct picture_plan {
 #undef NUMBER
 };
 
+/* What one window of a row holds, 16 bytes of it; see struct columns. */
+enum window_kind { WINDOWS_OF_FOUR, WINDOWS_OF_TWO, WINDOWS_OF_EIGHT, WINDOWS_OF_BOTH };
+
 /*
  * Which samples of a row, whose bytes are `next` apart, make each output, by bilinear: byte first[i] and the one after it, weighted by
- * weights[2i] and weights[2i + 1], which are 2^14 together. The same for vectors, four outputs at a time: the 16 bytes
- * from window_at[i / 4] on hold all eight samples, and windows[4i …] takes them out, as indices for `swizzle`, each with a
- * zero after it. With `pairs` outputs are further apart: a window each for the first and the last two of four, side by side in
- * both lists. Without windows it is one output at a time.
+ * weights[2i] and weights[2i + 1], which are 2^14 together. The same for vectors: a window are the 16 bytes of a row from window_at
+ * on, and `windows` has how they are taken out, as indices for `swizzle`, and the weights of four outputs after each. By kind:
+ * - OF_FOUR outputs: both samples of each, a zero after every one.
+ * - OF_TWO: the same for outputs further apart: a window for the first and one for the last two of four, then their weights.
+ * - OF_EIGHT: even bytes are the samples of the first four, odd bytes those of the last four, whose weights come last.
+ * - OF_BOTH: of U and V side by side in a row: even bytes are the samples of U of four outputs, odd bytes those of V.
+ * Without windows it is one output at a time.
  */
 struct columns {
     const int32_t *first;
     const int16_t *weights;
     const int32_t *window_at;
     const uint8_t *windows;
-    int32_t next, pairs;
+    int32_t next;
+    enum window_kind kind;
 };
 
 /* How rows of Y, U and V become RGB; see yuv.h. Numbers: src/kernels/yuv-matrix.ts. */

@@ -16,6 +16,10 @@ struct plane {
 };
 
 static struct plane plane_of(const struct picture_plan *p, int32_t which) {
+    if (which == 0 && p->converted) {
+        return (struct plane){p->source + p->luma_offset, p->stride, p->luma_step, p->source_width, p->source_height,
+                              2, 2, 0, p->luma_column_first, p->luma_row_first, p->luma_column_weights, p->luma_row_weights};
+    }
     if (which == 0) {
         return (struct plane){p->source + p->luma_offset, p->stride, p->luma_step, p->source_width, p->source_height,
                               p->column_taps, p->row_taps, 0, p->column_first, p->row_first, p->column_weights, p->row_weights};
@@ -38,8 +42,10 @@ static const uint8_t *row_of(const struct plane *plane, int32_t row) {
 /* A plane of one column has no second sample, only a weight of 0 for it. */
 static struct columns columns_of(const struct picture_plan *p, const struct plane *plane, int32_t which) {
     const int32_t next = plane->width > 1 ? plane->step : 0;
-    return which ? (struct columns){plane->first, plane->weights, p->chroma_window_at, p->chroma_windows, next, p->chroma_window_pairs}
-                 : (struct columns){plane->first, plane->weights, p->window_at, p->windows, next, p->window_pairs};
+    return which ? (struct columns){plane->first, plane->weights, p->chroma_window_at, p->chroma_windows, next,
+                                    (enum window_kind)p->chroma_window_kind}
+                 : (struct columns){plane->first, plane->weights, p->window_at, p->windows, next,
+                                    (enum window_kind)p->window_kind};
 }
 
 /* A factor of the matrix shared out to the upper and the lower row; `weight` of the upper one has 15 bits. */
@@ -64,7 +70,7 @@ struct yuv_rows list_yuv_rows(const struct picture_plan *p, int32_t y) {
         for (int32_t k = 0; k < 2; k++) in.rows[2 * which + k] = row_of(&plane, plane.row_first[y] + k);
         if (which < 2) *(which ? &in.chroma : &in.luma) = columns_of(p, &plane, which);
     }
-    in.factors = share_factors(p, p->row_weights[2 * y], p->chroma_row_weights[2 * y]);
+    in.factors = share_factors(p, (p->converted ? p->luma_row_weights : p->row_weights)[2 * y], p->chroma_row_weights[2 * y]);
     return in;
 }
 
@@ -110,6 +116,11 @@ void resize_yuv_row(const struct picture_plan *p, int32_t y) {
     kernels.convert_yuv_u8_rgbx(to, rows, &factors, p->width);
 }
 
+void convert_yuv_row(const struct picture_plan *p, int32_t row, uint8_t *to) {
+    const struct yuv_rows in = list_yuv_rows(p, row);
+    kernels.bilinear_yuv_u8_rgbx(to, &in, p->source_width);
+}
+
 enum kernel_status check_planar(const struct picture_plan *p) {
     if (!p->chroma_column_first || !p->chroma_column_weights || !p->chroma_row_first || !p->chroma_row_weights || !p->matrix ||
         !p->window_at != !p->windows || !p->chroma_window_at != !p->chroma_windows) {
@@ -119,6 +130,14 @@ enum kernel_status check_planar(const struct picture_plan *p) {
     if (p->chroma_column_taps < 2 || p->chroma_column_taps & 1 || p->chroma_row_taps < 2 || p->chroma_row_taps & 1 ||
         p->chroma_row_taps > MOST_TAPS) {
         return STATUS_BAD_TAPS;
+    }
+    if (p->window_kind < WINDOWS_OF_FOUR || p->window_kind > WINDOWS_OF_TWO || p->chroma_window_kind < WINDOWS_OF_FOUR ||
+        p->chroma_window_kind > WINDOWS_OF_BOTH) {
+        return STATUS_BAD_KIND;
+    }
+    if (p->converted) {
+        if (!p->luma_column_first || !p->luma_column_weights || !p->luma_row_first || !p->luma_row_weights) return STATUS_MISSING_BUFFER;
+        return p->chroma_column_taps == 2 && p->chroma_row_taps == 2 ? STATUS_OK : STATUS_BAD_TAPS;
     }
     if (p->filter == 0) {
         return p->chroma_column_taps == 2 && p->chroma_row_taps == 2 && p->line_count == 0 ? STATUS_OK : STATUS_BAD_TAPS;

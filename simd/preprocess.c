@@ -25,17 +25,37 @@ static size_t planes_of(const struct picture_plan *p) { return p->layout ? 1 : (
 
 static int32_t clamp(int32_t value, int32_t most) { return value < 0 ? 0 : value > most ? most : value; }
 
+/* YUV that is resized before it becomes RGB. */
+static int is_planar(const struct picture_plan *p) { return p->format == FORMAT_YUV && !p->converted; }
+
 /* The row as RGBX px: where it lies, or expanded. px past its end, which only weights of 0 see, stay as they are. */
 static const uint8_t *fetch(const struct picture_plan *p, int32_t row) {
     const uint8_t *from = p->source + p->source_offset + (size_t)row * (size_t)p->stride;
     if (!p->fetched) return from;
+    if (p->one_plane) {
+        memcpy(p->fetched, from, (size_t)p->source_width);
+        return p->fetched;
+    }
     switch (p->format) {
         case 0: memcpy(p->fetched, from, (size_t)p->source_width * PIXEL_BYTES_RGBX); break;
         case 3: kernels.expand_gray_u8(p->fetched, from, p->source_width); break;
+        case FORMAT_YUV: convert_yuv_row(p, row, p->fetched); break;
         case FORMAT_GRAY16: kernels.expand_gray_u16(p->fetched, from, p->levels, p->source_width); break;
         default: kernels.expand_rgb_u8(p->fetched, from, p->format == 2, p->source_width);
     }
     return p->fetched;
+}
+
+static void filter_plane_columns(const struct picture_plan *p, uint8_t *to, const uint8_t *row) {
+    const void *weights = p->column_weights;
+    const int32_t *first = p->column_first;
+    switch (p->filter) {
+        case BILINEAR: kernels.bilinear_columns_plane_u8_i16((int16_t *)(void *)to, row, first, weights, p->width); break;
+        case ANTIALIAS: kernels.antialias_columns_plane_u8(to, row, first, weights, p->column_taps, p->width); break;
+        case NEAREST: kernels.take_columns_plane_u8(to, row, first, p->width); break;
+        case BLEND: kernels.blend_columns_plane_u8_f32((float *)(void *)to, row, first, weights, p->width); break;
+        default: kernels.weigh_columns_plane_u8_f32((float *)(void *)to, row, first, weights, p->column_taps, p->width);
+    }
 }
 
 /* The source row after the horizontal step; kept until another row needs its place. */
@@ -46,6 +66,10 @@ static const uint8_t *line(const struct picture_plan *p, int32_t row) {
     p->line_rows[place] = row;
     const uint8_t *px = p->before ? before_row(p, row, fetch) : fetch(p, row);
     const void *weights = p->column_weights;
+    if (p->one_plane) {
+        filter_plane_columns(p, to, px);
+        return to;
+    }
     switch (p->filter) {
         case BILINEAR: kernels.bilinear_columns_u8_i16((int16_t *)(void *)to, px, p->column_first, weights, p->width); break;
         case ANTIALIAS: kernels.antialias_columns_u8(to, px, p->column_first, weights, p->column_taps, p->width); break;
@@ -58,32 +82,36 @@ static const uint8_t *line(const struct picture_plan *p, int32_t row) {
 
 static int packs_float(const struct picture_plan *p) { return p->filter >= FLOAT && !p->rounding; }
 
+static int32_t row_channels(const struct picture_plan *p) { return p->one_plane ? 1 : PIXEL_BYTES_RGBX; }
+
 /* The vertical step of float and blend: into its place in `float_row`, or rounded into that in `row`. */
 static void filter_float_row(const struct picture_plan *p, int32_t y, uint8_t *rounded) {
     const float *const *lines = (const float *const *)(const void *)p->taps;
     const float *weights = (const float *)(const void *)p->row_weights + (size_t)p->row_taps * (size_t)y;
-    const int32_t count = PIXEL_BYTES_RGBX * p->width;
-    float *to = p->float_row + p->left * PIXEL_BYTES_RGBX;
+    const int32_t channels = row_channels(p), count = channels * p->width;
+    float *to = p->float_row + p->left * channels;
     if (p->filter == BLEND) kernels.blend_rows_f32(to, lines[0], lines[1], weights[1], count);
     else kernels.weigh_rows_f32(to, lines, weights, p->row_taps, count);
     if (p->rounding) kernels.round_f32_u8(rounded, to, p->rounding, count);
 }
 
-/* Row y of the resized picture, into its place in `row`. */
+/* Row y of the resized picture, into its place in `row`, or of one plane in `gray`: made elsewhere, as it may be three bytes longer. */
 static void resize_row(const struct picture_plan *p, int32_t y) {
     const uint8_t **taps = p->taps;
-    uint8_t *to = p->row + p->left * PIXEL_BYTES_RGBX;
+    const int32_t count = row_channels(p) * p->width;
+    uint8_t *to = p->one_plane ? p->row : p->row + p->left * PIXEL_BYTES_RGBX;
     for (int32_t t = 0; t < p->row_taps; t++) taps[t] = line(p, clamp(p->row_first[y] + t, p->source_height - 1));
     if (p->filter >= FLOAT) {
         filter_float_row(p, y, to);
     } else if (p->filter == NEAREST) {
-        kernels.repeat_u8(to, taps[0], PIXEL_BYTES_RGBX * p->width, 1);
+        kernels.repeat_u8(to, taps[0], count, 1);
     } else if (p->filter == BILINEAR) {
         const int16_t *upper = (const int16_t *)(const void *)taps[0], *lower = (const int16_t *)(const void *)taps[1];
-        kernels.bilinear_rows_i16_u8(to, upper, lower, p->row_weights + 2 * y, p->width);
+        kernels.bilinear_rows_i16_u8(to, upper, lower, p->row_weights + 2 * y, (count + 3) / PIXEL_BYTES_RGBX);
     } else {
-        kernels.antialias_rows_u8(to, taps, p->row_weights + 2 * p->row_taps * y, p->row_taps, PIXEL_BYTES_RGBX * p->width);
+        kernels.antialias_rows_u8(to, taps, p->row_weights + 2 * p->row_taps * y, p->row_taps, count);
     }
+    if (p->one_plane) memcpy(p->gray + p->left, to, (size_t)p->width);
 }
 
 /* Copies of `bytes` bytes, one after the other there and `step` bytes apart here. */
@@ -112,7 +140,7 @@ static void spread(const struct picture_plan *p, int32_t y) {
 
 static void pack_gray_row(const struct picture_plan *p, void *to) {
     const int32_t count = p->tensor_width;
-    kernels.gray_u8(p->gray, p->row, p->reverse, count);
+    if (!p->one_plane) kernels.gray_u8(p->gray, p->row, p->reverse, count);
     switch (p->data_type) {
         case 0: kernels.pack_gray_u8_f32(to, p->gray, p->normal, count); break;
         case 1: kernels.pack_gray_u8_f16(to, p->gray, p->normal, count); break;
@@ -144,6 +172,7 @@ static void pack_row(const struct picture_plan *p, int32_t y) {
 static void fill_row(const struct picture_plan *p) {
     const int32_t count = p->tensor_width * PIXEL_BYTES_RGBX;
     memset(p->row, p->pad, (size_t)count);
+    if (p->one_plane) memset(p->gray, p->pad, (size_t)p->tensor_width);
     for (int32_t i = 0; packs_float(p) && i < count; i++) p->float_row[i] = (float)p->pad;
 }
 
@@ -188,21 +217,22 @@ static enum kernel_status check(const struct picture_plan *p) {
     }
     if (p->format < 0 || p->format > FORMAT_GRAY16 || p->filter < 0 || p->filter > BLEND || p->layout < 0 || p->layout > 1 ||
         p->data_type < 0 || p->data_type > 3 || (p->channels != 3 && (p->channels != 1 || p->layout != 0)) ||
-        (p->format == FORMAT_YUV && (p->filter > ANTIALIAS || p->before))) {
+        (is_planar(p) && (p->filter > ANTIALIAS || p->before))) {
         return STATUS_BAD_KIND;
     }
     const enum kernel_status taps = check_taps(p);
     if (taps != STATUS_OK) return taps;
     if (p->warp && check_warp(p) != STATUS_OK) return check_warp(p);
     if (p->channels == 1 && !p->gray) return STATUS_MISSING_BUFFER;
+    if (p->one_plane && (p->channels != 1 || p->format != 3 || p->before || p->warp)) return STATUS_BAD_KIND;
     if (p->turned && !p->packed) return STATUS_MISSING_BUFFER;
-    if (p->format == FORMAT_YUV) return check_planar(p);
+    if (p->format == FORMAT_YUV && (!p->converted || check_planar(p) != STATUS_OK)) return check_planar(p);
     if (p->format == FORMAT_GRAY16 && !p->levels) return STATUS_MISSING_BUFFER;
     if (p->filter >= FLOAT && !p->float_row) return STATUS_MISSING_BUFFER;
     if (packs_float(p) && (p->data_type > 1 || p->channels != 3)) return STATUS_BAD_KIND;
     if (p->before && check_before(p) != STATUS_OK) return check_before(p);
     if (p->line_count != p->row_taps) return STATUS_BAD_TAPS;
-    if (!p->fetched && (p->format != 0 || p->source_width < p->column_taps)) return STATUS_MISSING_BUFFER;
+    if (!p->fetched && ((p->format != 0 && !p->one_plane) || p->source_width < p->column_taps)) return STATUS_MISSING_BUFFER;
     return STATUS_OK;
 }
 
@@ -215,7 +245,7 @@ int32_t preprocess(const struct picture_plan *p) {
     pack_pad(p, 0, p->top);
     fill_row(p);
     for (int32_t y = 0; y < p->height; y++) {
-        (p->warp ? warp_row : p->format == FORMAT_YUV ? resize_yuv_row : resize_row)(p, y);
+        (p->warp ? warp_row : is_planar(p) ? resize_yuv_row : resize_row)(p, y);
         pack_row(p, p->top + y);
     }
     pack_pad(p, p->top + p->height, p->tensor_height);

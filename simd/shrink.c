@@ -13,6 +13,9 @@ enum {
     ROWS_AT_ONCE = 3,
     FORMAT_YUV = 4,
     MOST_PAD_STEP = 64,
+    /* Of each row of a plane, read ahead: the processor fetches the next ones by itself then. */
+    CACHE_LINE = 64,
+    TOUCHED_BYTES = 4 * CACHE_LINE,
     /* From this size on memory.copy writes without reading its target first. */
     LARGE_COPY_BYTES = 16384
 };
@@ -108,9 +111,10 @@ static void end_pad(struct pad *pad) {
 }
 
 static int fits(const struct picture_plan *p) {
-    if (p->layout != 0 || p->data_type != 0 || p->filter != 0 || p->turned || p->channels != 3) return 0;
+    if (p->layout != 0 || p->data_type != 0 || p->filter != 0 || p->turned || p->channels != 3 || p->converted) return 0;
     if (p->format == FORMAT_YUV) {
-        return kernels.bilinear_yuv_nchw_u8_f32 && p->windows && p->chroma_windows && !p->window_pairs && !p->chroma_window_pairs;
+        return kernels.bilinear_yuv_nchw_u8_f32 && p->windows && p->chroma_windows && p->window_kind == WINDOWS_OF_FOUR &&
+               p->chroma_window_kind != WINDOWS_OF_TWO;
     }
     if (!kernels.bilinear_nchw_u8_f32 || p->format != 0 || p->fetched) return 0;
     for (int32_t y = 1; y < p->height; y++) {
@@ -137,14 +141,26 @@ static void shrink_rgbx(const struct picture_plan *p) {
     end_pad(&pad);
 }
 
+/* Asks for the beginning of rows that come next, all at once: rows are short, and each would begin with a wait for memory. */
+static void touch(const struct picture_plan *p, const struct yuv_rows *in) {
+    const int32_t luma = (p->source_width - 1) * p->luma_step + 1, chroma = (p->chroma_width - 1) * p->chroma_step + 1;
+    for (int32_t k = 0; k < 6; k++) {
+        const int32_t bytes = k < 2 ? luma : chroma;
+        for (int32_t at = 0; at < TOUCHED_BYTES && at < bytes; at += CACHE_LINE) (void)*(const volatile uint8_t *)(in->rows[k] + at);
+    }
+}
+
 static void resize_yuv(const struct picture_plan *p) {
     const int32_t plane = p->tensor_width * p->tensor_height;
     struct pad pad = plan_pad(p, 1, 8);
+    struct yuv_rows in = list_yuv_rows(p, 0);
     for (int32_t y = 0; y < p->height; y++) {
-        const struct yuv_rows in = list_yuv_rows(p, y);
+        const struct yuv_rows next = list_yuv_rows(p, y + 1 < p->height ? y + 1 : y);
         const struct beside beside = take_pad(p, &pad);
+        touch(p, &next);
         kernels.bilinear_yuv_nchw_u8_f32(plane_row(p, 0, p->top + y) + p->left, &in, p->normal, plane, p->reverse, p->width,
                                          beside.at, beside.value, beside.step);
+        in = next;
     }
     end_pad(&pad);
 }

@@ -52,6 +52,7 @@ static inline vi min_u8(vi a, vi b) { return wasm_u8x16_min(a, b); }
 static inline vi max_u8(vi a, vi b) { return wasm_u8x16_max(a, b); }
 static inline vi dot_i16(vi a, vi b) { return wasm_i32x4_dot_i16x8(a, b); }
 static inline vi add_i16(vi a, vi b) { return wasm_i16x8_add(a, b); }
+static inline vi sub_i16(vi a, vi b) { return wasm_i16x8_sub(a, b); }
 static inline vi add_i32(vi a, vi b) { return wasm_i32x4_add(a, b); }
 static inline vi sub_i32(vi a, vi b) { return wasm_i32x4_sub(a, b); }
 #define shift_right_i16(a, n) wasm_i16x8_shr(a, n)
@@ -139,6 +140,7 @@ static inline vi dot_i16(vi a, vi b) {
     return FROM_S32(vpaddq_s32(low, vmull_high_s16(S16(a), S16(b))));
 }
 static inline vi add_i16(vi a, vi b) { return FROM_S16(vaddq_s16(S16(a), S16(b))); }
+static inline vi sub_i16(vi a, vi b) { return FROM_S16(vsubq_s16(S16(a), S16(b))); }
 static inline vi add_i32(vi a, vi b) { return FROM_S32(vaddq_s32(S32(a), S32(b))); }
 static inline vi sub_i32(vi a, vi b) { return FROM_S32(vsubq_s32(S32(a), S32(b))); }
 #define shift_right_i16(a, n) FROM_S16(vshrq_n_s16(S16(a), n))
@@ -228,6 +230,7 @@ static inline vi min_u8(vi a, vi b) { return _mm_min_epu8(a, b); }
 static inline vi max_u8(vi a, vi b) { return _mm_max_epu8(a, b); }
 static inline vi dot_i16(vi a, vi b) { return _mm_madd_epi16(a, b); }
 static inline vi add_i16(vi a, vi b) { return _mm_add_epi16(a, b); }
+static inline vi sub_i16(vi a, vi b) { return _mm_sub_epi16(a, b); }
 static inline vi add_i32(vi a, vi b) { return _mm_add_epi32(a, b); }
 static inline vi sub_i32(vi a, vi b) { return _mm_sub_epi32(a, b); }
 #define shift_right_i16(a, n) _mm_srai_epi16(a, n)

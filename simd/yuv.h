@@ -10,20 +10,9 @@
 #include "kernel.h"
 
 #if VEC
-/* The samples of four px, with a zero after each. `pairs` is that of the columns, said apart: a loop without them is shorter. */
-static inline vi take_x4(const uint8_t *row, const struct columns *columns, int32_t i, int pairs) {
-    if (!pairs) return swizzle(load(row + columns->window_at[i / 4]), load(columns->windows + 4 * i));
-    const int32_t *at = columns->window_at + i / 2;
-    const uint8_t *windows = columns->windows + 8 * i;
-    return or_bits(swizzle(load(row + at[0]), load(windows)), swizzle(load(row + at[1]), load(windows + 16)));
-}
-
-/* Four px of a plane: h of the upper and of the lower row in the low and the high half of each lane. */
-static inline vi filter_x4(const uint8_t *const *rows, const struct columns *columns, int32_t i, int pairs) {
-    const vi weights = load(columns->weights + 2 * i);
-    const vi upper = dot_i16(take_x4(rows[0], columns, i, pairs), weights);
-    const vi lower = dot_i16(take_x4(rows[1], columns, i, pairs), weights);
-    return blend_i16(shift_right_i32(upper, 7), shift_left_i32(lower, 9));
+/* Four px of a plane: h of the upper and of the lower row in the low and the high half of each lane, from pairs of samples. */
+static inline vi filter_x4(vi upper, vi lower, vi weights) {
+    return blend_i16(shift_right_i32(dot_i16(upper, weights), 7), shift_left_i32(dot_i16(lower, weights), 9));
 }
 
 /* Eight of them. */
@@ -31,8 +20,58 @@ struct pairs {
     vi low, high;
 };
 
-static inline struct pairs filter_x8(const uint8_t *const *rows, const struct columns *columns, int32_t i, int pairs) {
-    return (struct pairs){filter_x4(rows, columns, i, pairs), filter_x4(rows, columns, i + 4, pairs)};
+/* Four px from a window, or from two. */
+static inline vi resize_x4(const uint8_t *const *rows, const struct columns *columns, int32_t i, enum window_kind kind) {
+    if (kind == WINDOWS_OF_FOUR) {
+        const int32_t at = columns->window_at[i / 4];
+        const uint8_t *windows = columns->windows + 8 * i;
+        const vi from = load(windows);
+        return filter_x4(swizzle(load(rows[0] + at), from), swizzle(load(rows[1] + at), from), load(windows + 16));
+    }
+    const int32_t *at = columns->window_at + i / 2;
+    const uint8_t *windows = columns->windows + 12 * i;
+    const vi first = load(windows), second = load(windows + 16);
+    const vi upper = or_bits(swizzle(load(rows[0] + at[0]), first), swizzle(load(rows[0] + at[1]), second));
+    const vi lower = or_bits(swizzle(load(rows[1] + at[0]), first), swizzle(load(rows[1] + at[1]), second));
+    return filter_x4(upper, lower, load(windows + 32));
+}
+
+static inline struct pairs resize_plane_x8(const uint8_t *const *rows, const struct columns *columns, int32_t i, enum window_kind kind) {
+    return (struct pairs){resize_x4(rows, columns, i, kind), resize_x4(rows, columns, i + 4, kind)};
+}
+
+/* What even and what odd bytes of a window have. */
+static inline struct pairs take_both(const uint8_t *row, vi from) {
+    const vi both = swizzle(load(row), from);
+    return (struct pairs){and_bits(both, splat_i16(255)), shift_right_u16(both, 8)};
+}
+
+static inline struct pairs filter_both(struct pairs upper, struct pairs lower, vi low_weights, vi high_weights) {
+    return (struct pairs){filter_x4(upper.low, lower.low, low_weights), filter_x4(upper.high, lower.high, high_weights)};
+}
+
+/* U and V of eight px. */
+struct chroma {
+    struct pairs u, v;
+};
+
+static inline struct chroma resize_chroma_x8(const uint8_t *const *rows, const struct columns *columns, int32_t i, enum window_kind kind) {
+    if (kind == WINDOWS_OF_EIGHT) {
+        const int32_t at = columns->window_at[i / 8];
+        const uint8_t *windows = columns->windows + 6 * i;
+        const vi from = load(windows), low = load(windows + 16), high = load(windows + 32);
+        return (struct chroma){filter_both(take_both(rows[0] + at, from), take_both(rows[1] + at, from), low, high),
+                               filter_both(take_both(rows[2] + at, from), take_both(rows[3] + at, from), low, high)};
+    }
+    if (kind == WINDOWS_OF_BOTH) {
+        const int32_t *at = columns->window_at + i / 4;
+        const uint8_t *windows = columns->windows + 8 * i;
+        const vi from = load(windows), next = load(windows + 32), low = load(windows + 16), high = load(windows + 48);
+        const struct pairs a = filter_both(take_both(rows[0] + at[0], from), take_both(rows[1] + at[0], from), low, low);
+        const struct pairs b = filter_both(take_both(rows[0] + at[1], next), take_both(rows[1] + at[1], next), high, high);
+        return (struct chroma){{a.low, b.low}, {a.high, b.high}};
+    }
+    return (struct chroma){resize_plane_x8(rows, columns, i, kind), resize_plane_x8(rows + 2, columns, i, kind)};
 }
 
 /* m of eight px, in the order 0 4 1 5 2 6 3 7. */
@@ -56,9 +95,10 @@ static inline struct colors convert_x8(struct pairs hy, struct pairs hu, struct 
                            narrow_i16_u8(shift_right_i16(b, 4), splat_i32(0))};
 }
 
-static inline struct colors resize_x8(const struct yuv_rows *in, int32_t i, int luma_pairs, int chroma_pairs) {
-    return convert_x8(filter_x8(in->rows, &in->luma, i, luma_pairs), filter_x8(in->rows + 2, &in->chroma, i, chroma_pairs),
-                      filter_x8(in->rows + 4, &in->chroma, i, chroma_pairs), &in->factors);
+/* The kinds of windows are those of the columns, said apart: a loop that knows them is shorter. */
+static inline struct colors resize_x8(const struct yuv_rows *in, int32_t i, enum window_kind luma, enum window_kind chroma) {
+    const struct chroma colors = resize_chroma_x8(in->rows + 2, &in->chroma, i, chroma);
+    return convert_x8(resize_plane_x8(in->rows, &in->luma, i, luma), colors.u, colors.v, &in->factors);
 }
 
 /* Eight px as RGBX, X = 0. */

@@ -24,10 +24,8 @@ void SPELLING(bilinear_rows_i16_u8)(uint8_t *out, const int16_t *upper, const in
         store(out + 4 * i, narrow_i16_u8(shift_right_i16(add_i16(low, two), 2), shift_right_i16(add_i16(high, two), 2)));
     }
 #endif
-    for (; i < count; i++) {
-        for (int32_t c = 0; c < 3; c++) {
-            const int32_t u = upper[4 * i + c] * weights[0], l = lower[4 * i + c] * weights[1];
-            out[4 * i + c] = (uint8_t)(((u >> 16) + (l >> 16) + 2) >> 2);
-        }
+    for (i *= 4; i < 4 * count; i++) {
+        const int32_t u = upper[i] * weights[0], l = lower[i] * weights[1];
+        out[i] = (uint8_t)(((u >> 16) + (l >> 16) + 2) >> 2);
     }
 }

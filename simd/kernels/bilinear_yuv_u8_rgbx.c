@@ -6,7 +6,7 @@ void SPELLING(bilinear_yuv_u8_rgbx)(uint8_t *out, const struct yuv_rows *rows, i
 #if VEC
     const struct yuv_rows in = *rows;
     const int32_t end = in.luma.windows && in.chroma.windows ? count & ~7 : 0;
-    for (; i < end; i += 8) store_rgbx(out + 4 * i, resize_x8(&in, i, in.luma.pairs, in.chroma.pairs));
+    for (; i < end; i += 8) store_rgbx(out + 4 * i, resize_x8(&in, i, in.luma.kind, in.chroma.kind));
 #endif
     for (; i < count; i++) {
         resize_x1(out + 4 * i, rows, i);

@@ -144,6 +144,11 @@ export const pipelineDefinitionSchema = v.strictObject({
   /** Frames in flight: with two, the owner acquires a frame while the worker infers another. */
   slots: v.optional(v.picklist([1, 2]), 2),
   queue: v.optional(v.picklist(['latest', 'wait'])),
+  /**
+   * A frame of another size or pixel format than the first one: `replan` takes it as it is, and forgets tracks where the size is
+   * another; `refuse` makes it a fault, ERR_SHAPE. A worker that was replaced goes by the first frame that it gets.
+   */
+  layoutChange: v.optional(v.picklist(['replan', 'refuse']), 'replan'),
   /** Frames older than this before inference are dropped; results later than this are marked. */
   deadlineMs: v.optional(positive),
   /** Paces a source like a camera of this rate, in frames per second. */

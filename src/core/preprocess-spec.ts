@@ -38,7 +38,7 @@ const quantizationSchema = v.strictObject({
  * - `rounding`: how the scaled size of a letterboxed or cropped picture is made whole; at least 1 px.
  * - `pad`: 0…255, before normalisation.
  * - `filter`: how px are made of px, named after the reference that it equals; see {@link resampleFilters}.
- * - `before`: steps on the picture before it is resized; see {@link beforeSpecSchema}. Not for YUV frames.
+ * - `before`: steps on the picture before it is resized; see {@link beforeSpecSchema}.
  * - `scale`, `mean`, `std`: one number, or one per channel in the order of the tensor.
  * - `colorOrder`: `gray` makes one channel, `(9798·R + 19235·G + 3735·B + 2^14) >> 15` of the resized picture: OpenCV's `RGB2GRAY`.
  *   Of gray frames that is the sample itself; of YUV frames it is made of R, G and B, too, not of their luma.

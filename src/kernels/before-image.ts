@@ -29,8 +29,8 @@ export function layOutBefore(
         backgroundKeep: background.keep ? 1 : 0,
       }),
       median: median ? 1 : 0,
-      blurColumnTaps: blur?.columns.taps ?? 0,
-      blurRowTaps: blur?.rows.taps ?? 0,
+      ...(blur &&
+        (blur.box ? { boxSize: blur.box } : { blurColumnTaps: blur.columns.taps, blurRowTaps: blur.rows.taps })),
     },
     sections: {
       fetched: row,
@@ -47,12 +47,7 @@ export function layOutBefore(
         medianRow: row,
       }),
       ...(blur && {
-        blurColumnFirst: bytesOf(blur.columns.first.map((px) => px * pixelBytesRgbx)),
-        blurColumnWeights: bytesOf(blur.columns.weights),
-        blurRowFirst: bytesOf(blur.rows.first),
-        blurRowWeights: bytesOf(blur.rows.weights),
-        blurLines: blur.rows.taps * width * pixelBytesFloat,
-        blurLineRows: blur.rows.taps * Int32Array.BYTES_PER_ELEMENT,
+        ...(blur.box ? layOutBox(blur.box, width) : layOutBlur(blur, width)),
         blurSums: width * pixelBytesFloat,
         blurRounding: bytesOf(Float32Array.of(blur.rounding.scale, blur.rounding.bias, blur.rounding.cut ? 1 : 0)),
         blurRow: row,
@@ -70,6 +65,25 @@ export function layOutBackground(rgb: Uint8Array, swapped: boolean, into: Int16A
     const channel = i % 3;
     into[Math.floor(i / 3) * 4 + (swapped ? 2 - channel : channel)] = (rgb[i] - 128) * 256;
   }
+}
+
+function layOutBlur({ columns, rows }: NonNullable<BeforePlan['blur']>, width: number): PictureImage['sections'] {
+  return {
+    blurColumnFirst: bytesOf(columns.first.map((px) => px * pixelBytesRgbx)),
+    blurColumnWeights: bytesOf(columns.weights),
+    blurRowFirst: bytesOf(rows.first),
+    blurRowWeights: bytesOf(rows.weights),
+    blurLines: rows.taps * width * pixelBytesFloat,
+    blurLineRows: rows.taps * Int32Array.BYTES_PER_ELEMENT,
+  };
+}
+
+function layOutBox(size: number, width: number): PictureImage['sections'] {
+  return {
+    boxLines: (size + 1) * width * pixelBytesRgbx,
+    boxSums: (width + size - 1) * 4 * Int16Array.BYTES_PER_ELEMENT,
+    blurLineRows: (size + 2) * Int32Array.BYTES_PER_ELEMENT,
+  };
 }
 
 function swapTables(tones: Uint8Array): Uint8Array {

@@ -24,7 +24,13 @@ export interface BeforePlan {
   /** Percent of the px left out at the dark and at the bright end; the tones then come from each picture. */
   readonly stretch?: readonly [number, number];
   readonly median: boolean;
-  readonly blur?: { readonly columns: FloatTable; readonly rows: FloatTable; readonly rounding: Rounding };
+  readonly blur?: {
+    readonly columns: FloatTable;
+    readonly rows: FloatTable;
+    readonly rounding: Rounding;
+    /** Of a box, px on a side: all weights are 1, so that sums can be moved instead of made. */
+    readonly box?: number;
+  };
 }
 
 /**
@@ -68,7 +74,7 @@ function planBlur(blur: NonNullable<BeforeSpec['blur']>, width: number, height: 
   if (blur.kind === 'box') {
     const ones = new Array<number>(blur.size).fill(1);
     const rounding = { scale: Math.fround(1 / blur.size ** 2), bias: 0, cut: false };
-    return { columns: blurTable(width, ones), rows: blurTable(height, ones), rounding };
+    return { columns: blurTable(width, ones), rows: blurTable(height, ones), rounding, box: blur.size };
   }
   // Whole numbers throughout, below 2^24: float32 is exact. A half goes up.
   const weights = gaussianWeights(blur.size, blur.sigma);

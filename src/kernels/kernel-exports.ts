@@ -28,7 +28,7 @@ export const kernelEntryTypes = {
 } as const;
 
 /** Changes with the code of simd/: what a native library is asked for, so that one of other sources is refused. */
-export const kernelVersion = 1459990745;
+export const kernelVersion = 104603108;
 
 /** Fields of the C struct `picture_plan` in order: pointers, then numbers of four bytes each. */
 export const picturePlanFields = [
@@ -49,6 +49,10 @@ export const picturePlanFields = [
   'normal',
   'windowAt',
   'windows',
+  'lumaColumnFirst',
+  'lumaColumnWeights',
+  'lumaRowFirst',
+  'lumaRowWeights',
   'chromaColumnFirst',
   'chromaColumnWeights',
   'chromaRowFirst',
@@ -79,6 +83,8 @@ export const picturePlanFields = [
   'blurSums',
   'blurRounding',
   'blurRow',
+  'boxLines',
+  'boxSums',
   'format',
   'filter',
   'stride',
@@ -99,10 +105,12 @@ export const picturePlanFields = [
   'turned',
   'layout',
   'channels',
+  'onePlane',
   'dataType',
   'reverse',
   'pad',
-  'windowPairs',
+  'windowKind',
+  'converted',
   'lumaOffset',
   'lumaStep',
   'uOffset',
@@ -113,7 +121,7 @@ export const picturePlanFields = [
   'chromaHeight',
   'chromaColumnTaps',
   'chromaRowTaps',
-  'chromaWindowPairs',
+  'chromaWindowKind',
   'warp',
   'before',
   'backgroundRate',
@@ -122,13 +130,14 @@ export const picturePlanFields = [
   'median',
   'blurColumnTaps',
   'blurRowTaps',
+  'boxSize',
 ] as const;
 
 /** A field of the C struct `picture_plan`. */
 export type PicturePlanField = (typeof picturePlanFields)[number];
 
 /** How many of {@link picturePlanFields}, from the first, are addresses. */
-export const picturePlanPointers = 47;
+export const picturePlanPointers = 53;
 
 /** Names of what the entries return. */
 export const kernelStatuses = ['OK', 'BAD_SIZE', 'BAD_PLACEMENT', 'BAD_TAPS', 'BAD_KIND', 'MISSING_BUFFER'] as const;

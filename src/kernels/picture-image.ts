@@ -23,6 +23,7 @@ const formats: Readonly<Record<PixelFormat, number>> = {
 const dataTypes = ['float32', 'float16', 'uint8'] as const;
 const quantizedType = dataTypes.length;
 const pixelBytesRgbx = 4;
+const samplesAtOnce = 4;
 // Of the lines between the horizontal and the vertical step.
 const linePixelBytes: Readonly<Record<ResampleMethod, number>> = {
   bilinear: 8,
@@ -45,17 +46,21 @@ export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage
     ? [placement.top, placement.left, placement.height, placement.width]
     : [placement.left, placement.top, placement.width, placement.height];
   const [rowWidth, rowCount] = turned ? [tensorHeight, tensorWidth] : [tensorWidth, tensorHeight];
+  const { quantization, channels, dataType } = plan;
   const format = formats[source.format];
   const swapped = isSwapped(source.format);
   // RGBX is read where it lies, unless the picture is narrower than the filter, which then sees px of weight 0 past it.
-  const expanded = format !== 0 || regionWidth < columns.taps;
+  const onePlane = source.format === 'GRAY8' && channels === 1 && !plan.before && !plan.warp;
+  const expanded = (format !== 0 && !onePlane) || regionWidth < columns.taps;
   const fetchedWidth = Math.max(regionWidth, columns.taps, plan.before?.blur?.columns.taps ?? 0);
   const before = plan.before && layOutBefore(plan.before, regionWidth, plan.regionHeight, fetchedWidth, swapped);
-  const lineBytes = width * linePixelBytes[method];
+  // Of one plane samples are filtered four at a time.
+  const lineBytes = onePlane
+    ? Math.ceil(width / samplesAtOnce) * linePixelBytes[method]
+    : width * linePixelBytes[method];
   const planar = plan.planar && layOutPlanes(plan, plan.planar, pointerBytes);
   const reverse = (plan.colorOrder === 'bgr') !== swapped;
   const warp = plan.warp && layOutWarp(plan, plan.warp, reverse);
-  const { quantization, channels, dataType } = plan;
   const normal = new Float32Array(9);
   normal.set(plan.gain);
   normal.set(plan.offset, 3);
@@ -83,6 +88,7 @@ export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage
       channels,
       // One channel lies the same way in both.
       layout: plan.layout === 'nchw' || channels === 1 ? 0 : 1,
+      onePlane: onePlane ? 1 : 0,
       dataType: quantization || dataType === 'int8' ? quantizedType : dataTypes.indexOf(dataType),
       reverse: reverse ? 1 : 0,
       pad: plan.pad,
@@ -100,7 +106,7 @@ export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage
       row: rowWidth * pixelBytesRgbx,
       packed: turned ? rowWidth * channels * bytesPerElement[dataType] : 0,
       gray: channels === 1 ? rowWidth : 0,
-      columnFirst: bytesOf(columns.first.map((px) => px * pixelBytesRgbx)),
+      columnFirst: bytesOf(onePlane ? columns.first : columns.first.map((px) => px * pixelBytesRgbx)),
       columnWeights: layOutTable(method, columns),
       rowFirst: bytesOf(rows.first),
       rowWeights: layOutTable(method, rows),

@@ -3,7 +3,7 @@ import { bytesPerPixel, type FrameLayout, isYuvFormat, measureLayout } from '../
 import { channelsOf, type PreprocessSpec } from '../core/preprocess-spec.js';
 import type { TensorDataType, TensorLayout } from '../core/tensor.js';
 import { type BeforePlan, planBefore } from './before-plan.js';
-import { type PlanarPart, planPlanes } from './planar-plan.js';
+import { type PlanarPart, planConversion, planPlanes } from './planar-plan.js';
 import { planResample, type ResampleMethod, type ResamplePlan, type Rounding } from './resample-plan.js';
 import { isAntialias, type ResampleFilter, type ResampleTable } from './resample-table.js';
 import { mirroredTable, type SourceAxes, type SourceAxis, shownPart, sourceAxes } from './source-axis.js';
@@ -73,12 +73,14 @@ export interface PicturePlan {
   readonly levels?: { readonly gain: number; readonly offset: number };
   /** Of a YUV picture: where its planes lie, and how they become RGB. */
   readonly planar?: PlanarPart;
+  /** Of a YUV picture: its rows become RGB in their own size, and all else is done with them as with RGB. */
+  readonly converted?: true;
   /** Of a picture that is warped: where its px go; the tables of columns and rows are not looked at then. */
   readonly warp?: WarpPart;
   readonly before?: BeforePlan;
   readonly filter: ResampleFilter;
   readonly method: ResampleMethod;
-  /** Of a YUV picture, those of its luma. */
+  /** Of a YUV picture that is not `converted`, those of its luma. */
   readonly columns: ResampleTable<Int32Array | Float32Array>;
   readonly rows: ResampleTable<Int32Array | Float32Array>;
   /** Of the methods `float` and `blend`: how a resized row becomes bytes. Absent: it reaches the tensor as float32. */
@@ -115,10 +117,9 @@ export interface Quantization {
 /**
  * The numbers of a plan. `gain = fround(scale / std)`, `offset = fround(−mean / std)` per channel; of a quantised tensor
  * both are divided by its scale before they are rounded to float32, so that a px is rounded three times: as x·gain, as that plus offset,
- * and to the whole number. `part` is the whole region by default; a YUV picture has no other.
+ * and to the whole number. `part` is the whole region by default.
  * @throws {InvalidArgumentError} ERR_ARGUMENT a list of other than 1 or 3 numbers, or 3 for a gray tensor, a std of 0, a value that is not
- *   finite in float32, a quantisation that does not fit the data type, a filter or a region that YUV pictures do
- *   not have; and as {@link measureLayout}.
+ *   finite in float32, a quantisation that does not fit the data type; and as {@link measureLayout}.
  */
 export function planPicture(
   source: FrameLayout,
@@ -147,19 +148,32 @@ export function planPicture(
   }
   const { codedWidth, codedHeight, format, colorSpace, rotation, flip } = source;
   const { strideBytes, planes, byteLength } = measureLayout(source, 'layout');
-  if (isYuvFormat(format)) checkPlanar(source, spec, part);
   const axes = sourceAxes(placement);
-  const planar = planes && isYuvFormat(format) ? planPlanes(format, source, planes, spec.filter, axes) : undefined;
-  const { x, y, width, height } = placement.region;
-  const resample = planar
-    ? { ...planar.luma, method: isAntialias(spec.filter) ? ('antialias' as const) : ('bilinear' as const) }
-    : planPacked(spec, axes, part ?? { left: 0, top: 0, width, height });
+  const { region } = placement;
+  const { x, y, width, height } = region;
+  const before = planBefore(spec.before, width, height);
+  // Planes are resized before they become RGB where a kernel does that; else rows become RGB first, in their own size.
+  const converted =
+    isYuvFormat(format) && (before || part || (spec.filter !== 'bilinear' && !isAntialias(spec.filter)))
+      ? true
+      : undefined;
+  const planar =
+    planes && isYuvFormat(format)
+      ? converted
+        ? planConversion(format, source, planes, region)
+        : planPlanes(format, source, planes, spec.filter, axes)
+      : undefined;
+  const resample =
+    planar && !converted
+      ? { ...planar.luma, method: isAntialias(spec.filter) ? ('antialias' as const) : ('bilinear' as const) }
+      : planPacked(spec, axes, part ?? { left: 0, top: 0, width, height });
   return {
     source: { format, codedWidth, codedHeight, rotation, flip, strideBytes, ...(planes && { planes, colorSpace }) },
     sourceBytes: byteLength,
     ...(format === 'GRAY16' && { levels: levelsOf(spec.levels) }),
     planar,
-    before: planBefore(spec.before, width, height),
+    ...(converted && { converted }),
+    before,
     filter: spec.filter,
     ...resample,
     regionWidth: width,
@@ -229,21 +243,6 @@ function planPacked(spec: PreprocessSpec, { columns, rows }: SourceAxes, part: S
       ? shownPart(mirroredTable(table, axis), { ...axis, reversed: false })
       : shownPart(table, axis);
   return { ...plan, columns: shown(plan.columns, columns), rows: shown(plan.rows, rows) };
-}
-
-function checkPlanar(
-  { format }: FrameLayout,
-  { filter, before }: PreprocessSpec,
-  part: SourceRegion | undefined,
-): void {
-  if (!part && !before && (filter === 'bilinear' || isAntialias(filter))) return;
-  throw new InvalidArgumentError({
-    subject: `preprocessing of ${format} frames`,
-    expected:
-      'no steps before, no part of a region, and the filter bilinear, bilinear-antialias, bicubic-antialias or lanczos-antialias',
-    received: [filter, before && 'steps before', part && 'a part of a region'].filter(Boolean).join(', '),
-    remedy: 'Leave these out, or let the source give RGBA frames.',
-  });
 }
 
 function perChannel(value: number | number[], name: string, channels: 1 | 3): number[] {

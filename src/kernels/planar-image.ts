@@ -1,6 +1,6 @@
 import type { PictureImage } from './picture-image.js';
 import type { PicturePlan } from './picture-plan.js';
-import type { PlanarPart, SamplePlane } from './planar-plan.js';
+import type { PlanarPart, PlaneTables, SamplePlane } from './planar-plan.js';
 import { bytesOf, layOutWeights } from './resample-image.js';
 import type { ResampleTable } from './resample-table.js';
 
@@ -10,22 +10,15 @@ const nil = 255;
 
 /** What the C kernels' view of a plan has of a YUV picture, beyond or instead of what it has of others. */
 export function layOutPlanes(plan: PicturePlan, planar: PlanarPart, pointerBytes: number): PictureImage {
-  const { filter } = plan;
-  const width = plan.columns.first.length;
-  const { planes, luma, chroma, matrix } = planar;
-  const [y, u, v] = planes;
-  const bilinear = filter === 'bilinear';
-  const lineCount = bilinear ? 0 : luma.rows.taps + 2 * chroma.rows.taps;
-  const windows = bilinear ? windowTable(luma.columns, y) : undefined;
-  const chromaWindows = bilinear ? windowTable(chroma.columns, u) : undefined;
-  // The antialiased filter reads rows whose samples lie side by side, the other one takes them where they are.
-  const firsts = (columns: ResampleTable, step: number) =>
-    bytesOf(columns.first.map((sample) => sample * (bilinear ? step : 1)));
+  const [y, u, v] = planar.planes;
+  const bilinear = plan.converted || plan.filter === 'bilinear';
+  const { luma, chroma, matrix } = planar;
+  const windows = bilinear ? lumaWindows(luma.columns, y) : undefined;
+  const colorWindows = bilinear ? chromaWindows(chroma.columns, u, v) : undefined;
+  const lines = plan.converted ? layOutConversion(y, luma) : layOutLines(plan, planar, pointerBytes);
   return {
     numbers: {
       stride: y.stride,
-      lineBytes: width,
-      lineCount,
       lumaOffset: y.offset,
       lumaStep: y.step,
       uOffset: u.offset,
@@ -36,64 +29,138 @@ export function layOutPlanes(plan: PicturePlan, planar: PlanarPart, pointerBytes
       chromaHeight: u.height,
       chromaColumnTaps: chroma.columns.taps,
       chromaRowTaps: chroma.rows.taps,
-      windowPairs: windows?.pairs ?? 0,
-      chromaWindowPairs: chromaWindows?.pairs ?? 0,
+      windowKind: windows?.kind ?? 0,
+      chromaWindowKind: colorWindows?.kind ?? 0,
+      ...lines.numbers,
     },
     sections: {
-      fetched: bilinear ? 0 : Math.max(y.width, luma.columns.taps, chroma.columns.taps),
+      chromaColumnFirst: layOutFirst(chroma.columns, bilinear ? u.step : 1),
+      chromaColumnWeights: bytesOf(layOutWeights(bilinear ? 'bilinear' : plan.filter, chroma.columns)),
+      chromaRowFirst: bytesOf(chroma.rows.first),
+      chromaRowWeights: bytesOf(layOutWeights(bilinear ? 'bilinear' : plan.filter, chroma.rows)),
+      windowAt: windows ? bytesOf(windows.at) : 0,
+      windows: windows?.windows ?? 0,
+      chromaWindowAt: colorWindows ? bytesOf(colorWindows.at) : 0,
+      chromaWindows: colorWindows?.windows ?? 0,
+      matrix: bytesOf(matrix),
+      ...lines.sections,
+    },
+  };
+}
+
+// The antialiased filter reads rows whose samples lie side by side, the other one takes them where they are.
+function layOutFirst({ first }: ResampleTable, step: number): Uint8Array {
+  return bytesOf(first.map((sample) => sample * step));
+}
+
+// Tables of luma take the place of those of RGB, and lines are of single samples.
+function layOutLines(plan: PicturePlan, { planes, luma, chroma }: PlanarPart, pointerBytes: number): PictureImage {
+  const width = plan.columns.first.length;
+  if (plan.filter === 'bilinear') {
+    return {
+      numbers: { lineBytes: width, lineCount: 0 },
+      sections: { fetched: 0, lines: 0, lineRows: 0, taps: 0, columnFirst: layOutFirst(luma.columns, planes[0].step) },
+    };
+  }
+  const lineCount = luma.rows.taps + 2 * chroma.rows.taps;
+  return {
+    numbers: { lineBytes: width, lineCount },
+    sections: {
+      fetched: Math.max(planes[0].width, luma.columns.taps, chroma.columns.taps),
       lines: width * lineCount,
       lineRows: lineCount * 4,
-      taps: bilinear ? 0 : Math.max(luma.rows.taps, chroma.rows.taps) * pointerBytes,
-      columnFirst: firsts(luma.columns, y.step),
-      chromaColumnFirst: firsts(chroma.columns, u.step),
-      chromaColumnWeights: bytesOf(layOutWeights(filter, chroma.columns)),
-      chromaRowFirst: bytesOf(chroma.rows.first),
-      chromaRowWeights: bytesOf(layOutWeights(filter, chroma.rows)),
-      windowAt: windows ? bytesOf(windows.at) : 0,
-      windows: windows?.indices ?? 0,
-      chromaWindowAt: chromaWindows ? bytesOf(chromaWindows.at) : 0,
-      chromaWindows: chromaWindows?.indices ?? 0,
-      matrix: bytesOf(matrix),
-      samples: bilinear ? 0 : width * 3,
+      taps: Math.max(luma.rows.taps, chroma.rows.taps) * pointerBytes,
+      columnFirst: layOutFirst(luma.columns, 1),
+      samples: width * 3,
+    },
+  };
+}
+
+// Tables of luma of their own, beside those of RGB.
+function layOutConversion({ step }: SamplePlane, luma: PlaneTables): PictureImage {
+  return {
+    numbers: { converted: 1 },
+    sections: {
+      lumaColumnFirst: layOutFirst(luma.columns, step),
+      lumaColumnWeights: bytesOf(layOutWeights('bilinear', luma.columns)),
+      lumaRowFirst: bytesOf(luma.rows.first),
+      lumaRowWeights: bytesOf(layOutWeights('bilinear', luma.rows)),
     },
   };
 }
 
 interface WindowTable {
   at: Int32Array;
-  indices: Uint8Array;
-  pairs: 0 | 1;
+  /** Indices for a swizzle, and weights after them. */
+  windows: Uint8Array;
+  /** `enum window_kind` in simd/dispatch.h. */
+  kind: number;
 }
+
+/** A kind of window: outputs that it is for, and how often it comes before their weights. */
+interface WindowKind {
+  readonly kind: number;
+  readonly outputs: number;
+  /** Windows before the weights of `group` outputs. */
+  readonly windows: number;
+  readonly group: number;
+  /** Where a window has sample `tap` of its output `i`. */
+  readonly place: (i: number, tap: number) => number;
+}
+
+const four: WindowKind = { kind: 0, outputs: 4, windows: 1, group: 4, place: (i, tap) => 4 * i + 2 * tap };
+const two: WindowKind = { ...four, kind: 1, outputs: 2, windows: 2 };
+const inHalves = (i: number, tap: number) => 4 * (i % 4) + 2 * tap + (i >> 2);
+const eight: WindowKind = { kind: 2, outputs: 8, windows: 1, group: 8, place: inHalves };
+const both: WindowKind = { ...four, kind: 3 };
 
 /**
- * The 16 bytes of a row that hold the samples of four outputs, or of two, and the place of each in them; struct columns in
- * simd/dispatch.h. Absent where a row is shorter, or even two outputs are further apart than that.
+ * The 16 bytes of a row that hold the samples of some outputs, and the place of each in them; struct columns in simd/dispatch.h.
+ * Absent where a row is shorter, or even two outputs are further apart than that.
  */
-function windowTable(columns: ResampleTable, plane: SamplePlane): WindowTable | undefined {
-  return placeWindows(columns, plane, 4) ?? placeWindows(columns, plane, 2);
+function lumaWindows(columns: ResampleTable, plane: SamplePlane): WindowTable | undefined {
+  return placeWindows(columns, plane, four) ?? placeWindows(columns, plane, two);
 }
 
-function placeWindows(columns: ResampleTable, plane: SamplePlane, outputs: 4 | 2): WindowTable | undefined {
-  const count = Math.floor(columns.first.length / 4) * (4 / outputs);
+function chromaWindows(columns: ResampleTable, u: SamplePlane, v: SamplePlane): WindowTable | undefined {
+  const sideBySide = u.step === 2 && u.stride === v.stride && Math.abs(v.offset - u.offset) === 1;
+  const best = sideBySide ? placeWindows(columns, u, both, v.offset - u.offset) : placeWindows(columns, u, eight);
+  return best ?? placeWindows(columns, u, four) ?? placeWindows(columns, u, two);
+}
+
+// `second` is from a sample of U to that of V, where a window has both.
+function placeWindows(
+  { first, weights }: ResampleTable,
+  plane: SamplePlane,
+  { kind, outputs, windows: perGroup, group, place }: WindowKind,
+  second = 0,
+): WindowTable | undefined {
+  const count = Math.floor(first.length / group);
   // Of the first to the last sample, not of the row: between them may lie those of another kind.
-  const room = (plane.width - 1) * plane.step + 1 - windowBytes;
-  if (room < 0 || count === 0) return undefined;
-  const at = new Int32Array(count);
-  const indices = new Uint8Array(count * windowBytes).fill(nil);
-  for (let window = 0; window < count; window++) {
-    const from = window * outputs;
+  const start = Math.min(second, 0);
+  const room = (plane.width - 1) * plane.step + 1 + Math.max(second, 0) - windowBytes;
+  if (room < start || count === 0) return undefined;
+  const bytes = windowBytes * perGroup + 4 * group;
+  const at = new Int32Array(count * perGroup);
+  const table = new Uint8Array(count * bytes).fill(nil);
+  for (let window = 0; window < at.length; window++) {
+    const [from, record] = [window * outputs, Math.floor(window / perGroup) * bytes];
     // Of a mirrored picture the last output is the leftmost.
-    const leftmost = Math.min(columns.first[from], columns.first[from + outputs - 1]);
-    at[window] = Math.min(leftmost * plane.step, room);
+    const leftmost = Math.min(first[from], first[from + outputs - 1]);
+    at[window] = Math.min(leftmost * plane.step + start, room);
     for (let i = 0; i < outputs; i++) {
-      // Outputs keep their place among four: the second window of a pair fills the upper half.
-      const place = window * windowBytes + ((from + i) % 4) * 4;
       for (let tap = 0; tap < 2; tap++) {
-        const index = (columns.first[from + i] + tap) * plane.step - at[window];
-        if (index >= windowBytes) return undefined;
-        indices[place + tap * 2] = index;
+        const index = (first[from + i] + tap) * plane.step - at[window];
+        if (Math.max(index, index + second) >= windowBytes) return undefined;
+        // Outputs keep their place among four: the second window of a pair fills the upper half.
+        const to = record + (window % perGroup) * windowBytes + place(perGroup > 1 ? (from + i) % 4 : i, tap);
+        table[to] = index;
+        if (second !== 0) table[to + 1] = index + second;
       }
     }
+    if ((window + 1) % perGroup !== 0) continue;
+    const used = weights.subarray(2 * (from + outputs - group), 2 * (from + outputs));
+    table.set(bytesOf(Int16Array.from(used)), record + windowBytes * perGroup);
   }
-  return { at, indices, pairs: outputs === 2 ? 1 : 0 };
+  return { at, windows: table, kind };
 }

@@ -1,4 +1,5 @@
 import type { FrameLayout, MeasuredLayout, PlaneLayout, YuvFormat } from '../core/pixel-format.js';
+import type { Placement } from './picture-plan.js';
 import { antialiasTable, isAntialias, planeTable, type ResampleFilter, type ResampleTable } from './resample-table.js';
 import { type SourceAxes, type SourceAxis, shownPart } from './source-axis.js';
 import { yuvMatrix } from './yuv-matrix.js';
@@ -31,7 +32,7 @@ export interface PlanarPart {
   readonly matrix: Int32Array;
 }
 
-/** Plans the planes of a YUV picture. @throws as {@link yuvMatrix}. */
+/** Plans the planes of a YUV picture that are resized before they are converted. @throws as {@link yuvMatrix}. */
 export function planPlanes(
   format: YuvFormat,
   layout: FrameLayout,
@@ -39,16 +40,50 @@ export function planPlanes(
   filter: ResampleFilter,
   axes: SourceAxes,
 ): PlanarPart {
-  const [y, u, v] = places[format].map((place) => samplePlane(place, planes, axes));
-  const tables = ({ across, down }: Place): PlaneTables => ({
-    columns: samplesTable(axes.columns, across, filter, 'columns'),
-    rows: samplesTable(axes.rows, down, filter, 'rows'),
+  return planKinds(format, layout, planes, filter, axes, axes);
+}
+
+/**
+ * Plans rows of a YUV picture that become RGB in their own size, by bilinear: `region` of the converted picture. Its chroma is blended
+ * with what lies beside the region. @throws as {@link yuvMatrix}.
+ */
+export function planConversion(
+  format: YuvFormat,
+  layout: FrameLayout,
+  planes: NonNullable<MeasuredLayout['planes']>,
+  { x, y, width, height }: Placement['region'],
+): PlanarPart {
+  const own = (offset: number, length: number, cut: number, shown: number): SourceAxis => ({
+    ...{ offset, length, resized: length, cut, shown, reversed: false },
+  });
+  const luma = { columns: own(x, width, 0, width), rows: own(y, height, 0, height), turned: false };
+  const { codedWidth, codedHeight } = layout;
+  const chroma = { columns: own(0, codedWidth, x, width), rows: own(0, codedHeight, y, height), turned: false };
+  return planKinds(format, layout, planes, 'bilinear', luma, chroma);
+}
+
+function planKinds(
+  format: YuvFormat,
+  { colorSpace }: FrameLayout,
+  planes: NonNullable<MeasuredLayout['planes']>,
+  filter: ResampleFilter,
+  lumaAxes: SourceAxes,
+  chromaAxes: SourceAxes,
+): PlanarPart {
+  const [luma, u, v] = places[format];
+  const tables = ({ across, down }: Place, { columns, rows }: SourceAxes): PlaneTables => ({
+    columns: samplesTable(columns, across, filter, 'columns'),
+    rows: samplesTable(rows, down, filter, 'rows'),
   });
   return {
-    planes: [y, u, v],
-    luma: tables(places[format][0]),
-    chroma: tables(places[format][1]),
-    matrix: yuvMatrix(layout.colorSpace),
+    planes: [
+      samplePlane(luma, planes, lumaAxes),
+      samplePlane(u, planes, chromaAxes),
+      samplePlane(v, planes, chromaAxes),
+    ],
+    luma: tables(luma, lumaAxes),
+    chroma: tables(u, chromaAxes),
+    matrix: yuvMatrix(colorSpace),
   };
 }
 

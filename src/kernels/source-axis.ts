@@ -67,11 +67,18 @@ function pick<Weights extends Int32Array | Float32Array>(
 ): ResampleTable<Weights> {
   // `nearest` has no weights.
   const picked = weights.length === 0 ? weights : allocate(weights, order.length * taps);
-  const tap = (k: number) => (backwards ? taps - 1 - k : k);
+  const places = new Int32Array(order.length);
   order.forEach((from, i) => {
-    if (picked !== weights) for (let k = 0; k < taps; k++) picked[i * taps + k] = weights[from * taps + tap(k)];
+    const weight = (k: number) => (k < taps ? weights[(from + 1) * taps - 1 - k] : 0);
+    const at = place(first[from]);
+    // Of an axis shorter than its taps, the last ones lie beyond it, with a weight of 0: mirrored they would begin before it.
+    let moved = 0;
+    while (backwards && at + moved < 0 && weight(moved) === 0) moved++;
+    places[i] = at + moved;
+    if (picked === weights) return;
+    for (let k = 0; k < taps; k++) picked[i * taps + k] = backwards ? weight(k + moved) : weights[from * taps + k];
   });
-  return { taps, first: Int32Array.from(order, (from) => place(first[from])), weights: picked };
+  return { taps, first: places, weights: picked };
 }
 
 function allocate<Weights extends Int32Array | Float32Array>(like: Weights, length: number): Weights {

@@ -1,6 +1,6 @@
 import type { FrameSource, SourceInfo } from '../acquire/source.js';
 import type { PipelineDefinition } from '../core/definition.js';
-import { DeviceLostError, serializeError } from '../core/error.js';
+import { DeviceLostError, ShapeError, serializeError } from '../core/error.js';
 import type { Frame } from '../core/frame.js';
 import type { FrameStore } from '../core/frame-pool.js';
 import { isNativeTier } from '../core/kernel-tier.js';
@@ -13,7 +13,7 @@ import type { Intake, IntakeCounters, Landing, Progress } from './intake.js';
 /** Fields of a definition that an intake follows. */
 export type IntakeDefinition = Pick<
   PipelineDefinition,
-  'execution' | 'slots' | 'queue' | 'pace' | 'frames' | 'durationMs'
+  'execution' | 'slots' | 'queue' | 'pace' | 'frames' | 'durationMs' | 'layoutChange'
 >;
 
 /** Kinds of sources that go on whoever reads: what nobody took is gone. */
@@ -46,6 +46,9 @@ export class LocalIntake implements Intake {
   readonly overlap: readonly string[];
   readonly #paced: boolean;
   readonly #onTaken: IntakeBonds['onTaken'];
+  readonly #refusesChanges: boolean;
+  // What later frames must be where changes are refused.
+  #first: Pick<Frame, 'format' | 'codedWidth' | 'codedHeight'> | undefined;
   // Frames that the engine has.
   readonly #engaged = new Set<Frame>();
   #stopped = false;
@@ -61,13 +64,14 @@ export class LocalIntake implements Intake {
     definition: IntakeDefinition,
     { resume, onTaken }: IntakeBonds = {},
   ) {
-    const { execution, slots, pace, frames, durationMs } = definition;
+    const { execution, slots, pace, frames, durationMs, layoutChange } = definition;
     this.#source = source;
     this.#engine = engine;
     this.#pool = pool;
     this.#paced = pace !== undefined;
     this.#kernelMemoryBytes = engine.info.kernelMemoryBytes;
     this.#onTaken = onTaken;
+    this.#refusesChanges = layoutChange === 'refuse';
     // A live source that nobody paces keeps its newest frame itself; reading ahead would only copy what is thrown away.
     const ahead = liveTypes.includes(source.info.type) && !this.#paced ? 'wait' : queuePolicy(definition, source.info);
     this.#feed = new FrameFeed(source, pool, { queue: ahead, pace, frames, durationMs, resume });
@@ -141,6 +145,7 @@ export class LocalIntake implements Intake {
     let processed: Processed;
     this.#engaged.add(frame);
     try {
+      if (this.#refusesChanges) this.#checkSame(frame);
       processed = await this.#engine.process(slot, frame);
     } catch (error) {
       frame.close();
@@ -153,6 +158,19 @@ export class LocalIntake implements Intake {
     this.#kernelMemoryBytes = processed.kernelMemoryBytes;
     const facts = { id, timestamp, width, height, ...named(source), ...times };
     return { kind: 'frame', frame: facts, processed, pixels: frame };
+  }
+
+  // Strides and colour spaces may differ: these are the source's own matter.
+  #checkSame({ format, codedWidth, codedHeight }: Frame): void {
+    this.#first ??= { format, codedWidth, codedHeight };
+    const first = this.#first;
+    if (format === first.format && codedWidth === first.codedWidth && codedHeight === first.codedHeight) return;
+    throw new ShapeError({
+      subject: 'a frame of a source that may not change',
+      expected: `${first.codedWidth} × ${first.codedHeight} ${first.format}, as the first one`,
+      received: `${codedWidth} × ${codedHeight} ${format}`,
+      remedy: "Give layoutChange: 'replan' to take frames as they come.",
+    });
   }
 
   // An engine that cannot be interrupted goes on with what it was given; the frames are nobody's any more.

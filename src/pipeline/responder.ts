@@ -23,6 +23,9 @@ export class Responder {
   readonly #sinks: readonly NamedSink[];
   readonly #onEvent: ((event: RuleEvent) => void) | undefined;
   readonly #opened: NamedSink[] = [];
+  // Size of the last frame, which tracks are in px of.
+  #width = 0;
+  #height = 0;
 
   constructor(
     tracker: Tracker | undefined,
@@ -49,7 +52,7 @@ export class Responder {
     }
   }
 
-  /** Tracks, applies the rules and waits for every sink. Sets `items[].trackId` and `events` of the result. */
+  /** Tracks, applies the rules and waits for every sink; a frame of another size begins new tracks. Sets `items[].trackId` and `events` of the result. */
   async respond(
     result: Result,
     frame: Frame | undefined,
@@ -57,6 +60,7 @@ export class Responder {
     statistics: RunStatistics,
   ): Promise<void> {
     const detections = result.items.filter((item): item is Detection => 'box' in item);
+    this.#follow(result);
     this.#tracker?.update(detections, result.timestamp);
     for (const rule of this.#rules) result.events.push(...rule.update(detections, result));
     const acknowledged: Promise<void>[] = [];
@@ -74,6 +78,16 @@ export class Responder {
       }
     }
     if (acknowledged.length > 0) await settleAll(acknowledged);
+  }
+
+  // Where things were in a picture of another size says nothing. Counts and the numbers of tracks go on.
+  #follow({ width, height }: Result): void {
+    if (width === this.#width && height === this.#height) return;
+    if (this.#width > 0) {
+      this.#tracker?.reset();
+      for (const rule of this.#rules) rule.reset();
+    }
+    [this.#width, this.#height] = [width, height];
   }
 
   /** Tells every sink of a frame that could not be processed. */

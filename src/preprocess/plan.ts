@@ -44,9 +44,9 @@ export interface Plan {
 /**
  * Plans how frames of one layout become tensors.
  * Input:  frames of `layout`, 8 bits per channel, turned upright in the same pass; alpha is ignored, gray gives three equal channels, and any picture one channel if
- *         the spec says so. Of YUV formats each
- *         plane is resized with `spec.filter`, chroma being centred on its luma, and then converted by `layout.colorSpace`:
- *         BT.601 of limited range where it says nothing.
+ *         the spec says so. Of YUV formats, chroma is centred on its luma,
+ *         and `layout.colorSpace` converts: BT.601 of limited range where it says nothing. With `bilinear` and the antialiased filters each plane is
+ *         resized before that; with other filters, or steps before the resize, rows become RGB in their own size first.
  * Output: tensor of `spec.dataType`, shape [1, C, H, W] (nchw) or [1, H, W, C] (nhwc), C = 3 or, gray, 1; `y = (x·scale − mean) / std`,
  *         quantised where the spec says so.
  * Owns:   memory of the kernels until `close()`; borrows `kernels`.

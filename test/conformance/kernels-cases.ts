@@ -121,10 +121,8 @@ function pixel(random: number): number {
 
 const formats = Object.keys(pixelFormats) as PixelFormat[];
 const yuvFormats = formats.filter(isYuvFormat);
-const yuvFilters = resampleFilters.filter((filter) => filter === 'bilinear' || filter.endsWith('-antialias'));
-
-/** The filters that a format can have. */
-export const filtersOf = (format: PixelFormat) => (isYuvFormat(format) ? yuvFilters : resampleFilters);
+/** Filters of which the planes of a YUV picture are resized before they become RGB. */
+const planarFilters = resampleFilters.filter((filter) => filter === 'bilinear' || filter.endsWith('-antialias'));
 
 /**
  * The table: every format × filter × output once, every colour space, every width from 1 to 17 px in and out, letterboxes on both
@@ -139,7 +137,7 @@ export function pictureCases(from = seed): PictureCase[] {
   const add = (parts: PictureParts) => cases.push(pictureCase(parts, random));
 
   for (const format of formats) {
-    for (const filter of filtersOf(format)) {
+    for (const filter of resampleFilters) {
       for (const layout of ['nchw', 'nhwc']) {
         for (const dataType of ['float32', 'float16', 'uint8']) {
           for (const colorOrder of ['rgb', 'bgr']) {
@@ -154,14 +152,13 @@ export function pictureCases(from = seed): PictureCase[] {
     }
   }
   for (const filter of resampleFilters) {
-    const own = formats.filter((format) => filtersOf(format).includes(filter));
     for (let from = 1; from <= 17; from++) {
       // All pairs for the two kernels with the most branches, every third one for the others.
       const sparse = filter !== 'bilinear' && filter !== 'bilinear-antialias';
       for (let to = sparse ? 1 + (from % 3) : 1; to <= 17; to += sparse ? 3 : 1) {
         const spec = make({ width: to, height: 18 - to, resize: 'stretch', filter });
         add({
-          format: own[(from + to) % own.length],
+          format: formats[(from + to) % formats.length],
           width: from,
           height: 18 - from,
           extra: from % 3,
@@ -216,7 +213,7 @@ export function pictureCases(from = seed): PictureCase[] {
   // Luma and chroma: every colour space; widths around the eight px of a vector, odd sides, factors beyond the reach of a window
   // of 16 bytes; rows so short that there is none.
   for (const format of yuvFormats) {
-    for (const filter of yuvFilters) {
+    for (const filter of planarFilters) {
       for (const matrix of colorMatrices) {
         for (const fullRange of [false, true]) {
           const spec = make({ width: 21, height: 13, filter, dataType: 'uint8', resize: 'stretch' });
@@ -245,7 +242,6 @@ export function pictureCases(from = seed): PictureCase[] {
     }
   }
   // Steps before the resize: each by itself and all at once, pictures smaller than their windows, every filter after them.
-  const packed = formats.filter((format) => !isYuvFormat(format));
   const tones = [
     { gamma: 0.45 },
     { gamma: [2.2, 1, 0.5] },
@@ -287,9 +283,27 @@ export function pictureCases(from = seed): PictureCase[] {
         colorOrder,
         dataType: width % 2 ? 'uint8' : 'float32',
       });
-      add({ format: packed[(i + width) % packed.length], width, height, extra: 3, spec, fill: 'random' });
+      add({ format: formats[(i + width) % formats.length], width, height, extra: 3, spec, fill: 'random' });
     }
   });
+  // Boxes over pictures higher than they are, whose rows are taken one after the other, with gaps, and from the last to the first.
+  for (const size of [3, 5, 31]) {
+    for (const height of [90, 31, 9]) {
+      for (const filter of ['nearest', 'bilinear', 'lanczos-antialias'] as const) {
+        const rotation = height === 31 ? 0 : 180;
+        const spec = make({
+          width: 20,
+          height,
+          resize: 'stretch',
+          filter,
+          rotation,
+          before: { blur: { kind: 'box', size } },
+        });
+        const format = formats[(size + height) % formats.length];
+        add({ format, width: 45, height: 70, extra: 1, spec, fill: size === 31 && height === 9 ? 255 : 'random' });
+      }
+    }
+  }
   // Turned, mirrored and cut, every way of it with every format and output; regions that begin and end between two chroma samples.
   for (const [index, format] of formats.entries()) {
     for (const rotation of [0, 90, 180, 270] as const) {
@@ -301,11 +315,11 @@ export function pictureCases(from = seed): PictureCase[] {
         ] as const) {
           const turn = rotation / 90 + index;
           const spec = make({
-            ...{ rotation, mirror, resize, width: to, height: 14, pad: 9, filter: oneOf(filtersOf(format)) },
+            ...{ rotation, mirror, resize, width: to, height: 14, pad: 9, filter: oneOf(resampleFilters) },
             ...{ layout: turn % 3 ? 'nchw' : 'nhwc', dataType: (['float32', 'uint8', 'float16'] as const)[to % 3] },
             ...(turn % 2 && { region: { x: 1 + (index % 3), y: 3, width: 12 + turn, height: 17 } }),
-            ...(turn % 4 === 0 && !isYuvFormat(format) && { before: { median: 3, blur: { kind: 'box', size: 5 } } }),
-            ...(turn % 4 === 3 && !isYuvFormat(format) && { before: { tones: { stretch: [5, 5] } } }),
+            ...(turn % 4 === 0 && { before: { median: 3, blur: { kind: 'box', size: 5 } } }),
+            ...(turn % 4 === 3 && { before: { tones: { stretch: [5, 5] } } }),
           });
           add({
             format,
@@ -362,7 +376,7 @@ export function pictureCases(from = seed): PictureCase[] {
         ...{
           width: 37 - index,
           height: 11,
-          filter: filtersOf(format)[turn % filtersOf(format).length],
+          filter: resampleFilters[turn % resampleFilters.length],
           layout: turn % 3 ? 'nchw' : 'nhwc',
         },
         ...{ ...output, rotation: (index % 4) * 90, pad: 77 },
@@ -381,6 +395,26 @@ export function pictureCases(from = seed): PictureCase[] {
         const normal = quantised && { quantization, mean: 128, std: index % 2 ? 1 : 0.25 };
         const spec = make({ width, height: 2, resize: 'stretch', layout, ...output, ...normal });
         add({ format: index % 2 ? 'RGBA' : 'BGRA', width, height: 2, extra: 0, spec, fill: 'random' });
+      }
+    }
+  }
+  // Gray into gray, which stays one plane: every filter, widths around the 4, 8 and 16 samples of a vector, pads on both sides.
+  for (const [index, filter] of resampleFilters.entries()) {
+    for (const width of [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33]) {
+      for (const factor of [0.3, 1, 2, 3.3]) {
+        const turn = index + width;
+        const [across, down] = [Math.ceil(width * factor), Math.ceil(7 * factor)];
+        const spec = make({
+          ...{ width, height: 7, filter, colorOrder: 'gray', pad: 200, mean: 3 },
+          ...{
+            resize: (['stretch', 'letterbox', 'crop'] as const)[turn % 3],
+            rotation: (turn % 4) * 90,
+            mirror: turn % 5 === 0,
+          },
+          ...{ layout: turn % 2 ? 'nchw' : 'nhwc', dataType: turn % 2 ? 'float16' : 'float32' },
+          ...(across > 3 && turn % 2 && { region: { x: 1, y: 0, width: across - 2, height: down } }),
+        });
+        add({ format: 'GRAY8', width: across, height: down, extra: turn % 3, spec, fill: 'random' });
       }
     }
   }
@@ -408,7 +442,7 @@ export function pictureCases(from = seed): PictureCase[] {
       align: oneOf(['center', 'top-left']),
       rounding: oneOf(['round', 'floor']),
       pad: random() & 255,
-      filter: oneOf(filtersOf(format)),
+      filter: oneOf(resampleFilters),
       colorOrder: oneOf(['rgb', 'bgr']),
       layout: oneOf(['nchw', 'nhwc']),
       dataType,

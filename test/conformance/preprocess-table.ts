@@ -4,7 +4,7 @@ import { type PixelFormat, pixelFormats } from '../../src/core/pixel-format.js';
 import { resampleFilters } from '../../src/core/resample-filter.js';
 import { sequenceCases } from './background-cases.js';
 import { kernelDrivers, tierPaths } from './kernel-paths.js';
-import { filtersOf, pictureCases, usualSeed } from './kernels-cases.js';
+import { pictureCases, usualSeed } from './kernels-cases.js';
 import { type Reference, referenceOf, stepReferences } from './references.js';
 import { warpCases } from './warp-cases.js';
 
@@ -25,18 +25,16 @@ export function preprocessTable(): string {
   // Formats with the same references share their rows.
   const groups = new Map<string, PixelFormat[]>();
   for (const format of formats) {
-    const key = JSON.stringify(filtersOf(format).map((filter) => [filter, referenceOf(format, filter)]));
+    const key = JSON.stringify(resampleFilters.map((filter) => [filter, referenceOf(format, filter)]));
     groups.set(key, [...(groups.get(key) ?? []), format]);
   }
   const rows = [...groups.values()].flatMap((group) =>
-    resampleFilters
-      .filter((filter) => filtersOf(group[0]).includes(filter))
-      .map((filter) => {
-        const cases = group.reduce((sum, format) => sum + (counts.get(`${format} ${filter}`) ?? 0), 0);
-        const reference = referenceOf(group[0], filter);
-        const cells = paths.map(() => cell(reference));
-        return [group.join(' '), filter, reference?.name ?? 'the TypeScript kernels', ...cells, `${cases}`];
-      }),
+    resampleFilters.map((filter) => {
+      const cases = group.reduce((sum, format) => sum + (counts.get(`${format} ${filter}`) ?? 0), 0);
+      const reference = referenceOf(group[0], filter);
+      const cells = paths.map(() => cell(reference));
+      return [group.join(' '), filter, reference?.name ?? 'the TypeScript kernels', ...cells, `${cases}`];
+    }),
   );
   const steps = Object.entries(stepReferences).map(([step, reference]) => [
     step,
@@ -53,8 +51,6 @@ bits of the TypeScript kernels in every case, so a row has one number: ${picture
 those with these formats and this filter, ${warpCases().length} warps and ${sequenceCases().length} sequences of frames before a background.
 
 ${markdown(['format', 'filter', 'reference', ...paths, 'cases'], rows)}
-
-A filter that a format has no row for is refused when a plan is made.
 
 ${markdown(['step', 'reference', ...paths], steps)}
 

@@ -32,16 +32,19 @@ export const filterReferences: Readonly<Record<ResampleFilter, Reference>> = {
   'bilinear-tf-legacy': { name: `TensorFlow 1 \`resize_bilinear\` in NumPy ${numpy}`, tolerance: 0 },
 };
 
-/** Of filters on YUV frames. The others have the bits of the TypeScript kernels, and no reference of their own. */
-export const yuvReferences: Readonly<Partial<Record<ResampleFilter, Reference>>> = {
+/** Of filters that resize the planes of YUV frames; the others resize the picture as RGB. */
+export const yuvReferences: Readonly<Partial<Record<ResampleFilter, Reference | undefined>>> = {
   bilinear: { name: 'planes and matrix in float64', tolerance: 1 },
   'bilinear-antialias': { name: `matrix in float64, on planes of Pillow ${pillow} \`BILINEAR\``, tolerance: 1 },
+  'bicubic-antialias': undefined,
+  'lanczos-antialias': undefined,
 };
 
-/** Of a filter on frames of a format; undefined where there is none. */
+/** Of a filter on frames of a format; undefined where there is none but the TypeScript kernels. */
 export function referenceOf(format: PixelFormat, filter: ResampleFilter): Reference | undefined {
-  if (isYuvFormat(format)) return yuvReferences[filter];
+  if (isYuvFormat(format) && filter in yuvReferences) return yuvReferences[filter];
   const reference = filterReferences[filter];
+  if (isYuvFormat(format)) return { ...reference, name: `${reference.name}, of the picture as RGB` };
   return format === 'GRAY16' ? { ...reference, name: `\`levels\` to 8 bits, then ${reference.name}` } : reference;
 }
 

@@ -16,15 +16,15 @@ import { clip } from './round.js';
  * Allocates nothing per run.
  */
 export class ReferencePlanar {
-  readonly #plan: PicturePlan;
   readonly #planar: PlanarPart;
+  readonly #bilinear: boolean;
   /** Of Y, U and V a row each, or for `bilinear` an upper and a lower one. */
   readonly #rows: readonly Int32Array[];
 
-  constructor(plan: PicturePlan, planar: PlanarPart) {
-    this.#plan = plan;
+  constructor(planar: PlanarPart, filter: PicturePlan['filter']) {
     this.#planar = planar;
-    this.#rows = Array.from({ length: 6 }, () => new Int32Array(plan.columns.first.length));
+    this.#bilinear = filter === 'bilinear';
+    this.#rows = Array.from({ length: 6 }, () => new Int32Array(planar.luma.columns.first.length));
   }
 
   /** Row `y` of the resized picture as RGB px from `at` on. */
@@ -32,7 +32,7 @@ export class ReferencePlanar {
     const { planes, luma, chroma } = this.#planar;
     for (let which = 0; which < 3; which++) {
       const tables = which === 0 ? luma : chroma;
-      if (this.#plan.filter === 'bilinear') {
+      if (this.#bilinear) {
         filterRow(source, planes[which], tables, tables.rows.first[y], this.#rows[2 * which]);
         filterRow(source, planes[which], tables, tables.rows.first[y] + 1, this.#rows[2 * which + 1]);
       } else {
@@ -45,9 +45,8 @@ export class ReferencePlanar {
   #convert(y: number, target: Uint8Array, at: number): void {
     const { matrix, luma, chroma } = this.#planar;
     const [y0, y1, u0, u1, v0, v1] = this.#rows;
-    const bilinear = this.#plan.filter === 'bilinear';
-    const lumaRow = bilinear ? luma.rows.weights[2 * y] : 2 ** 15;
-    const chromaRow = bilinear ? chroma.rows.weights[2 * y] : 2 ** 15;
+    const lumaRow = this.#bilinear ? luma.rows.weights[2 * y] : 2 ** 15;
+    const chromaRow = this.#bilinear ? chroma.rows.weights[2 * y] : 2 ** 15;
     for (let x = 0, to = at; x < y0.length; x++, to += 3) {
       const light = product(matrix[0], lumaRow, y0[x], y1[x]);
       const red = light + product(matrix[1], chromaRow, v0[x], v1[x]) + matrix[5];

@@ -9,7 +9,7 @@ import { ReferenceWarp } from './warp.js';
 /**
  * The oracle of the preprocessing kernels: slow, obvious TypeScript that every other spelling must equal bit for bit.
  *
- * A sample of `GRAY16` is made 8 bits first, see {@link PicturePlan.levels}; then the steps before the resize, {@link ReferenceBefore}. Then,
+ * A sample of `GRAY16` is made 8 bits first, see {@link PicturePlan.levels}, a `converted` YUV picture RGB of its own size; then the steps before the resize, {@link ReferenceBefore}. Then,
  * per row of the tensor, with x in RGB order, k a weight, and by the method of the plan's filter:
  * - *horizontal*: `bilinear` `S = Σ k·x` (11-bit weights), kept as `S >> 4`; `antialias` `(Σ k·x + 2^21) >> 22` (22-bit weights), clipped
  *   to 0 … 255; `nearest` x; `float` `Σ k·x` from the first tap to the last, each product and each sum rounded to float32;
@@ -27,7 +27,8 @@ export class ReferencePreprocess {
   readonly #planar: ReferencePlanar | undefined;
   readonly #warp: ReferenceWarp | undefined;
   readonly #before: ReferenceBefore | undefined;
-  /** The picture after the steps before the resize, as tight rows of RGB. */
+  /** The picture as tight rows of RGB, after the steps before the resize: where there are some, and of a YUV picture that is converted first. */
+  readonly #unpacked: boolean;
   readonly #picture: Uint8Array;
   readonly #lines: (Int32Array | Float32Array)[];
   readonly #lineRows: Int32Array;
@@ -35,11 +36,12 @@ export class ReferencePreprocess {
 
   constructor(plan: PicturePlan) {
     this.#plan = plan;
-    this.#planar = plan.planar && new ReferencePlanar(plan, plan.planar);
+    this.#planar = plan.planar && new ReferencePlanar(plan.planar, plan.converted ? 'bilinear' : plan.filter);
     this.#warp = plan.warp && new ReferenceWarp(plan, plan.warp);
     const { regionWidth, regionHeight } = plan;
     this.#before = plan.before && new ReferenceBefore(plan.before, regionWidth, regionHeight);
-    this.#picture = new Uint8Array(plan.before ? regionWidth * regionHeight * 3 : 0);
+    this.#unpacked = plan.before !== undefined || plan.converted === true;
+    this.#picture = new Uint8Array(this.#unpacked ? regionWidth * regionHeight * 3 : 0);
     const real = plan.method === 'float' || plan.method === 'blend';
     const Line = real ? Float32Array : Int32Array;
     this.#lines = Array.from({ length: plan.rows.taps }, () => new Line(plan.columns.first.length * 3));
@@ -66,9 +68,9 @@ export class ReferencePreprocess {
       ? [placement.top, placement.left, tensorHeight, tensorWidth]
       : [placement.left, placement.top, tensorWidth, tensorHeight];
     const height = rows.first.length;
-    if (this.#before) {
+    if (this.#unpacked) {
       this.#unpack(source);
-      this.#before.run(this.#picture);
+      this.#before?.run(this.#picture);
     }
     this.#lineRows.fill(-1);
     this.#row.fill(pad);
@@ -76,7 +78,7 @@ export class ReferencePreprocess {
     for (let y = 0; y < height; y++) {
       if (this.#warp) {
         this.#warp.row(source, y, this.#row as Uint8Array, left * 3);
-      } else if (this.#planar) {
+      } else if (this.#planar && !this.#unpacked) {
         this.#planar.row(source, y, this.#row as Uint8Array, left * 3);
       } else {
         for (let tap = 0; tap < rows.taps; tap++) this.#keepLine(source, this.#rowInside(rows.first[y] + tap));
@@ -89,11 +91,16 @@ export class ReferencePreprocess {
   }
 
   #unpack(source: Uint8Array): void {
-    const { source: layout, regionWidth, regionOffset, levels } = this.#plan;
+    const { source: layout, regionWidth, regionHeight, regionOffset, levels } = this.#plan;
+    if (this.#planar) {
+      for (let y = 0; y < regionHeight; y++) this.#planar.row(source, y, this.#picture, y * regionWidth * 3);
+      return;
+    }
     const { format, strideBytes } = layout;
     const pixelBytes = bytesPerPixel[format as PackedFormat];
     for (let i = 0; i < this.#picture.length; i++) {
-      const [x, y] = [Math.floor(i / 3) % regionWidth, Math.floor(i / 3 / regionWidth)];
+      const x = Math.floor(i / 3) % regionWidth;
+      const y = Math.floor(i / 3 / regionWidth);
       const at = regionOffset + y * strideBytes + x * pixelBytes + byteOf(format, i % 3);
       this.#picture[i] = valueAt(source, at, levels);
     }
@@ -108,10 +115,10 @@ export class ReferencePreprocess {
     if (this.#lineRows[slot] === row) return;
     this.#lineRows[slot] = row;
     const { source: layout, columns, method, regionWidth, regionOffset } = this.#plan;
-    const pixels = this.#before ? this.#picture : source;
-    const format = this.#before ? 'RGB' : layout.format;
-    const levels = this.#before ? undefined : this.#plan.levels;
-    const start = this.#before ? row * regionWidth * 3 : regionOffset + row * layout.strideBytes;
+    const pixels = this.#unpacked ? this.#picture : source;
+    const format = this.#unpacked ? 'RGB' : layout.format;
+    const levels = this.#unpacked ? undefined : this.#plan.levels;
+    const start = this.#unpacked ? row * regionWidth * 3 : regionOffset + row * layout.strideBytes;
     const pixelBytes = bytesPerPixel[format as PackedFormat];
     const line = this.#lines[slot];
     for (let x = 0; x < columns.first.length; x++) {
