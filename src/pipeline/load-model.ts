@@ -1,11 +1,10 @@
-import { type Bundle, readBundle } from '../bundle/read-bundle.js';
+import type { Bundle } from '../bundle/read-bundle.js';
 import { sha256 } from '../bundle/sha256.js';
 import { ModelLoadError } from '../core/error.js';
 import type { HeadSpec, ModelVariant } from '../core/manifest.js';
 import { isOutOfMemory, memoryFault } from '../core/model-limits.js';
 import { type PreprocessSpec, preprocessedShape } from '../core/preprocess-spec.js';
 import type { TensorDescriptor } from '../core/tensor.js';
-import { createPreset } from '../postprocess/presets.js';
 import type { EngineDefinition } from './engine.js';
 import type { EngineResources } from './local-engine.js';
 import type { ModelInfo } from './pipeline.js';
@@ -46,6 +45,7 @@ async function loadBundle(
   model: Extract<EngineDefinition['model'], { type: 'bundle' }>,
   resources: EngineResources,
 ): Promise<ModelSource> {
+  const { readBundle } = await import('../bundle/read-bundle.js');
   const bundle = await readBundle(resources.bundleFiles(model.path), model.variant);
   const { manifest, variant, weights } = bundle;
   const [input] = variant.inputs;
@@ -102,6 +102,7 @@ async function loadFile(
       cause,
     });
   }
+  const { createPreset } = await import('../postprocess/presets.js');
   const digest = await sha256(weights);
   return {
     path: model.path,

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PipelineDefinitionInput } from '../../src/core/definition.js';
 import { ReflexarcError } from '../../src/core/error.js';
 import type { Detection } from '../../src/core/result.js';
-import { createPipeline } from '../../src/pipeline/create-pipeline.node.js';
 import { assetPath, describeWithAssets } from '../assets.js';
 import { hungryModel, tooManyForWebAssembly } from '../hungry-model.js';
 import { type Chromium, describeWithChromium, launchChromium, webGpuFlags } from './chromium.js';
+import { inNode } from './in-node.js';
 import { pngHeader } from './png.js';
 import type { AbortReport, CameraReport, Found, RunOptions, RunReport, Traffic } from './site/scripts/pipeline.js';
 import { type SiteOptions, serveSite, strictPolicy } from './site-server.js';
@@ -22,16 +22,6 @@ const conveyor: PipelineDefinitionInput = {
 };
 
 const onWebGpu = { ...conveyor, executionProviders: ['webgpu'], frames: 2 } satisfies PipelineDefinitionInput;
-
-/** What the definition gives in Node, as JSON has it. More than one thread needs a worker, and that the built package. */
-async function inNode(definition: PipelineDefinitionInput): Promise<Found[]> {
-  const threaded = (definition.threads ?? 1) > 1;
-  const create = threaded ? (await import('reflexarc')).createPipeline : createPipeline;
-  await using pipeline = await create({ ...definition, execution: threaded ? 'worker' : 'inline' });
-  const results: Found[] = [];
-  for await (const { spans: _spans, late: _late, ...found } of pipeline.run()) results.push(found);
-  return JSON.parse(JSON.stringify(results));
-}
 
 describeWithChromium('createPipeline in a page', () => {
   let chromium: Chromium;

@@ -26,7 +26,8 @@ describeWithChromium('a pipeline in a page for a minute', () => {
       heapGrowth,
     });
     expect(Object.entries(report.flatness).filter(([, { grows }]) => grows)).toEqual([]);
-    expect(report.stats.frames).toBeGreaterThan(60);
+    // A third of what the camera gives, for machines that are busy.
+    expect(report.stats.frames).toBeGreaterThan(600);
     expect(report.stats.faults).toBe(0);
     for (const { videoFrames, bitmaps, openFrames, workers, wasmBytes } of report.samples) {
       expect(workers).toBe(1);

@@ -8,7 +8,7 @@ import { createConsumer, describeWithPackage } from './consumer.js';
 /** Limits in bytes after brotli at its highest level. */
 const limits = { code: 30_000, kernels: 40_000 };
 
-/** What is imported when it is first used stays outside: the inline engine, sources, sinks, and the runtime. */
+/** What is imported when it is first used stays outside: the inline engine, readers of models, sources, heads, sinks, and the runtime. */
 const onUse: Plugin = {
   name: 'on-use',
   setup({ onResolve }) {

@@ -2,11 +2,13 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { deserializeError } from '../../src/core/error.js';
 import { describeWith } from '../assets.js';
 import { FirefoxPage, haveFirefox } from './firefox.js';
+import { inNode } from './in-node.js';
 import { findLeft, reportLeft } from './left-open.js';
 import { coloursAt } from './packed-pixels.js';
 import type { ScriptAnswer } from './site/script-call.js';
 import type { CaptureReport } from './site/scripts/acquire.js';
 import type { CopyReport } from './site/scripts/frame-copy.js';
+import type { RunReport } from './site/scripts/pipeline.js';
 import { type Site, serveSite } from './site-server.js';
 
 describeWith('Firefox, which has no MediaStreamTrackProcessor', haveFirefox, 'Firefox', () => {
@@ -66,6 +68,21 @@ describeWith('Firefox, which has no MediaStreamTrackProcessor', haveFirefox, 'Fi
       act: 'reconnect',
     });
     expect(again.frames).toHaveLength(3);
+  });
+
+  it('runs the whole arc in a worker, with the results of Node', { timeout: 120_000 }, async () => {
+    const definition = {
+      source: { type: 'synthetic', seed: 7 },
+      model: { type: 'bundle', path: 'models/conveyor' },
+      track: { type: 'sort' },
+      queue: 'wait',
+      frames: 20,
+    } as const;
+    const { results, info } = await inScript<RunReport>('pipeline', 'runPipeline', definition);
+    expect(info).toMatchObject({ execution: 'worker', runtime: { executionProvider: 'wasm' } });
+    const expected = await inNode(definition);
+    expect(expected.flatMap(({ items }) => items).length).toBeGreaterThan(20);
+    expect(results).toEqual(expected);
   });
 
   it('is found out where something is left open', async () => {
