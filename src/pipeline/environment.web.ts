@@ -3,13 +3,14 @@ import { resolveAssetBase } from '../core/asset.web.js';
 import type { PipelineDefinition } from '../core/definition.js';
 import { InvalidArgumentError, UnsupportedError } from '../core/error.js';
 import { createSink } from '../respond/create-sink.web.js';
+import { checkPageOptions } from './check-options.web.js';
 import { copiedWorker } from './copied-worker.web.js';
 import type { PipelineEnvironment } from './environment.js';
 import type { Intake } from './intake.js';
 import type { IntakeAssets } from './intake-channel.js';
 import { MediaNews } from './media-news.web.js';
 import type { PipelineOptions } from './pipeline.js';
-import { PreviewScreen } from './preview.web.js';
+import { PreviewScreen } from './preview-screen.web.js';
 import type { WorkerFactory } from './remote-intake.web.js';
 import { openWorkerIntake } from './worker-intake.web.js';
 
@@ -39,6 +40,7 @@ export interface WebPipelineOptions extends PipelineOptions {
 
 /** A page: everything up to the items in a module worker; tracker, rules and sinks here. */
 export const webEnvironment: PipelineEnvironment<WebPipelineOptions> = {
+  checkOptions: checkPageOptions,
   async openIntake(definition, options) {
     const { source } = definition;
     const live = source.type === 'camera' || source.type === 'screen' || source.type === 'media';
