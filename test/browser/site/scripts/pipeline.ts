@@ -85,6 +85,10 @@ const misuses = {
   'garbage as wasmBinary': options({ wasmBinary: new Uint8Array(99) }),
   'text as wasmBinary': options({ wasmBinary: 'x' }),
   'half a header as wasmBinary': options({ wasmBinary: new Uint8Array(kernelsHeader.slice(0, 6)) }),
+  'broken wasmBinary': options({ wasmBinary: new Uint8Array([...kernelsHeader, 99]) }),
+  'another module as wasmBinary': options({ wasmBinary: new Uint8Array(kernelsHeader) }),
+  'another module inline': (definition: PipelineDefinitionInput) =>
+    options({ wasmBinary: new Uint8Array(kernelsHeader) })({ ...definition, execution: 'inline' }),
   websocket: (definition: PipelineDefinitionInput) =>
     createPipeline({ ...definition, sinks: [{ type: 'websocket', url: '::::' }] }),
   'function in a definition': (definition: PipelineDefinitionInput) =>
