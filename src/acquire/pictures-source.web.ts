@@ -33,7 +33,7 @@ export class PicturesSource implements FrameSource {
   static async open(url: string): Promise<PicturesSource> {
     const { protocol, pathname } = new URL(url);
     if (protocol === 'blob:' || protocol === 'data:') return new PicturesSource([url], ['picture'], true);
-    const name = decodeURIComponent(pathname.slice(pathname.lastIndexOf('/') + 1));
+    const name = decoded(pathname.slice(pathname.lastIndexOf('/') + 1));
     if (!/\.json$/i.test(pathname)) return new PicturesSource([url], [name || url], true);
     const bytes = await fetchFile(url, new AbortController().signal);
     let names: unknown;
@@ -44,6 +44,8 @@ export class PicturesSource implements FrameSource {
     }
     if (!Array.isArray(names) || !names.every((each) => typeof each === 'string')) throw notAList(url, 'other JSON');
     if (names.length === 0) throw notAList(url, 'an empty one');
+    const wrong = names.find((each) => !URL.canParse(each, url));
+    if (wrong !== undefined) throw notAList(url, `one with ${JSON.stringify(wrong)}`);
     return new PicturesSource(
       names.map((each) => new URL(each, url).href),
       names,
@@ -111,6 +113,15 @@ export async function fetchFile(url: string, signal: AbortSignal, subject = url)
     remedy: 'Check the address; files of other origins need CORS headers.',
     cause,
   });
+}
+
+// A percent sign that encodes nothing is one of the file's name.
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }
 
 function notAList(url: string, received: string, cause?: unknown): SourceError {

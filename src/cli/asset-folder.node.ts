@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { type ExecutionProviderId, executionProviderIds } from '../core/definiti
 import { SinkError, UnsupportedError } from '../core/error.js';
 import { version } from '../core/version.js';
 import { ortFiles } from '../infer/onnx-web/ort-files.js';
+import { makeFolder } from '../respond/make-folder.node.js';
 import { writeFailure } from '../respond/write-failure.node.js';
 import { writeWholeFile } from '../respond/write-whole-file.node.js';
 
@@ -61,7 +62,7 @@ interface Asset {
  */
 export async function copyAssets(directory: string, runtimes: readonly ExecutionProviderId[]): Promise<CopyReport> {
   const assets = await readAssets(runtimes);
-  await makeFolder(directory);
+  await claimFolder(directory);
   const before = await readList(directory);
   const files: CopiedAsset[] = [];
   const inTheWay: string[] = [];
@@ -135,9 +136,9 @@ async function readAssets(runtimes: readonly ExecutionProviderId[]): Promise<Ass
   }
 }
 
-async function makeFolder(directory: string): Promise<void> {
+async function claimFolder(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true });
+    await makeFolder(directory);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw writeFailure(directory, cause);
     throw new SinkError({

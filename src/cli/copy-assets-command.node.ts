@@ -24,7 +24,7 @@ export function addCopyAssetsCommand(program: Command, context: CommandContext):
   const command = program
     .command('copy-assets')
     .description('copy worker, kernels and runtime to a folder, for pages without a bundler that does so')
-    .argument('<dir>', 'folder that the page’s server serves; made where it is not there')
+    .argument('<dir>', 'folder that the page’s server serves; made where it is not there', value.folder('<dir>'))
     .option(
       '--runtimes <ids>',
       'wasm (14 MB), webgpu (43 MB), or both: what pipelines of the page list as executionProviders',

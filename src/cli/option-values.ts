@@ -17,6 +17,11 @@ function numberParser(flag: string, expected: string, accepts: (value: number) =
   };
 }
 
+/** The path of a folder. An empty one would be the current folder, and is rather a variable of a script that is not set. */
+export function folder(flag: string): OptionParser<string> {
+  return (text) => (text.trim() === '' ? refuse(flag, 'a folder', text) : text);
+}
+
 /** A whole number from `min` to `max`. */
 export function wholeNumber(flag: string, min = 1, max = Number.MAX_SAFE_INTEGER): OptionParser<number> {
   const range = max === Number.MAX_SAFE_INTEGER ? `a whole number from ${min}` : `a whole number from ${min} to ${max}`;

@@ -5,6 +5,7 @@ import { parse } from '../core/parse.js';
 import { createLineRule } from '../respond/line-rule.js';
 import { createTracker } from '../track/create-tracker.js';
 import { Arc } from './arc.js';
+import { checkOptions, requirePlain } from './check-options.js';
 import type { PipelineEnvironment } from './environment.js';
 import type { Pipeline, PipelineOptions } from './pipeline.js';
 import { type NamedSink, Responder } from './responder.js';
@@ -20,8 +21,11 @@ export async function assemblePipeline<Options extends PipelineOptions>(
   options: Options,
   environment: PipelineEnvironment<Options>,
 ): Promise<Pipeline> {
+  checkOptions(options);
+  environment.checkOptions?.(options);
   options.signal?.throwIfAborted();
   const definition = parse(pipelineDefinitionSchema, input, 'pipeline definition');
+  requirePlain(definition);
   if (definition.rules.length > 0 && !definition.track) {
     throw new InvalidArgumentError({
       subject: 'pipeline definition: rules',

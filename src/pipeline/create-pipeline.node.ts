@@ -14,7 +14,7 @@ import type { Pipeline, PipelineOptions } from './pipeline.js';
  * for await (const result of pipeline.run()) console.log(result.frame, result.items);
  * ```
  * Owns: the caller closes the pipeline, which closes source, sinks and worker.
- * @throws {InvalidArgumentError} ERR_ARGUMENT a wrong definition. @throws {SourceError} ERR_SOURCE @throws {ModelLoadError} ERR_MODEL_LOAD
+ * @throws {InvalidArgumentError} ERR_ARGUMENT a wrong definition or option. @throws {SourceError} ERR_SOURCE @throws {ModelLoadError} ERR_MODEL_LOAD
  * a missing, damaged or wrong model. @throws {ShapeError} ERR_SHAPE a model that its manifest or preset does not fit.
  * @throws {UnsupportedError} ERR_UNSUPPORTED no listed runtime works here. Rejects with `signal.reason` when aborted.
  */

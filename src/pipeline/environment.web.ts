@@ -1,15 +1,16 @@
 import { type OpenedMedia, openMedia } from '../acquire/open-media.web.js';
 import { resolveAssetBase } from '../core/asset.web.js';
 import type { PipelineDefinition } from '../core/definition.js';
-import { InvalidArgumentError, UnsupportedError } from '../core/error.js';
+import { InvalidArgumentError, KernelError, UnsupportedError } from '../core/error.js';
 import { createSink } from '../respond/create-sink.web.js';
+import { checkPageOptions } from './check-options.web.js';
 import { copiedWorker } from './copied-worker.web.js';
 import type { PipelineEnvironment } from './environment.js';
 import type { Intake } from './intake.js';
 import type { IntakeAssets } from './intake-channel.js';
 import { MediaNews } from './media-news.web.js';
 import type { PipelineOptions } from './pipeline.js';
-import { PreviewScreen } from './preview.web.js';
+import { PreviewScreen } from './preview-screen.web.js';
 import type { WorkerFactory } from './remote-intake.web.js';
 import { openWorkerIntake } from './worker-intake.web.js';
 
@@ -39,6 +40,7 @@ export interface WebPipelineOptions extends PipelineOptions {
 
 /** A page: everything up to the items in a module worker; tracker, rules and sinks here. */
 export const webEnvironment: PipelineEnvironment<WebPipelineOptions> = {
+  checkOptions: checkPageOptions,
   async openIntake(definition, options) {
     const { source } = definition;
     const live = source.type === 'camera' || source.type === 'screen' || source.type === 'media';
@@ -86,13 +88,26 @@ async function openIntake(
       });
     }
     const screen = options.preview && new PreviewScreen(options.preview);
-    return openWorkerIntake({ definition, assets, media, screen, factory, onProgress, onHealth, signal });
+    const opening = openWorkerIntake({ definition, assets, media, screen, factory, onProgress, onHealth, signal });
+    return opening.catch(blaming(options));
   }
   if (options.preview) {
     throw new UnsupportedError({ subject: 'options.preview', expected: 'a worker', received: "execution: 'inline'" });
   }
   const { openInlineIntake } = await import('./inline-intake.web.js');
-  return openInlineIntake(definition, assets, options.source, onProgress, signal);
+  return openInlineIntake(definition, assets, options.source, onProgress, signal).catch(blaming(options));
+}
+
+// Kernels that do not load are the package's fault, unless the caller gave them.
+function blaming({ wasmBinary }: WebPipelineOptions): (error: unknown) => never {
+  return (error) => {
+    const refused = error instanceof KernelError && error.details.status === 'LOAD';
+    if (!wasmBinary || !refused || error.remedy?.includes('wasm-unsafe-eval')) throw error;
+    const { received } = error;
+    const remedy = 'Give the content of `reflexarc/kernels.wasm` of this version, or leave wasmBinary out.';
+    const expected = 'the bytes of kernels.wasm';
+    throw new InvalidArgumentError({ subject: 'options.wasmBinary', expected, received, remedy, cause: error });
+  };
 }
 
 // The devices behind an intake end with it.

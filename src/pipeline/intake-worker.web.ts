@@ -8,7 +8,7 @@ import type { IntakeChannel, IntakeNews } from './intake-channel.js';
 import { LocalEngine } from './local-engine.js';
 import type { LocalIntake } from './local-intake.js';
 import { openLocalIntake } from './open-local-intake.js';
-import { PreviewCamera } from './preview.web.js';
+import type { PreviewCamera } from './preview-camera.web.js';
 
 // Entry of the module worker of a page: the sensor's end of one arc, source included, spoken to through comlink.
 let intake: LocalIntake | undefined;
@@ -39,7 +39,7 @@ const channel: IntakeChannel = {
       if (assets.lifeline) hold(assets.lifeline);
       // The worker does one thing at a time; only a camera's own process works beside it.
       const inline = { ...definition, execution: 'inline' } as const;
-      preview = assets.preview ? new PreviewCamera() : undefined;
+      preview = assets.preview ? new (await import('./preview-camera.web.js')).PreviewCamera() : undefined;
       intake = await openLocalIntake(inline, {
         openSource: async () => {
           onProgress('source');
@@ -58,9 +58,13 @@ const channel: IntakeChannel = {
     const answer = await reply(async () => {
       const landing = await opened().next(slot);
       if (landing?.kind === 'frame') {
-        if (landing.pixels) picture = preview?.take(landing.pixels);
-        landing.pixels?.close();
+        const { pixels } = landing;
         delete landing.pixels;
+        try {
+          if (pixels) picture = await preview?.take(pixels);
+        } finally {
+          pixels?.close();
+        }
       }
       return { landing, counters: opened().counters, picture };
     });

@@ -3,6 +3,7 @@ import type { SourceInfo } from '../acquire/source.js';
 import { now } from '../core/clock.js';
 import type { PipelineDefinition } from '../core/definition.js';
 import { ClosedError, DeviceLostError } from '../core/error.js';
+import { hasMethods, isObject, type OptionRule, requireFit } from './check-options.js';
 import type { EngineInfo } from './engine.js';
 import { type Reply, unpack } from './engine-channel.js';
 import { FrameLostError } from './frame-lost-error.js';
@@ -10,7 +11,7 @@ import type { IntakeCounters, Landing, Progress } from './intake.js';
 import type { IntakeAssets, IntakeChannel, IntakeFacts, IntakeNews, LandingMessage } from './intake-channel.js';
 import { PendingCalls } from './pending-calls.js';
 import type { PipelinePhase } from './pipeline.js';
-import type { PreviewScreen } from './preview.web.js';
+import type { PreviewScreen } from './preview-screen.web.js';
 import type { IntakeLife } from './supervised-intake.js';
 import { lossOf, openLimitMs, WorkerPulse } from './worker-pulse.js';
 
@@ -93,7 +94,7 @@ export class RemoteIntake implements IntakeLife {
    */
   static async open({ factory = ownWorker, signal, screen, ...init }: RemoteIntakeInit): Promise<RemoteIntake> {
     signal?.throwIfAborted();
-    const life = new RemoteIntake(factory(), screen);
+    const life = new RemoteIntake(madeBy(factory), screen);
     const abort = () => life.#calls.fail(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
     try {
@@ -212,6 +213,18 @@ export class RemoteIntake implements IntakeLife {
 }
 
 const stopGraceMs = 1000;
+
+const workerRule: OptionRule = {
+  expected: 'a Worker',
+  remedy: 'Return new Worker(…) of the type module, and no promise.',
+  fits: (value) => isObject(value) && hasMethods(value, ['postMessage', 'addEventListener', 'terminate']),
+};
+
+function madeBy(factory: WorkerFactory): Worker {
+  const worker = factory();
+  requireFit('what options.workerFactory returns', worker, workerRule);
+  return worker;
+}
 
 function delay(ms: number): Promise<undefined> {
   return new Promise((resolve) => setTimeout(resolve, ms, undefined));

@@ -4,7 +4,7 @@ import type { PipelineHealth } from './health.js';
 import type { Intake } from './intake.js';
 import type { IntakeAssets } from './intake-channel.js';
 import type { PipelinePhase } from './pipeline.js';
-import type { PreviewScreen } from './preview.web.js';
+import type { PreviewScreen } from './preview-screen.web.js';
 import { RemoteIntake, type WorkerFactory } from './remote-intake.web.js';
 import { type OpenIntakeLife, SupervisedIntake } from './supervised-intake.js';
 

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { PipelineDefinition } from '../core/definition.js';
 import { InvalidArgumentError } from '../core/error.js';
@@ -7,6 +6,7 @@ import type { Item, Result } from '../core/result.js';
 import { loadSharp, type Sharp } from '../core/sharp.node.js';
 import { claimEmptyFolder } from './empty-folder.node.js';
 import { matchesAny } from './line-rule.js';
+import { makeFolder } from './make-folder.node.js';
 import { type OverlayCounter, overlaySvg } from './overlay-svg.js';
 import { PngWriter } from './png-writer.node.js';
 import type { Sink } from './sink.js';
@@ -97,7 +97,7 @@ export class AnnotateSink implements Sink {
 
   async #writePicture(result: Result, drawn: ReturnType<Sharp>): Promise<void> {
     const path = join(this.#directory, this.#nameOf(result));
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeWholeFile(path, await drawn.png({ compressionLevel: 3 }).toBuffer());
   }
 

@@ -1,5 +1,6 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { SinkError } from '../core/error.js';
+import { makeFolder } from './make-folder.node.js';
 import { writeFailure } from './write-failure.node.js';
 
 /**
@@ -9,7 +10,7 @@ import { writeFailure } from './write-failure.node.js';
 export async function claimEmptyFolder(directory: string): Promise<void> {
   let entries: string[];
   try {
-    await mkdir(directory, { recursive: true });
+    await makeFolder(directory);
     entries = await readdir(directory);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST') {

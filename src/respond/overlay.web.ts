@@ -84,7 +84,7 @@ const maxRejected = 256;
  * const pipeline = await createPipeline(definition, { sinks: [overlay] });
  * ```
  * Owns: the pixels of `canvas`; the pipeline closes its sinks, other callers close the overlay.
- * @throws {InvalidArgumentError} ERR_ARGUMENT the canvas has a context that is not 2D.
+ * @throws {InvalidArgumentError} ERR_ARGUMENT no canvas, or one with a context that is not 2D.
  */
 export function createOverlay(canvas: HTMLCanvasElement, options: OverlayOptions = {}): CanvasOverlay {
   return new LayeredOverlay(canvas, options);
@@ -107,12 +107,13 @@ class LayeredOverlay implements CanvasOverlay {
   #closed = false;
 
   constructor(canvas: HTMLCanvasElement, options: OverlayOptions) {
-    const context = canvas.getContext('2d');
+    const isCanvas = typeof (canvas as Partial<HTMLCanvasElement> | null)?.getContext === 'function';
+    const context = isCanvas ? canvas.getContext('2d') : null;
     if (!context) {
       throw new InvalidArgumentError({
         subject: 'canvas of the overlay',
-        expected: 'one without a context of another kind',
-        received: 'one that gives no 2D context',
+        expected: 'a <canvas> without a context of another kind',
+        received: isCanvas ? 'one that gives no 2D context' : 'something else',
         remedy: 'Give the overlay a canvas of its own.',
       });
     }

@@ -222,8 +222,15 @@ function checkedUrl(url: string | URL): string {
   } catch {
     // Said below.
   }
+  // A relative address has no colon before its first slash: what has one, and did not parse alone, is a misspelt scheme.
+  const misspelt = /^[^/?#]*:/.test(String(url)) && !URL.canParse(String(url));
   const fits =
-    parsed && /^wss?:$/.test(parsed.protocol) && parsed.hash === '' && parsed.username === '' && parsed.password === '';
+    parsed &&
+    !misspelt &&
+    /^wss?:$/.test(parsed.protocol) &&
+    parsed.hash === '' &&
+    parsed.username === '' &&
+    parsed.password === '';
   if (parsed && fits) return parsed.href;
   throw new InvalidArgumentError({
     subject: 'WebSocketSink: url',

@@ -34,6 +34,8 @@ describeWithChromium('pictures in a page', () => {
         { match: /\/list\.json$/, type: 'application/json', body: JSON.stringify(listed) },
         { match: /\/text\.json$/, type: 'application/json', body: 'no list' },
         { match: /\/empty\.json$/, type: 'application/json', body: '[]' },
+        { match: /\/wrong\.json$/, type: 'application/json', body: '["rgb16.png", "http://["]' },
+        { match: /\/100%\.png$/, type: 'image/png', body: readFileSync(`${fixtures}/rgb16.png`) },
         { match: /\/source\.js$/, type: 'text/javascript', body: sourceModule },
         { match: /\/nothing\.js$/, type: 'text/javascript', body: 'export const source = 1;' },
       ],
@@ -123,6 +125,8 @@ describeWithChromium('pictures in a page', () => {
     ['/nowhere.png', /^404/],
     ['/text.json', /^no JSON/],
     ['/empty.json', /^an empty one/],
+    ['/wrong.json', /^one with "http:\/\/\["$/],
+    ['/nowhere-100%.png', /^4\d\d/],
     ['/', /cannot decode/],
     ['http://127.0.0.1:9/picture.png', /^no answer/],
     ['data:image/png;base64,AAAA', /cannot decode/],
@@ -132,6 +136,13 @@ describeWithChromium('pictures in a page', () => {
       code: 'ERR_SOURCE',
       received: expect.stringMatching(received),
     });
+  });
+
+  it('may have a percent sign in their names', async () => {
+    expect(await readAll({ type: 'pictures', path: '/100%.png' })).toMatchObject([{ id: 0, name: '100%.png' }]);
+    expect(await readAll({ type: 'pictures', path: '/test-fixtures/pictures/%72gb16.png' })).toMatchObject([
+      { id: 0, name: 'rgb16.png' },
+    ]);
   });
 
   it('are not films or recordings, which a page cannot read', async () => {

@@ -66,7 +66,9 @@ const mounts: Readonly<Record<string, string>> = {
 export async function serveSite(options: SiteOptions = {}): Promise<Site> {
   const requests: string[] = [];
   const server = createServer((request, response) => {
-    const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    // A percent sign that encodes nothing stands for itself.
+    const path = decodeURIComponent(pathname.replaceAll(/%(?![\da-f]{2})/gi, '%25'));
     requests.push(path);
     answer(path, options, request, response);
   });

@@ -144,6 +144,23 @@ describe('copy-assets', () => {
     expect(failureOf(await copy(), 1, 'ERR_SINK').error.received).toMatch(received);
   });
 
+  it.each(['', ' '])('takes no empty name for the current folder (%j)', async (name) => {
+    const { error } = failureOf(await runCli(['copy-assets', name, '--json'], { cwd: parent }), 2, 'ERR_ARGUMENT');
+    expect(error).toMatchObject({ message: expect.stringContaining('<dir>'), expected: 'a folder' });
+    expect(readdirSync(parent)).toEqual([]);
+  });
+
+  describeWith('where no folder can be made', existsSync('/proc/self'), '/proc', () => {
+    it.each(['/proc/x', '/proc/x/y'])('is one clear error: %s', async (path) => {
+      folder = path;
+      const { error } = failureOf(await copy(), 1, 'ERR_SINK');
+      expect(error).toMatchObject({
+        message: expect.stringContaining('for /proc/x,'),
+        received: '/proc, which takes no new folders',
+      });
+    });
+  });
+
   it('refuses no folder, and runtimes that there are not, as a wrong command line', async () => {
     failureOf(await runCli(['copy-assets', '--json']), 2, 'ERR_ARGUMENT');
     const { error } = failureOf(await copy('--runtimes', 'wasm,cuda'), 2, 'ERR_ARGUMENT');

@@ -4,7 +4,7 @@ import { parse } from '../../../../src/core/parse.js';
 import { preprocessSpecSchema } from '../../../../src/core/preprocess-spec.js';
 import { KernelFramePool } from '../../../../src/kernels/kernel-frame-pool.js';
 import { loadKernels } from '../../../../src/kernels/load-kernels.web.js';
-import { PreviewCamera } from '../../../../src/pipeline/preview.web.js';
+import { PreviewCamera } from '../../../../src/pipeline/preview-camera.web.js';
 import { createPlan } from '../../../../src/preprocess/plan.js';
 
 /** A frame made by hand, copied by us and drawn by the browser. */
@@ -36,7 +36,7 @@ export async function copyMade(
   const tensor = kernels.allocateTensor({ name: 'x', dataType: 'uint8', shape: plan.shape });
   plan.run(frame, tensor);
   const drawn = draw(video, video.displayWidth, video.displayHeight);
-  const preview = new PreviewCamera().take(frame);
+  const preview = await new PreviewCamera().take(frame);
   const report: CopyReport = {
     format: frame.format,
     coded: [frame.codedWidth, frame.codedHeight],

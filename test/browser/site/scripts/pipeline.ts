@@ -4,6 +4,7 @@ import type { Result } from '../../../../src/core/result.js';
 import { createPipeline } from '../../../../src/pipeline/create-pipeline.web.js';
 import type { WebPipelineOptions } from '../../../../src/pipeline/environment.web.js';
 import type { PipelineInfo, PipelinePhase, PipelineStats } from '../../../../src/pipeline/pipeline.js';
+import { createOverlay } from '../../../../src/respond/overlay.web.js';
 import { type MessageWeight, weigh } from '../message-weight.js';
 
 /** A result without what differs from run to run. */
@@ -51,6 +52,76 @@ export async function runPipeline(
   } finally {
     await pipeline.close();
   }
+}
+
+/** What a function of the package does with a value that is wrong. */
+export type Misuse = keyof typeof misuses;
+
+const canvasWith2d = () => {
+  const canvas = document.createElement('canvas');
+  canvas.getContext('2d');
+  return canvas;
+};
+const kernelsHeader = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+const options = (wrong: unknown) => (definition: PipelineDefinitionInput) =>
+  createPipeline(definition, wrong as WebPipelineOptions);
+
+const misuses = {
+  null: options(null),
+  signal: options({ signal: {} }),
+  'text as workerFactory': options({ workerFactory: 'x' }),
+  'workerFactory without a worker': options({ workerFactory: () => ({}) }),
+  'object as preview': options({ preview: {} }),
+  'div as preview': (definition: PipelineDefinitionInput) =>
+    options({ preview: document.createElement('div') })(definition),
+  'preview in use': (definition: PipelineDefinitionInput) => options({ preview: canvasWith2d() })(definition),
+  onStream: options({ onStream: 5 }),
+  'text as sinks': options({ sinks: 'x' }),
+  'number as sink': options({ sinks: [5] }),
+  assetBaseUrl: options({ assetBaseUrl: 5 }),
+  'text as models': options({ models: 'x' }),
+  'text as model': options({ models: { 'x.onnx': 'text' } }),
+  'bytes as model': options({ models: { 'x.onnx': new Uint8Array(9) } }),
+  'garbage as wasmBinary': options({ wasmBinary: new Uint8Array(99) }),
+  'text as wasmBinary': options({ wasmBinary: 'x' }),
+  'half a header as wasmBinary': options({ wasmBinary: new Uint8Array(kernelsHeader.slice(0, 6)) }),
+  'broken wasmBinary': options({ wasmBinary: new Uint8Array([...kernelsHeader, 99]) }),
+  'another module as wasmBinary': options({ wasmBinary: new Uint8Array(kernelsHeader) }),
+  'another module inline': (definition: PipelineDefinitionInput) =>
+    options({ wasmBinary: new Uint8Array(kernelsHeader) })({ ...definition, execution: 'inline' }),
+  websocket: (definition: PipelineDefinitionInput) =>
+    createPipeline({ ...definition, sinks: [{ type: 'websocket', url: '::::' }] }),
+  'function in a definition': (definition: PipelineDefinitionInput) =>
+    createPipeline({ ...definition, source: { type: 'module', url: 'x.js', options: { each() {} } } }),
+  'object as canvas': async () => createOverlay({} as HTMLCanvasElement),
+  'nothing as canvas': async () => createOverlay(null as unknown as HTMLCanvasElement),
+};
+
+/** Does it, and gives the error. */
+export async function misuse(how: Misuse, definition: PipelineDefinitionInput): Promise<SerializedError | undefined> {
+  try {
+    const made = await misuses[how](definition);
+    await made.close?.();
+    return undefined;
+  } catch (error) {
+    return serializeError(error);
+  }
+}
+
+/** Runs a definition and shows its frames. @returns px of the picture shown last, as red, green, blue and alpha. */
+export async function previewOf(definition: PipelineDefinitionInput): Promise<number[]> {
+  const preview = document.createElement('canvas');
+  const pipeline = await createPipeline(definition, { preview });
+  try {
+    for await (const _ of pipeline.run());
+  } finally {
+    await pipeline.close();
+  }
+  if (pipeline.stats.openFrames > 0) throw new Error('a frame is open');
+  const { width, height } = preview;
+  const context = new OffscreenCanvas(width, height).getContext('2d') as OffscreenCanvasRenderingContext2D;
+  context.drawImage(preview, 0, 0);
+  return [...context.getImageData(0, 0, width, height).data];
 }
 
 /** What a camera gave, and whether it was let go. */

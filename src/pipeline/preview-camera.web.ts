@@ -1,5 +1,6 @@
 import type { Frame } from '../core/frame.js';
 import { isTurned } from '../core/orientation.js';
+import type { RgbPicture } from '../kernels/rgb-picture.js';
 
 /** Where each format has red, green and blue in its bytes per pixel. */
 const packed: Readonly<Record<string, readonly [red: number, green: number, blue: number, step: number]>> = {
@@ -12,29 +13,59 @@ const packed: Readonly<Record<string, readonly [red: number, green: number, blue
   GRAY8: [0, 0, 0, 1],
 };
 
+/** What the browser knows how to show, luma and chroma; the rest is converted here. */
+const videoFormats: readonly string[] = ['I420', 'I422', 'I444', 'NV12'];
+
 /** Takes pictures of frames in the worker that holds them, for a page to show. */
 export class PreviewCamera {
   readonly #canvas = new OffscreenCanvas(1, 1);
   readonly #context = this.#canvas.getContext('2d', { alpha: false });
   #image: ImageData | undefined;
+  #converter: RgbPicture | undefined;
+  #rgb = new Uint8Array();
 
-  /** A picture of a frame, upright, in its own size, to be transferred; borrows the frame. The receiver closes the picture. */
-  take(frame: Frame): ImageBitmap {
+  /**
+   * A picture of a frame, upright, in its own size, to be transferred. Borrows the frame until it is settled. The receiver
+   * closes the picture.
+   */
+  async take(frame: Frame): Promise<ImageBitmap> {
+    const direct = frame.format in packed || videoFormats.includes(frame.format);
+    if (!direct) this.#converter ??= new (await import('../kernels/rgb-picture.js')).RgbPicture();
+    // Nothing waits from here on: frames of other slots come to the same canvas.
+    return this.#take(frame);
+  }
+
+  #take(frame: Frame): ImageBitmap {
     const { displayWidth, displayHeight } = frame;
     if (this.#canvas.width !== displayWidth || this.#canvas.height !== displayHeight) {
       this.#canvas.width = displayWidth;
       this.#canvas.height = displayHeight;
       this.#image = undefined;
     }
-    if (frame.format in packed) {
+    if (videoFormats.includes(frame.format)) this.#drawVideo(frame);
+    else {
       this.#image ??= new ImageData(displayWidth, displayHeight);
-      copyOpaque(frame, this.#image.data);
+      if (frame.format in packed) copyOpaque(frame, this.#image.data);
+      else this.#convert(frame, this.#image.data);
       this.#context?.putImageData(this.#image, 0, 0);
-    } else this.#drawVideo(frame);
+    }
     return this.#canvas.transferToImageBitmap();
   }
 
-  // The browser knows how to show luma and chroma; one that gives turned frames knows how to turn them.
+  #convert(frame: Frame, rgba: Uint8ClampedArray): void {
+    const bytes = 3 * frame.displayWidth * frame.displayHeight;
+    if (this.#rgb.byteLength !== bytes) this.#rgb = new Uint8Array(bytes);
+    const rgb = this.#rgb;
+    this.#converter?.write(frame, rgb);
+    for (let from = 0, to = 0; from < bytes; from += 3, to += 4) {
+      rgba[to] = rgb[from];
+      rgba[to + 1] = rgb[from + 1];
+      rgba[to + 2] = rgb[from + 2];
+      rgba[to + 3] = 255;
+    }
+  }
+
+  // A browser that gives turned frames knows how to turn them.
   #drawVideo({ format, codedWidth, codedHeight, rotation, flip, timestamp, planes, colorSpace, data }: Frame): void {
     const video = new VideoFrame(data as Uint8Array<ArrayBuffer>, {
       format: format as VideoPixelFormat,
@@ -48,52 +79,11 @@ export class PreviewCamera {
         fullRange: colorSpace?.fullRange ?? false,
       },
     });
-    this.#context?.drawImage(video, 0, 0);
-    video.close();
-  }
-}
-
-/**
- * Shows pictures on a canvas of the page: at the next animation frame, in which an overlay draws, too, so that both
- * show the same moment. Of pictures that come faster only the newest is shown.
- */
-export class PreviewScreen {
-  readonly #canvas: HTMLCanvasElement;
-  readonly #context: ImageBitmapRenderingContext | null;
-  #next: ImageBitmap | undefined;
-  #drawing = 0;
-
-  /** Takes over the canvas, which must have no other context. */
-  constructor(canvas: HTMLCanvasElement) {
-    this.#canvas = canvas;
-    this.#context = canvas.getContext('bitmaprenderer', { alpha: false });
-  }
-
-  /** Takes over a picture. */
-  show(picture: ImageBitmap): void {
-    this.#next?.close();
-    this.#next = picture;
-    if (this.#drawing !== 0) return;
-    this.#drawing = requestAnimationFrame(() => {
-      this.#drawing = 0;
-      this.#draw();
-    });
-  }
-
-  /** Shows what came last and ends. */
-  close(): void {
-    cancelAnimationFrame(this.#drawing);
-    this.#draw();
-  }
-
-  #draw(): void {
-    const picture = this.#next;
-    this.#next = undefined;
-    if (!picture) return;
-    if (this.#canvas.width !== picture.width) this.#canvas.width = picture.width;
-    if (this.#canvas.height !== picture.height) this.#canvas.height = picture.height;
-    this.#context?.transferFromImageBitmap(picture);
-    picture.close();
+    try {
+      this.#context?.drawImage(video, 0, 0);
+    } finally {
+      video.close();
+    }
   }
 }
 
