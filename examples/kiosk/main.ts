@@ -120,7 +120,7 @@ async function run({ signal }: AbortController): Promise<void> {
     if (signal.aborted) enter('stopped');
     else {
       enter('failed');
-      notice.fail(serializeError(error));
+      notice.fail(serializeError(error), source);
     }
   } finally {
     clearInterval(readings);
