@@ -171,7 +171,7 @@ const otherFailures: Partial<Record<string, Failure>> = {
 function tooLarge({ expected, received = '' }: SerializedError, source: Settings['source']): Failure {
   return {
     title: 'The picture is too large',
-    text: sentence(`it takes ${expected ?? 'less'} here, and got ${received}`),
+    text: sentence(`This page holds ${expected ?? 'less'}; here it is ${received}`),
     remedy: source === 'file' ? 'Take a smaller picture, or a part of it.' : 'Choose a smaller size.',
     actions: ['source', 'synthetic'],
   };

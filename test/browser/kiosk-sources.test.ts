@@ -50,6 +50,18 @@ describeKiosk('kiosk: sources', (kiosks) => {
     await kiosk.running();
   });
 
+  it('says of a camera that fails in an unknown way that it is the camera', async () => {
+    await using kiosk = await kiosks.open('?source=camera');
+    await kiosk.notice('Ready');
+    await kiosk.page.evaluate(() => {
+      navigator.mediaDevices.getUserMedia = async () => {
+        throw new DOMException('Something else.', 'UnknownError');
+      };
+    });
+    await kiosk.page.locator('#start-button').click();
+    await kiosk.notice('The camera does not work');
+  });
+
   it('says that the camera is gone, and goes on when it is back', async () => {
     await using kiosk = await kiosks.open('?source=camera&autostart=1');
     await kiosk.running();
@@ -130,6 +142,7 @@ describeKiosk('kiosk: sources', (kiosks) => {
     await kiosk.notice('This file cannot be shown');
     await drop(kiosk, { name: 'huge.png', type: 'image/png', content: blackPng(20_000, 20_000) });
     await kiosk.notice('The picture is too large');
+    expect(await kiosk.page.locator('#notice-text').textContent()).toContain('16384 px');
     await restart(kiosk);
     await drop(kiosk, {
       name: 'wide.svg',
@@ -137,6 +150,15 @@ describeKiosk('kiosk: sources', (kiosks) => {
       content: '<svg xmlns="http://www.w3.org/2000/svg" width="20000" height="10"/>',
     });
     await kiosk.notice('The picture is too large');
+  });
+
+  it('says that a picture is too large for memory, and stops there', async () => {
+    await using kiosk = await kiosks.open();
+    await drop(kiosk, { name: 'vast.png', type: 'image/png', content: blackPng(12_000, 12_000) });
+    await kiosk.notice('The picture is too large');
+    expect(await kiosk.page.locator('#notice-text').textContent()).toContain('1024 MiB');
+    expect(await kiosk.page.locator('#toast:visible').count()).toBe(0);
+    await restart(kiosk);
   });
 
   it('takes one of several dropped files, and says which it does not take', async () => {
