@@ -164,6 +164,12 @@ const otherFailures: Partial<Record<string, Failure>> = {
     actions: ['synthetic', 'source'],
   },
   unreadable: unreadableFile,
+  'no-picture': {
+    title: 'This file has no picture',
+    text: 'It holds sound alone, or a picture that this browser cannot decode.',
+    remedy: 'Take a picture, or an MP4 or WebM video with one.',
+    actions: ['source', 'synthetic'],
+  },
   unsupported: { ...olderBrowser, text: 'It lacks what a page needs to read pictures and videos.' },
 };
 

@@ -90,7 +90,7 @@ async function run({ signal }: AbortController): Promise<void> {
       // A frame that went with its worker is told by the trouble itself.
       onFault: ({ error }) => error.code !== 'ERR_DEVICE_LOST' && notice.toast(error.message),
       onHealth(health) {
-        trouble = troubleAfter(trouble, health);
+        trouble = troubleAfter(trouble, health, source);
         flag(app, 'data-trouble', trouble !== undefined);
         setText(byId('status', HTMLElement), trouble?.status ?? stateNames[state]);
         notice.hold(trouble?.text);

@@ -161,6 +161,12 @@ describeKiosk('kiosk: sources', (kiosks) => {
     await restart(kiosk);
   });
 
+  it('says that a video is sound alone', async () => {
+    await using kiosk = await kiosks.open();
+    await drop(kiosk, { name: 'sound.mp4', type: 'video/mp4', content: silence(8000) });
+    await kiosk.notice('This file has no picture');
+  });
+
   it('takes one of several dropped files, and says which it does not take', async () => {
     await using kiosk = await kiosks.open();
     const toast = kiosk.page.locator('#toast:visible');
@@ -194,4 +200,22 @@ describeKiosk('kiosk: sources', (kiosks) => {
 async function restart(kiosk: KioskPage): Promise<void> {
   await kiosk.page.getByRole('button', { name: 'Use the synthetic source' }).click();
   await kiosk.running();
+}
+
+/** A WAV file of nothing, with 8000 samples of 8 bits per second: browsers look at the bytes, whatever a file is called. */
+function silence(samples: number): Uint8Array {
+  const head = Buffer.alloc(44);
+  head.write('RIFF', 0);
+  head.writeUInt32LE(36 + samples, 4);
+  head.write('WAVEfmt ', 8);
+  head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(1, 20);
+  head.writeUInt16LE(1, 22);
+  head.writeUInt32LE(8000, 24);
+  head.writeUInt32LE(8000, 28);
+  head.writeUInt16LE(1, 32);
+  head.writeUInt16LE(8, 34);
+  head.write('data', 36);
+  head.writeUInt32LE(samples, 40);
+  return Buffer.concat([head, Buffer.alloc(samples, 128)]);
 }

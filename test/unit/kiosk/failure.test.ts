@@ -36,6 +36,7 @@ const cases: [ReflexarcError, title: string, first: string, source?: Source][] =
   [new SourceError(report({ reason: 'unplugged' })), 'The camera is gone', 'retry', 'camera'],
   [new SourceError(report({ reason: 'unreadable' })), 'The camera does not work', 'retry', 'camera'],
   [new SourceError(report({ reason: 'unreadable' })), 'This file cannot be shown', 'source', 'file'],
+  [new SourceError(report({ reason: 'no-picture' })), 'This file has no picture', 'source', 'file'],
   [new SourceError(report()), 'No picture from the source', 'retry'],
   [new UnsupportedError(report({ reason: 'insecure' })), 'The camera is not allowed', 'synthetic', 'camera'],
   [new UnsupportedError(report({ reason: 'insecure' })), 'This page gets no pictures', 'synthetic', 'file'],
