@@ -1,4 +1,5 @@
 import type { SerializedError } from 'reflexarc';
+import type { Settings } from './settings.js';
 
 /** What a person at the kiosk can do about it. */
 export type Action = 'retry' | 'source' | 'model' | 'synthetic' | 'built-in' | 'wasm' | 'reload';
@@ -15,15 +16,19 @@ export interface Failure {
 /**
  * Says what a failure means here and what to do. The codes are stable; what the browser said is found among the causes.
  * @param error An error as data, from `serializeError`.
+ * @param source What was to be looked at: the same reason means another thing of a camera than of a file.
  */
-export function explain(error: SerializedError): Failure {
-  const { code, message, received = message, subject, remedy, details } = error;
+export function explain(error: SerializedError, source: Settings['source']): Failure {
+  const { code, message, received = message, subject, remedy, details, cause } = error;
+  // Where several were tried, the last one is what the settings come down to.
+  if (details?.tried && cause) return explain(cause, source);
   const chain = causesOf(error);
   if (chain.some(({ name }) => name === 'EncodingError')) return unreadableFile;
   if (details?.reason === 'memory') {
     return { ...modelTooLarge, text: sentence(subject === undefined ? message : `${subject}: ${received}`) };
   }
-  const known = sourceFailures[String(details?.reason)];
+  if (details?.reason === 'too-large') return tooLarge(error, source);
+  const known = (source === 'camera' ? cameraFailures : otherFailures)[String(details?.reason)];
   if (known && (code === 'ERR_SOURCE' || code === 'ERR_UNSUPPORTED')) return known;
   switch (code) {
     case 'ERR_SOURCE':
@@ -41,8 +46,8 @@ export function explain(error: SerializedError): Failure {
         actions: ['model', 'built-in', 'retry'],
       };
     case 'ERR_UNSUPPORTED':
-      if (subject === 'onnx-web') return brokenPart(error);
-      if (/webgpu|gpu adapter/i.test(message)) return noWebGpu;
+      if (details?.reason === 'gpu') return noWebGpu;
+      if (subject === 'onnx-web' || subject?.startsWith('execution provider ')) return brokenPart(error);
       return { title: 'Not possible here', text: sentence(message), actions: ['wasm', 'source', 'model'] };
     case 'ERR_DEVICE_LOST':
       return {
@@ -97,8 +102,14 @@ const noWebGpu: Failure = {
   actions: ['wasm', 'source'],
 };
 
-/** By the reason that an error of a source gives in its details. */
-const sourceFailures: Partial<Record<string, Failure>> = {
+const olderBrowser: Omit<Failure, 'text'> = {
+  title: 'This browser gives no pictures',
+  remedy: 'Open the page in a newer browser.',
+  actions: ['synthetic'],
+};
+
+/** Of a camera, by the reason that its error gives in its details. */
+const cameraFailures: Partial<Record<string, Failure>> = {
   permission: {
     title: 'The camera is not allowed',
     text: 'The browser was told not to give this page a camera, now or some time before.',
@@ -135,20 +146,42 @@ const sourceFailures: Partial<Record<string, Failure>> = {
     remedy: 'Connect it again. Opened with autostart, this page then goes on by itself.',
     actions: ['retry', 'source', 'synthetic'],
   },
+  unreadable: {
+    title: 'The camera does not work',
+    text: 'It was found and is allowed, but the browser gets no picture from it.',
+    remedy: 'Connect it anew, or choose another one.',
+    actions: ['retry', 'source', 'synthetic'],
+  },
+  unsupported: { ...olderBrowser, text: 'It lacks what a page needs to read a camera.' },
+};
+
+/** Of any other source. */
+const otherFailures: Partial<Record<string, Failure>> = {
+  insecure: {
+    title: 'This page gets no pictures',
+    text: 'Browsers let only pages that come over https or from this device read the pixels of pictures and videos.',
+    remedy: 'Open the page over https, or at 127.0.0.1.',
+    actions: ['synthetic', 'source'],
+  },
   unreadable: unreadableFile,
-  'too-large': {
-    title: 'The picture is too large',
-    text: 'It has more pixels than this page can hold.',
-    remedy: 'Take a smaller picture, or a part of it: at most 16 384 px on a side.',
+  'no-picture': {
+    title: 'This file has no picture',
+    text: 'It holds sound alone, or a picture that this browser cannot decode.',
+    remedy: 'Take a picture, or an MP4 or WebM video with one.',
     actions: ['source', 'synthetic'],
   },
-  unsupported: {
-    title: 'This browser gives no pictures',
-    text: 'It lacks what a page needs to read a camera or a video.',
-    remedy: 'Open the page in a newer browser.',
-    actions: ['synthetic'],
-  },
+  unsupported: { ...olderBrowser, text: 'It lacks what a page needs to read pictures and videos.' },
 };
+
+/** What does not fit, and how much would: an error that knows the true limit says it, be it of a side or of memory. */
+function tooLarge({ expected, received = '' }: SerializedError, source: Settings['source']): Failure {
+  return {
+    title: 'The picture is too large',
+    text: sentence(`This page holds ${expected ?? 'less'}; here it is ${received}`),
+    remedy: source === 'file' ? 'Take a smaller picture, or a part of it.' : 'Choose a smaller size.',
+    actions: ['source', 'synthetic'],
+  };
+}
 
 function causesOf(error: SerializedError): SerializedError[] {
   const chain: SerializedError[] = [];

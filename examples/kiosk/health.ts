@@ -1,4 +1,5 @@
 import type { PipelineHealth } from 'reflexarc';
+import type { Settings } from './settings.js';
 
 /** A trouble that passes, in the words of the person at the kiosk. */
 export interface Trouble {
@@ -25,11 +26,23 @@ const troubles: Record<'stalled' | 'hidden' | 'muted' | 'paused' | 'frozen' | 'r
   },
 };
 
-/** What trouble there is after this news: none, or the same as before where the news is of something else. */
-export function troubleAfter(before: Trouble | undefined, health: PipelineHealth): Trouble | undefined {
+const stalledFile: Trouble = {
+  status: 'No picture',
+  text: 'No picture comes from the file. Start again, or take another one.',
+};
+
+/**
+ * What trouble there is after this news: none, or the same as before where the news is of something else.
+ * @param source What is being looked at: only a camera has a cable.
+ */
+export function troubleAfter(
+  before: Trouble | undefined,
+  health: PipelineHealth,
+  source: Settings['source'],
+): Trouble | undefined {
   switch (health.type) {
     case 'stalled':
-      return troubles[health.cause ?? 'stalled'];
+      return !health.cause && source === 'file' ? stalledFile : troubles[health.cause ?? 'stalled'];
     case 'frozen':
     case 'restarting':
       return troubles[health.type];

@@ -90,7 +90,7 @@ async function run({ signal }: AbortController): Promise<void> {
       // A frame that went with its worker is told by the trouble itself.
       onFault: ({ error }) => error.code !== 'ERR_DEVICE_LOST' && notice.toast(error.message),
       onHealth(health) {
-        trouble = troubleAfter(trouble, health);
+        trouble = troubleAfter(trouble, health, source);
         flag(app, 'data-trouble', trouble !== undefined);
         setText(byId('status', HTMLElement), trouble?.status ?? stateNames[state]);
         notice.hold(trouble?.text);
@@ -120,7 +120,7 @@ async function run({ signal }: AbortController): Promise<void> {
     if (signal.aborted) enter('stopped');
     else {
       enter('failed');
-      notice.fail(serializeError(error));
+      notice.fail(serializeError(error), source);
     }
   } finally {
     clearInterval(readings);

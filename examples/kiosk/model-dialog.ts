@@ -9,8 +9,9 @@ export class ModelDialog {
 
   /** @param chosen Called when the person has decided. */
   constructor(chosen: (model: ModelChoice) => void) {
-    this.#form.addEventListener('change', () => {
-      this.#file = this.#input.files?.[0] ?? this.#file;
+    this.#form.addEventListener('change', ({ target }) => {
+      // The input keeps its file when another one is dropped: it counts only when it changes itself.
+      if (target === this.#input) this.#file = this.#input.files?.[0] ?? this.#file;
       this.#reveal();
     });
     this.#dialog.addEventListener('close', () => {
@@ -25,7 +26,11 @@ export class ModelDialog {
   /** Opens the dialog. @param file A model that was dropped. @param remark What is to be said of what came with it. */
   open(model: ModelChoice, file?: File, remark = ''): void {
     setText(byId('model-hint', HTMLElement), remark);
-    this.#file = file ?? this.#file;
+    if (file) {
+      this.#file = file;
+      // Choosing the same file as before is a change again.
+      this.#input.value = '';
+    }
     const own = file !== undefined || model !== builtInModel;
     (this.#form.elements.namedItem('model') as RadioNodeList).value = own ? 'own' : 'built-in';
     this.#reveal();

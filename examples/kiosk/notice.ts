@@ -1,6 +1,7 @@
 import type { PipelinePhase, SerializedError } from 'reflexarc';
 import { byId, flag, make, setText } from './dom.js';
 import { type Action, explain, technicalText } from './failure.js';
+import type { Settings } from './settings.js';
 
 const actionNames: Record<Action | 'start', string> = {
   start: 'Start',
@@ -43,8 +44,8 @@ export class Notice {
   }
 
   /** Says what went wrong and what to do. */
-  fail(error: SerializedError): void {
-    const { title, text, remedy, actions } = explain(error);
+  fail(error: SerializedError, source: Settings['source']): void {
+    const { title, text, remedy, actions } = explain(error, source);
     this.#fill('failure', title, text, remedy, actions, technicalText(error));
   }
 

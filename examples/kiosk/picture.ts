@@ -31,7 +31,8 @@ export class Picture {
   /**
    * A picture or video file, as an element that frames can be taken from.
    * @throws {DOMException} EncodingError where the browser cannot read it.
-   * @throws {SourceError} ERR_SOURCE with `details.reason` 'too-large' where the browser has no canvas of its size.
+   * @throws {SourceError} ERR_SOURCE with `details.reason` 'too-large' where the browser has no canvas of its size, and
+   * 'no-picture' where a video is sound alone.
    */
   async file(file: File): Promise<HTMLVideoElement | HTMLCanvasElement> {
     const url = URL.createObjectURL(file);
@@ -42,6 +43,7 @@ export class Picture {
       video.loop = true;
       video.src = url;
       await loaded(video);
+      if (video.videoWidth === 0) throw soundAlone(file.name);
       await video.play();
       return video;
     } finally {
@@ -112,6 +114,16 @@ function tooLarge(name: string, width: number, height: number): SourceError {
     received: `${width} × ${height}`,
     remedy: 'Take a smaller picture, or a part of it.',
     details: { reason: 'too-large', width, height },
+  });
+}
+
+function soundAlone(name: string): SourceError {
+  return new SourceError({
+    subject: name,
+    expected: 'a video with a picture that this browser can decode',
+    received: 'one without',
+    remedy: 'Take another video.',
+    details: { reason: 'no-picture' },
   });
 }
 

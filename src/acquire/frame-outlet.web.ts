@@ -218,8 +218,17 @@ export class CanvasOutlet implements FrameOutlet {
   }
 }
 
-/** The error of a browser that lacks `what`. */
+/** The error of a browser that lacks `what`; browsers hide it from pages that did not come safely. */
 export function unsupported(what: string): UnsupportedError {
+  if (!globalThis.isSecureContext) {
+    return new UnsupportedError({
+      subject: 'frames of a page',
+      expected: `a secure page (https, or localhost), which has ${what}`,
+      received: globalThis.location?.origin ?? 'an insecure one',
+      remedy: 'Serve the page over https, or open it from localhost.',
+      details: { reason: 'insecure' },
+    });
+  }
   return new UnsupportedError({
     subject: 'frames of a page',
     expected: `a browser with ${what}`,

@@ -2,6 +2,10 @@ import { ClosedError, InvalidArgumentError, KernelError } from '../core/error.js
 
 const pageBytes = 65536;
 const alignment = 16;
+const mebibyte = 2 ** 20;
+
+/** What the memory of the compiled kernels may grow to, in bytes: as much as `wasm/build.mjs` lets it. */
+export const compiledMemoryLimit = 2 ** 30;
 
 /** A block of kernel memory. Owned by whoever allocated it, until `close()`. */
 export interface KernelBuffer {
@@ -21,13 +25,18 @@ export interface KernelBuffer {
  */
 export class KernelMemory {
   readonly memory: WebAssembly.Memory;
+  readonly #limit: number;
   // Free blocks by address: what lies between the blocks in use.
   readonly #free: { pointer: number; byteLength: number }[] = [];
   #end: number;
 
-  /** Takes over all of `memory` from address `start`. */
-  constructor(memory: WebAssembly.Memory, start: number) {
+  /**
+   * Takes over all of `memory` from address `start`.
+   * @param limit Bytes that it may grow to, for errors to say; of a memory without a maximum, what 32 bits address.
+   */
+  constructor(memory: WebAssembly.Memory, start: number, limit = 2 ** 32) {
     this.memory = memory;
+    this.#limit = limit;
     this.#end = Math.ceil(start / alignment) * alignment;
   }
 
@@ -38,7 +47,8 @@ export class KernelMemory {
 
   /**
    * A zeroed block.
-   * @throws {InvalidArgumentError} ERR_ARGUMENT not a positive whole number. @throws {KernelError} ERR_KERNEL out of memory.
+   * @throws {InvalidArgumentError} ERR_ARGUMENT not a positive whole number. @throws {KernelError} ERR_KERNEL out of
+   * memory: `details.status` is 'OUT_OF_MEMORY' and `details.reason` 'too-large'.
    */
   allocate(byteLength: number): KernelBuffer {
     if (!Number.isInteger(byteLength) || byteLength < 1) {
@@ -80,10 +90,10 @@ export class KernelMemory {
     } catch (cause) {
       throw new KernelError({
         subject: 'kernel memory',
-        expected: `room for ${end} bytes`,
-        received: `a limit below ${this.pages + missing} pages`,
-        remedy: 'Close plans and tensors that are no longer used, or take smaller frames.',
-        details: { status: 'OUT_OF_MEMORY' },
+        expected: `frames, tensors and plans of at most ${this.#limit / mebibyte} MiB together`,
+        received: `${Math.ceil(end / mebibyte)} MiB`,
+        remedy: 'Take smaller frames, or close plans and tensors that are no longer used.',
+        details: { status: 'OUT_OF_MEMORY', reason: 'too-large', bytes: end, limit: this.#limit },
         cause,
       });
     }

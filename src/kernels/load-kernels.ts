@@ -7,7 +7,7 @@ import {
   portableKernelTiers,
 } from '../core/kernel-tier.js';
 import type { KernelExports } from './kernel-exports.js';
-import { KernelMemory } from './kernel-memory.js';
+import { compiledMemoryLimit, KernelMemory } from './kernel-memory.js';
 import { Kernels } from './kernels.js';
 
 /**
@@ -89,7 +89,7 @@ export async function loadKernels(
   const exports = await instantiate(source);
   exports._initialize?.();
   exports.select_tier(tier === 'wasm-simd' ? 1 : 0);
-  const memory = new KernelMemory(exports.memory, Number(exports.__heap_base.value));
+  const memory = new KernelMemory(exports.memory, Number(exports.__heap_base.value), compiledMemoryLimit);
   return new Kernels(info, memory, { entries: exports, pointerBytes: 4 });
 }
 

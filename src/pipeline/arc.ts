@@ -195,14 +195,21 @@ export class Arc implements Pipeline {
   async #fault({ fault, lost }: Extract<Landing, { kind: 'fault' }>): Promise<void> {
     this.#statistics.fault();
     await this.#parts.responder.fault(fault);
+    // What fits no memory is no matter of one frame where the source goes on to give its like.
+    if (!lost && this.#isFruitless && fault.error.details?.reason === 'too-large') throw deserializeError(fault.error);
     const { onFault } = this.#parts.options;
     if (!onFault && !lost) throw deserializeError(fault.error);
     onFault?.(fault);
     if (!lost && this.#isHopeless(fault.error)) throw deserializeError(fault.error);
   }
 
+  // Whether no frame of an endless source has been processed yet.
+  get #isFruitless(): boolean {
+    return this.#parts.intake.source.endless && this.#statistics.frames === 0;
+  }
+
   #isHopeless({ code, expected, received, message }: SerializedError): boolean {
-    if (!this.#parts.intake.source.endless || this.#statistics.frames > 0) return false;
+    if (!this.#isFruitless) return false;
     const alike = this.#faultsAlike;
     const key = [code, expected, received ?? message].join();
     alike.count = key === alike.key ? alike.count + 1 : 1;

@@ -95,7 +95,8 @@ export interface PipelineOptions {
   /**
    * Called for a frame that cannot be read or processed; without it, the first one ends the run. Also called for a
    * frame that was lost with its worker; that never ends a run, because the worker is replaced. Where the first thirty
-   * frames of an endless source all fail alike, the run ends with their error: no frame will ever be processed.
+   * frames of an endless source all fail alike, the run ends with their error: no frame will ever be processed. Where
+   * its first frames are too large for memory, it ends with the first of them, which is not told here.
    */
   onFault?(fault: FrameFault): void;
   /** Called when a camera stalls, freezes or comes back, and when a worker is replaced. */

@@ -52,4 +52,13 @@ describeKiosk('kiosk: failures', (kiosks) => {
     await kiosk.page.getByRole('button', { name: 'Run on the processor' }).click();
     await kiosk.running();
   });
+
+  it('does not blame WebGPU where the processor that comes after it lacks a file', async () => {
+    const faults = [{ match: /ort-wasm.*\.wasm$/, status: 404 }];
+    await using broken = await serveSite({ folder: kiosks.folder, isolated: true, faults });
+    await using kiosk = await kiosks.open('?provider=webgpu,wasm&autostart=1', { site: broken });
+    await kiosk.notice('A part of the program is missing or failed');
+    expect(await kiosk.page.locator('#notice-text').textContent()).toMatch(/404/);
+    expect(await kiosk.page.locator('#notice-technical').textContent()).toMatch(/webgpu: /);
+  });
 });

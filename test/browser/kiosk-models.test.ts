@@ -39,6 +39,25 @@ describeKiosk('kiosk: models', (kiosks) => {
     expect(await kiosk.fact('Self-test')).toBe('no sample');
   });
 
+  it('takes the model that was dropped last, whatever was chosen before', async () => {
+    await using kiosk = await kiosks.open();
+    const dialog = kiosk.page.getByRole('dialog', { name: 'Model' });
+    const file = dialog.locator('#model-file-name');
+    await kiosk.page.keyboard.press('o');
+    await dialog.getByText('Your own').click();
+    await dialog
+      .locator('input[type=file]')
+      .setInputFiles({ name: 'A.onnx', mimeType: '', buffer: Buffer.from('no model') });
+    await dialog.getByRole('button', { name: 'Use this model' }).click();
+    await kiosk.notice('The model was refused');
+    await drop(kiosk, { name: 'B.onnx', type: '', content: 'no model either' });
+    await dialog.getByLabel('Kind of model').selectOption('classification');
+    expect(await file.textContent()).toBe('B.onnx');
+    await dialog.getByRole('button', { name: 'Use this model' }).click();
+    await kiosk.notice('The model was refused');
+    expect(await kiosk.page.locator('#model-name').textContent()).toBe('B.onnx');
+  });
+
   it('says that a model is too large: by its size, or when it wants more memory than there is', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'reflexarc-'));
     try {

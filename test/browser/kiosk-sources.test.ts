@@ -50,6 +50,18 @@ describeKiosk('kiosk: sources', (kiosks) => {
     await kiosk.running();
   });
 
+  it('says of a camera that fails in an unknown way that it is the camera', async () => {
+    await using kiosk = await kiosks.open('?source=camera');
+    await kiosk.notice('Ready');
+    await kiosk.page.evaluate(() => {
+      navigator.mediaDevices.getUserMedia = async () => {
+        throw new DOMException('Something else.', 'UnknownError');
+      };
+    });
+    await kiosk.page.locator('#start-button').click();
+    await kiosk.notice('The camera does not work');
+  });
+
   it('says that the camera is gone, and goes on when it is back', async () => {
     await using kiosk = await kiosks.open('?source=camera&autostart=1');
     await kiosk.running();
@@ -130,6 +142,7 @@ describeKiosk('kiosk: sources', (kiosks) => {
     await kiosk.notice('This file cannot be shown');
     await drop(kiosk, { name: 'huge.png', type: 'image/png', content: blackPng(20_000, 20_000) });
     await kiosk.notice('The picture is too large');
+    expect(await kiosk.page.locator('#notice-text').textContent()).toContain('16384 px');
     await restart(kiosk);
     await drop(kiosk, {
       name: 'wide.svg',
@@ -137,6 +150,21 @@ describeKiosk('kiosk: sources', (kiosks) => {
       content: '<svg xmlns="http://www.w3.org/2000/svg" width="20000" height="10"/>',
     });
     await kiosk.notice('The picture is too large');
+  });
+
+  it('says that a picture is too large for memory, and stops there', async () => {
+    await using kiosk = await kiosks.open();
+    await drop(kiosk, { name: 'vast.png', type: 'image/png', content: blackPng(12_000, 12_000) });
+    await kiosk.notice('The picture is too large');
+    expect(await kiosk.page.locator('#notice-text').textContent()).toContain('1024 MiB');
+    expect(await kiosk.page.locator('#toast:visible').count()).toBe(0);
+    await restart(kiosk);
+  });
+
+  it('says that a video is sound alone', async () => {
+    await using kiosk = await kiosks.open();
+    await drop(kiosk, { name: 'sound.mp4', type: 'video/mp4', content: silence(8000) });
+    await kiosk.notice('This file has no picture');
   });
 
   it('takes one of several dropped files, and says which it does not take', async () => {
@@ -172,4 +200,22 @@ describeKiosk('kiosk: sources', (kiosks) => {
 async function restart(kiosk: KioskPage): Promise<void> {
   await kiosk.page.getByRole('button', { name: 'Use the synthetic source' }).click();
   await kiosk.running();
+}
+
+/** A WAV file of nothing, with 8000 samples of 8 bits per second: browsers look at the bytes, whatever a file is called. */
+function silence(samples: number): Uint8Array {
+  const head = Buffer.alloc(44);
+  head.write('RIFF', 0);
+  head.writeUInt32LE(36 + samples, 4);
+  head.write('WAVEfmt ', 8);
+  head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(1, 20);
+  head.writeUInt16LE(1, 22);
+  head.writeUInt32LE(8000, 24);
+  head.writeUInt32LE(8000, 28);
+  head.writeUInt16LE(1, 32);
+  head.writeUInt16LE(8, 34);
+  head.write('data', 36);
+  head.writeUInt32LE(samples, 40);
+  return Buffer.concat([head, Buffer.alloc(samples, 128)]);
 }

@@ -341,7 +341,7 @@ describeWithChromium('createPipeline in a page', () => {
       name: 'UnsupportedError',
       code: 'ERR_UNSUPPORTED',
       subject: 'execution provider webgpu',
-      details: { supported: ['wasm'] },
+      details: { reason: 'gpu', supported: ['wasm'] },
     });
   });
 });

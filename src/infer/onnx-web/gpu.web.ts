@@ -56,7 +56,8 @@ function isSoftware({ info }: GPUAdapter): boolean {
 
 /**
  * A device of the fastest adapter.
- * @throws {UnsupportedError} ERR_UNSUPPORTED there is no WebGPU, no adapter, or no device to be had.
+ * @throws {UnsupportedError} ERR_UNSUPPORTED with `details.reason` 'gpu': there is no WebGPU, no adapter, or no device
+ * to be had.
  */
 export async function openGpu(): Promise<Gpu> {
   const found = await findAdapter();
@@ -66,7 +67,7 @@ export async function openGpu(): Promise<Gpu> {
       expected: 'a WebGPU adapter',
       received: found.problem,
       remedy: found.remedy,
-      details: { supported: ['wasm'] },
+      details: { reason: 'gpu', supported: ['wasm'] },
     });
   }
   const { adapter } = found;
@@ -82,7 +83,7 @@ export async function openGpu(): Promise<Gpu> {
       expected: 'a WebGPU device',
       received: (cause as Error).message,
       remedy: 'Close other pages that use the GPU, or list wasm.',
-      details: { supported: ['wasm'] },
+      details: { reason: 'gpu', supported: ['wasm'] },
       cause,
     });
   }

@@ -56,12 +56,17 @@ describe('KernelMemory', () => {
   });
 
   it('refuses bad sizes, use after close, and growth beyond the limit', () => {
-    const memory = memoryOf({ initial: 1, maximum: 2 });
+    const memory = new KernelMemory(new WebAssembly.Memory({ initial: 1, maximum: 16 }), 100, 2 ** 20);
     for (const size of [0, -1, 1.5, Number.NaN]) {
       expect(() => memory.allocate(size)).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT' }));
     }
-    expect(() => memory.allocate(200_000)).toThrow(
-      expect.objectContaining({ code: 'ERR_KERNEL', details: { status: 'OUT_OF_MEMORY' } }),
+    expect(() => memory.allocate(2 ** 21)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_KERNEL',
+        expected: 'frames, tensors and plans of at most 1 MiB together',
+        received: '3 MiB',
+        details: { status: 'OUT_OF_MEMORY', reason: 'too-large', bytes: 2 ** 21 + 112, limit: 2 ** 20 },
+      }),
     );
     const block = memory.allocate(100);
     block.close();

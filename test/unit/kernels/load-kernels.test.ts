@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { isNativeTier, kernelTiers, portableKernelTiers } from '../../../src/core/kernel-tier.js';
+import { compiledMemoryLimit } from '../../../src/kernels/kernel-memory.js';
 import { loadKernels } from '../../../src/kernels/load-kernels.js';
 import { loadKernels as loadNodeKernels } from '../../../src/kernels/load-kernels.node.js';
 import { describeEachTier, nativeLibrary } from '../../kernel-tiers.js';
@@ -29,6 +30,13 @@ describe('loadKernels', () => {
     const [a, b] = [await loadKernels(artifact), await loadKernels(new WebAssembly.Module(artifact))];
     expect(a.memory).not.toBe(b.memory);
     expect(a.tier).toBe('wasm-simd');
+  });
+
+  it('has memory that ends where its errors say', async () => {
+    const { memory } = await loadKernels(artifact);
+    const pages = compiledMemoryLimit / 65536;
+    memory.grow(pages - memory.buffer.byteLength / 65536);
+    expect(() => memory.grow(1)).toThrow(RangeError);
   });
 
   it('takes the TypeScript tier for auto where there is no artifact, and refuses a wasm tier there', async () => {

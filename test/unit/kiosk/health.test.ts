@@ -7,7 +7,7 @@ const error = serializeError(new DeviceLostError({ subject: 'worker', expected: 
 const restarting: PipelineHealth = { type: 'restarting', reason: 'hung', attempt: 1, waitMs: 0, error };
 
 function noticeAfter(...news: PipelineHealth[]): Trouble | undefined {
-  return news.reduce<Trouble | undefined>(troubleAfter, undefined);
+  return news.reduce<Trouble | undefined>((before, health) => troubleAfter(before, health, 'camera'), undefined);
 }
 
 describe('troubles at the kiosk', () => {
@@ -22,6 +22,12 @@ describe('troubles at the kiosk', () => {
     expect(noticeAfter(news)?.text).toMatch(words);
     expect(noticeAfter(news)?.status).not.toBe('');
     expect(noticeAfter(news, { type: 'resumed' })).toBeUndefined();
+  });
+
+  it('speaks of a camera only where one is the source', () => {
+    expect(troubleAfter(undefined, { type: 'stalled' }, 'file')?.text).toMatch(/file/);
+    expect(troubleAfter(undefined, { type: 'stalled' }, 'file')?.text).not.toMatch(/camera|cable/);
+    expect(troubleAfter(undefined, { type: 'stalled', cause: 'paused' }, 'file')?.text).toMatch(/paused/);
   });
 
   it('lasts through news of something else', () => {

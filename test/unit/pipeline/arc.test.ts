@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DeviceLostError, ShapeError, SourceError } from '../../../src/core/error.js';
+import { DeviceLostError, KernelError, ShapeError, SourceError } from '../../../src/core/error.js';
 import type { FramePool } from '../../../src/core/frame-pool.js';
 import type { FrameFault, Result } from '../../../src/core/result.js';
 import type { Sink } from '../../../src/respond/sink.js';
@@ -213,6 +213,23 @@ describe('a source of which no frame can be processed', () => {
     expect(await faultsUntilTheEnd(new Endless(200), engine)).toMatchObject({
       faults: 30,
       error: { code: 'ERR_SHAPE', received: '8 × 8' },
+    });
+  });
+
+  it('ends the run with the first frame that fits no memory, unless others have', async () => {
+    const tooLarge = () =>
+      Promise.reject(
+        new KernelError({ subject: 'memory', expected: '1 MiB', received: '2 MiB', details: { reason: 'too-large' } }),
+      );
+    expect(await faultsUntilTheEnd(new Endless(200), new FakeEngine(tooLarge))).toMatchObject({
+      faults: 0,
+      error: { code: 'ERR_KERNEL', details: { reason: 'too-large' } },
+    });
+    const later = new FakeEngine(({ id }) => (id === 0 ? Promise.resolve() : tooLarge()));
+    expect(await faultsUntilTheEnd(new Endless(60), later)).toEqual({ faults: 59, error: undefined });
+    expect(await faultsUntilTheEnd(new CountingSource(60), new FakeEngine(tooLarge))).toEqual({
+      faults: 60,
+      error: undefined,
     });
   });
 
