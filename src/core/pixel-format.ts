@@ -116,6 +116,7 @@ export interface MeasuredLayout {
 export const maxFrameSide = 16384;
 
 const maxStride = 2 ** 24;
+const maxFrameBytes = 2 ** 31;
 
 /**
  * Checks a layout, and says how many bytes it takes and where its planes lie.
@@ -126,6 +127,13 @@ export function measureLayout(
   layout: Omit<FrameLayout, 'strideBytes'> & { strideBytes?: number },
   subject = 'frame',
 ): MeasuredLayout {
+  if (typeof layout !== 'object' || layout === null) {
+    throw new InvalidArgumentError({
+      subject,
+      expected: 'format, codedWidth and codedHeight',
+      received: String(layout),
+    });
+  }
   const { format, codedWidth, codedHeight } = layout;
   const shapes: readonly PlaneFormat[] | undefined = Object.hasOwn(pixelFormats, format)
     ? pixelFormats[format]
@@ -166,11 +174,21 @@ export function measureLayout(
   }
   if (!isYuvFormat(format)) {
     if (layout.planes) throw wrongPlanes(subject, `none for ${format}; its rows are strideBytes apart`, layout.planes);
-    return { strideBytes, planes: undefined, byteLength: strideBytes * (codedHeight - 1) + rowBytes };
+    const byteLength = strideBytes * (codedHeight - 1) + rowBytes;
+    if (byteLength > maxFrameBytes) {
+      throw new ShapeError({
+        subject: `${subject} size`,
+        expected: `at most ${maxFrameBytes} bytes`,
+        received: `${byteLength}, with rows ${strideBytes} bytes apart`,
+        remedy: 'Take a smaller stride, or tile the picture.',
+      });
+    }
+    return { strideBytes, planes: undefined, byteLength };
   }
   checkColorSpace(layout.colorSpace, subject);
   const planes =
-    layout.planes?.map(({ offset, stride }) => ({ offset, stride })) ?? planesInTurn(shapes, strideBytes, codedHeight);
+    layout.planes?.map((plane) => ({ offset: plane?.offset, stride: plane?.stride })) ??
+    planesInTurn(shapes, strideBytes, codedHeight);
   return { strideBytes, planes, byteLength: measurePlanes(layout, shapes, strideBytes, planes, subject) };
 }
 
@@ -191,6 +209,7 @@ function measurePlanes(
   planes: readonly PlaneLayout[],
   subject: string,
 ): number {
+  if (!planes.every((plane) => plane)) throw wrongPlanes(subject, `${shapes.length} for ${format}`, []);
   if (planes.length !== shapes.length || planes[0].stride !== strideBytes) {
     throw wrongPlanes(subject, `${shapes.length} for ${format}, the first with a stride of strideBytes`, planes);
   }
@@ -200,7 +219,7 @@ function measurePlanes(
     const rowBytes = Math.ceil(codedWidth / across) * bytes;
     const end = offset + stride * (Math.ceil(codedHeight / down) - 1) + rowBytes;
     const isWhole = Number.isInteger(offset) && Number.isInteger(stride);
-    if (!isWhole || offset < 0 || stride < rowBytes || stride > maxStride || end > 2 ** 31) {
+    if (!isWhole || offset < 0 || stride < rowBytes || stride > maxStride || end > maxFrameBytes) {
       const expected = `plane ${i} with a whole offset and a stride from ${rowBytes} to ${maxStride}, ending below 2^31`;
       throw wrongPlanes(subject, expected, planes);
     }

@@ -23,8 +23,8 @@ const shares: Record<ColorMatrix, readonly [red: number, blue: number]> = {
  * @throws {InvalidArgumentError} ERR_ARGUMENT another matrix.
  * @source ITU-R BT.601-7, BT.709-6, BT.2020-2, ISO/IEC 23091-2; test/unit/kernels/yuv-matrix.test.ts.
  */
-export function yuvMatrix(space: FrameColorSpace = {}): Int32Array {
-  const matrix = space.matrix ?? 'smpte170m';
+export function yuvMatrix(space?: FrameColorSpace | null): Int32Array {
+  const matrix = space?.matrix ?? 'smpte170m';
   if (matrix === 'rgb') {
     throw new InvalidArgumentError({
       subject: 'colorSpace.matrix',
@@ -34,7 +34,7 @@ export function yuvMatrix(space: FrameColorSpace = {}): Int32Array {
   }
   const [kr, kb] = shares[matrix];
   const kg = 1 - kr - kb;
-  const fullRange = space.fullRange ?? false;
+  const fullRange = space?.fullRange ?? false;
   const chroma = fullRange ? 1 : 255 / 224;
   const fixed = (factor: number) => Math.round(factor * 2 ** 13);
   const luma = fixed(fullRange ? 1 : 255 / 219);

@@ -1,8 +1,11 @@
-import { InvalidArgumentError } from '../core/error.js';
+import { InvalidArgumentError, ShapeError } from '../core/error.js';
 import type { PreprocessSpec } from '../core/preprocess-spec.js';
 import type { Transform } from '../core/transform.js';
 import type { Placement } from '../kernels/picture-plan.js';
 import { roundHalfEven } from '../kernels/resample-table.js';
+
+// Tables of a resize are as long as the resized picture.
+const maxResizedSide = 65_536;
 
 /** Where a frame goes in a tensor: whole px, and the exact mapping of coordinates. */
 export interface Letterbox {
@@ -27,6 +30,7 @@ type Geometry = Pick<PreprocessSpec, 'width' | 'height' | 'resize' | 'align' | '
  * over the picture. A letterbox with `floor` is YOLOX's, and there both scales are r, as YOLOX's own demo brings boxes
  * back: published detections agree to 0.05 px that way, and are up to 1.2 px off with the true scale.
  * @throws {InvalidArgumentError} ERR_ARGUMENT a region that is not inside the frame, a `shorterSide` that leaves part of the tensor empty.
+ * @throws {ShapeError} ERR_SHAPE a picture that is more than 65,536 px on a side before it is cut.
  * @source YOLOX yolox/data/data_augment.py `preproc` for `floor` with `top-left`; torchvision `Resize` and `CenterCrop` for
  *   `crop` with `floor`.
  */
@@ -82,6 +86,14 @@ function resizedSize(width: number, height: number, ratio: number, spec: Geometr
   const resized: [number, number] = byWidth
     ? [side ?? spec.width, whole(((side ?? spec.width) * height) / width)]
     : [whole(((side ?? spec.height) * width) / height), side ?? spec.height];
+  if (Math.max(...resized) > maxResizedSide) {
+    throw new ShapeError({
+      subject: 'preprocess: resize',
+      expected: `a picture that is at most ${maxResizedSide} px on a side before it is cut`,
+      received: `${width} × ${height} px, which become ${resized[0]} × ${resized[1]}`,
+      remedy: 'Take a region of it, or letterbox.',
+    });
+  }
   if (side === undefined) return [Math.max(spec.width, resized[0]), Math.max(spec.height, resized[1])];
   if (resized[0] >= spec.width && resized[1] >= spec.height) return resized;
   throw new InvalidArgumentError({

@@ -1,9 +1,15 @@
 import { ClosedError, InvalidArgumentError, ShapeError } from '../core/error.js';
 import { describeLayout, LayoutMatch } from '../core/layout-match.js';
 import { displaySize } from '../core/orientation.js';
+import { parse } from '../core/parse.js';
 import { type FrameLayout, measureLayout } from '../core/pixel-format.js';
-import { type PreprocessSpec, preprocessedShape } from '../core/preprocess-spec.js';
-import { elementCount, type Tensor } from '../core/tensor.js';
+import {
+  type PreprocessSpec,
+  type PreprocessSpecInput,
+  preprocessedShape,
+  preprocessSpecSchema,
+} from '../core/preprocess-spec.js';
+import { bytesPerElement, elementCount, type Tensor } from '../core/tensor.js';
 import type { Transform } from '../core/transform.js';
 import type { KernelBuffer } from '../kernels/kernel-memory.js';
 import type { Kernels } from '../kernels/kernels.js';
@@ -52,12 +58,18 @@ export interface Plan {
  * Owns:   memory of the kernels until `close()`; borrows `kernels`.
  * @param source kernel memory of a frame's size that frames from elsewhere are copied to, shared with other plans of the layout; borrowed.
  *   Memory of its own if left out.
- * @throws {InvalidArgumentError} ERR_ARGUMENT a spec with tiles, which are planned one by one, by `region`; unknown format or colour space, wrong stride or planes, unusable normalisation or
+ * @throws {InvalidArgumentError} ERR_ARGUMENT a spec that is none, or one with tiles, which are planned one by one, by `region`; unknown format or colour space, wrong stride or planes, unusable normalisation or
  *   quantisation.
  * @throws {ShapeError} ERR_SHAPE frame size out of range.
  * @source formulas: src/kernels/reference; kernels: simd/kernels; test/conformance/preprocess-goldens.test.ts, kernels.test.ts.
  */
-export function createPlan(kernels: Kernels, layout: FrameLayout, spec: PreprocessSpec, source?: KernelBuffer): Plan {
+export function createPlan(
+  kernels: Kernels,
+  layout: FrameLayout,
+  input: PreprocessSpecInput,
+  source?: KernelBuffer,
+): Plan {
+  const spec = parse(preprocessSpecSchema, input, 'preprocess');
   refuseTiles(spec);
   measureLayout(layout, 'layout');
   checkNormalisation(spec);
@@ -103,6 +115,13 @@ export class KernelPlan implements Plan {
     if (!this.#kernel) {
       throw new ClosedError({ subject: 'preprocessing plan', expected: 'an open plan', received: 'a closed one' });
     }
+    if (!(frame?.data instanceof Uint8Array)) {
+      throw new InvalidArgumentError({
+        subject: 'frame.data',
+        expected: 'a Uint8Array',
+        received: frame ? Object.prototype.toString.call(frame.data) : String(frame),
+      });
+    }
     if (!this.#match.fits(frame)) {
       throw new ShapeError({
         subject: 'frame',
@@ -119,16 +138,23 @@ export class KernelPlan implements Plan {
         received: `${pixels.byteLength}`,
       });
     }
-    if (tensor.dataType !== this.dataType || !this.#fits(tensor.shape)) {
+    if (tensor?.dataType !== this.dataType || !this.#fits(tensor.shape)) {
       throw new ShapeError({
-        subject: `tensor ${tensor.name}`,
+        subject: `tensor ${tensor?.name}`,
         expected: `${this.dataType} [${this.shape.join(', ')}], or a batch of them`,
-        received: `${tensor.dataType} [${tensor.shape.join(', ')}]`,
+        received: tensor ? `${tensor.dataType} [${tensor.shape?.join(', ')}]` : String(tensor),
       });
     }
     // Kernels write where a tensor lies; one that was moved away, or is shorter than it says, would let them write elsewhere.
     const output = tensor.data as PictureOutput;
     const [count] = tensor.shape;
+    if (!ArrayBuffer.isView(output) || output.BYTES_PER_ELEMENT !== bytesPerElement[this.dataType]) {
+      throw new InvalidArgumentError({
+        subject: `tensor ${tensor.name}: data`,
+        expected: `an array of ${this.dataType}`,
+        received: Object.prototype.toString.call(output),
+      });
+    }
     if (output.length !== this.#elements * count) {
       throw new ShapeError({
         subject: `tensor ${tensor.name}: data`,
@@ -161,7 +187,7 @@ export class KernelPlan implements Plan {
   }
 
   #fits(shape: readonly number[]): boolean {
-    if (shape.length !== 4 || !(shape[0] >= 1)) return false;
+    if (shape?.length !== 4 || !Number.isInteger(shape[0]) || shape[0] < 1) return false;
     for (let i = 1; i < 4; i++) if (shape[i] !== this.shape[i]) return false;
     return true;
   }
