@@ -5,10 +5,14 @@
  * - `nearest`: OpenCV `INTER_NEAREST`, exactly.
  * - `bilinear`: OpenCV `INTER_LINEAR`, exactly.
  * - `bilinear-antialias`, `bicubic-antialias`, `lanczos-antialias`: Pillow `BILINEAR`, `BICUBIC` (a = −0.5) and `LANCZOS`,
- *   exactly: the filter widens when a picture shrinks.
+ *   exactly, columns before rows: the filter widens when a picture shrinks. Where Pillow takes rows first, which it does when that
+ *   is less work, steep edges may differ: black and white noise by up to 1, 30 and 53.
  * - `area`: OpenCV `INTER_AREA`, exactly: the mean of the area that a px covers; on an axis that grows, OpenCV's own blend of two px.
  *   Exact up to 65,536 px per px.
  * - `bicubic`: OpenCV `INTER_CUBIC` (a = −0.75), within 1: OpenCV itself rounds otherwise by its build and by the column.
+ *
+ * A picture that is turned by 90° or 270°, by `rotation` or as it is stored, is filtered as it lies, so that rows and columns change
+ * places: within 1 of the filter on the turned picture, on noise within 32 (`bicubic-antialias`) and 64 (`lanczos-antialias`).
  *
  * Real results: these reach a float32 or float16 tensor without a rounding to 8 bits in between; a uint8 tensor gets the nearest
  * whole number, a half the even one.

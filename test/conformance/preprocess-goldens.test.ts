@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from '../../src/core/parse.js';
+import { bytesPerPixel, type PackedFormat } from '../../src/core/pixel-format.js';
 import { type PreprocessSpecInput, preprocessSpecSchema } from '../../src/core/preprocess-spec.js';
 import { type ResampleFilter, resampleFilters } from '../../src/core/resample-filter.js';
 import { tensorArrays } from '../../src/core/tensor.js';
@@ -37,12 +38,11 @@ function preprocess(
   size: Size,
   source: Uint8Array,
   input: PreprocessSpecInput,
-  channels = 3,
+  format: PackedFormat = 'RGB',
 ): Uint8Array {
   const spec = parse(preprocessSpecSchema, input, 'spec');
   const [codedWidth, codedHeight] = size;
-  const format = channels === 4 ? 'RGBA' : 'RGB';
-  const layout = { format, codedWidth, codedHeight, strideBytes: codedWidth * channels } as const;
+  const layout = { format, codedWidth, codedHeight, strideBytes: codedWidth * bytesPerPixel[format] };
   using plan = createPlan(kernels, layout, spec);
   const data = new tensorArrays[spec.dataType](spec.width * spec.height * 3);
   plan.run({ ...layout, data: source }, { name: 'input', dataType: spec.dataType, shape: plan.shape, data });
@@ -53,6 +53,14 @@ function withAlpha(rgb: Uint8Array): Uint8Array {
   return Uint8Array.from({ length: (rgb.length / 3) * 4 }, (_, i) =>
     i % 4 === 3 ? i & 255 : rgb[(i >> 2) * 3 + (i % 4)],
   );
+}
+
+function packed(rgb: Uint8Array, format: 'RGBX' | 'BGRA' | 'BGRX' | 'BGR'): Uint8Array {
+  const [swapped, step] = [format.startsWith('B'), bytesPerPixel[format]];
+  return Uint8Array.from({ length: (rgb.length / 3) * step }, (_, i) => {
+    const channel = i % step;
+    return channel === 3 ? i & 255 : rgb[Math.floor(i / step) * 3 + (swapped ? 2 - channel : channel)];
+  });
 }
 
 function expectBytes(actual: Uint8Array, expected: Digest): void {
@@ -89,9 +97,30 @@ describeEachTier(
       const spec: PreprocessSpecInput = { width, height, resize: 'stretch', filter, dataType: 'uint8', layout: 'nhwc' };
       const source = goldenPicture(from);
       expectBytes(preprocess(kernels, from, source, spec), expected);
-      expectBytes(preprocess(kernels, from, withAlpha(source), spec, 4), expected);
+      expectBytes(preprocess(kernels, from, withAlpha(source), spec, 'RGBA'), expected);
+      for (const format of ['RGBX', 'BGRA', 'BGRX', 'BGR'] as const) {
+        expectBytes(preprocess(kernels, from, packed(source, format), spec, format), expected);
+      }
       if (float32)
         expectBytes(preprocess(kernels, from, source, { ...spec, dataType: 'float32' }), { sha256: float32 });
+    });
+
+    it.each(goldens.resizes.filter((_, i) => i % 5 === 0))('$filter $from → $to, of gray', ({ filter, from, to }) => {
+      const [width, height] = to;
+      const spec: PreprocessSpecInput = { width, height, resize: 'stretch', filter, dataType: 'uint8', layout: 'nhwc' };
+      const source = goldenPicture(from);
+      const green = source.filter((_, i) => i % 3 === 1);
+      const expected = preprocess(kernels, from, source, spec).filter((_, i) => i % 3 === 1);
+      const channel = (bytes: Uint8Array, c: number) => bytes.filter((_, i) => i % 3 === c);
+      // Samples that are nearer to this value than to the next one, however they lie between.
+      const deep = Uint16Array.from(green, (value, i) => Math.max(0, 1000 + 40 * value + ((i * 7) % 39) - 19));
+      const made = [
+        preprocess(kernels, from, green, spec, 'GRAY8'),
+        preprocess(kernels, from, new Uint8Array(deep.buffer), { ...spec, levels: [1000, 1000 + 255 * 40] }, 'GRAY16'),
+      ];
+      for (const bytes of made) {
+        for (const c of [0, 1, 2]) expect(channel(bytes, c)).toEqual(expected);
+      }
     });
 
     it.each(goldens.boxes)('$filter of $box in $from → $to', ({ filter, from, box, to, ...expected }) => {
@@ -119,7 +148,7 @@ describeEachTier(
       const spec: PreprocessSpecInput = { width, height, resize: 'stretch', before, dataType: 'uint8', layout: 'nhwc' };
       const source = goldenPicture(size);
       expectBytes(preprocess(kernels, size, source, spec), expected);
-      expectBytes(preprocess(kernels, size, withAlpha(source), spec, 4), expected);
+      expectBytes(preprocess(kernels, size, withAlpha(source), spec, 'RGBA'), expected);
     });
 
     it.each(goldens.near)('$filter $from → $to, near $reference', ({ filter, from, to, base64 }) => {
@@ -153,7 +182,7 @@ describeEachTier(
       };
       const source = goldenPicture(from);
       expectBytes(preprocess(kernels, from, source, spec), expected);
-      expectBytes(preprocess(kernels, from, withAlpha(source), spec, 4), expected);
+      expectBytes(preprocess(kernels, from, withAlpha(source), spec, 'RGBA'), expected);
     });
 
     it.each(goldens.normals)('(x·$scale − $mean) / $std as float32 and float16', ({ float32, float16, ...normal }) => {

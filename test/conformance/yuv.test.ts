@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
 import { parse } from '../../src/core/parse.js';
-import { colorMatrices, type FrameLayout, measureLayout } from '../../src/core/pixel-format.js';
+import { colorMatrices, type FrameLayout, measureLayout, yuvFormats } from '../../src/core/pixel-format.js';
 import { preprocessSpecSchema } from '../../src/core/preprocess-spec.js';
 import type { Kernels } from '../../src/kernels/kernels.js';
 import { loadKernels } from '../../src/kernels/load-kernels.node.js';
@@ -39,27 +39,91 @@ const sizes: [from: Size, to: Size][] = [
 const spaces = colorMatrices.flatMap((matrix) => [false, true].map((fullRange) => ({ matrix, fullRange })));
 const random = randomNumbers(seed + 2);
 
+type YuvFormat = (typeof yuvFormats)[number];
+
+/** How many px share a sample of chroma, across and down; and where samples lie: plane, first byte and bytes from one to the next. */
+const samples: Readonly<Record<YuvFormat, { parts: Size; at: readonly (readonly [number, number, number])[] }>> = {
+  I420: {
+    parts: [2, 2],
+    at: [
+      [0, 0, 1],
+      [1, 0, 1],
+      [2, 0, 1],
+    ],
+  },
+  I422: {
+    parts: [2, 1],
+    at: [
+      [0, 0, 1],
+      [1, 0, 1],
+      [2, 0, 1],
+    ],
+  },
+  I444: {
+    parts: [1, 1],
+    at: [
+      [0, 0, 1],
+      [1, 0, 1],
+      [2, 0, 1],
+    ],
+  },
+  NV12: {
+    parts: [2, 2],
+    at: [
+      [0, 0, 1],
+      [1, 0, 2],
+      [1, 1, 2],
+    ],
+  },
+  NV21: {
+    parts: [2, 2],
+    at: [
+      [0, 0, 1],
+      [1, 1, 2],
+      [1, 0, 2],
+    ],
+  },
+  YUY2: {
+    parts: [2, 1],
+    at: [
+      [0, 0, 2],
+      [0, 1, 4],
+      [0, 3, 4],
+    ],
+  },
+  UYVY: {
+    parts: [2, 1],
+    at: [
+      [0, 1, 2],
+      [0, 0, 4],
+      [0, 2, 4],
+    ],
+  },
+};
+/** The usual formats in all colour spaces, the others in two. */
+const formatCases = yuvFormats.map((format) => ({
+  format,
+  among: format === 'I420' || format === 'NV12' ? spaces : spaces.slice(1, 3),
+}));
+
 /** A frame of noise (half of it the extremes), and its planes as they lie there. */
-function makeFrame(format: 'I420' | 'NV12', [codedWidth, codedHeight]: Size, colorSpace: FrameLayout['colorSpace']) {
-  const layout: FrameLayout = { format, codedWidth, codedHeight, strideBytes: codedWidth + 3, colorSpace };
-  const data = new Uint8Array(measureLayout(layout).byteLength);
+function makeFrame(format: YuvFormat, [codedWidth, codedHeight]: Size, colorSpace: FrameLayout['colorSpace']) {
+  const { strideBytes: rowBytes } = measureLayout({ format, codedWidth, codedHeight });
+  const layout: FrameLayout = { format, codedWidth, codedHeight, strideBytes: rowBytes + 3, colorSpace };
+  const { byteLength, planes: places = [] } = measureLayout(layout);
+  const data = new Uint8Array(byteLength);
   for (let i = 0; i < data.length; i++) {
     const number = random();
     data[i] = number & 1 ? (number & 2 ? 255 : 0) : number >>> 24;
   }
-  const places = measureLayout(layout).planes ?? [];
-  const plane = (offset: number, stride: number, step: number, width: number, height: number): RealPlane => ({
-    ...{ width, height },
-    at: (x, y) => data[offset + y * stride + x * step],
+  const { parts, at } = samples[format];
+  const planes = at.map(([which, first, step], channel): RealPlane => {
+    const { offset, stride } = places[which];
+    const [across, down] = channel === 0 ? [1, 1] : parts;
+    const [width, height] = [Math.ceil(codedWidth / across), Math.ceil(codedHeight / down)];
+    return { width, height, at: (x, y) => data[offset + y * stride + first + x * step] };
   });
-  const [width, height] = [Math.ceil(codedWidth / 2), Math.ceil(codedHeight / 2)];
-  const y = plane(places[0].offset, places[0].stride, 1, codedWidth, codedHeight);
-  const [u, v] = [0, 1].map((which) =>
-    format === 'NV12'
-      ? plane(places[1].offset + which, places[1].stride, 2, width, height)
-      : plane(places[1 + which].offset, places[1 + which].stride, 1, width, height),
-  );
-  return { layout, data, planes: [y, u, v] as Planes };
+  return { layout, data, planes: planes as Planes, parts };
 }
 
 function resize(kernels: Kernels, layout: FrameLayout, data: Uint8Array, [width, height]: Size, filter: Filter) {
@@ -111,15 +175,15 @@ describeEachTier(
       kernels = await loadKernels({ tier });
     });
 
-    it.each(['I420', 'NV12'] as const)('%s by bilinear is within 1 of real numbers, chroma centred', (format) => {
-      for (const space of spaces) {
+    it.each(formatCases)('$format by bilinear is within 1 of real numbers, chroma centred', ({ format, among }) => {
+      for (const space of among) {
         for (const [from, to] of sizes) {
-          const { layout, data, planes } = makeFrame(format, from, space);
+          const { layout, data, planes, parts } = makeFrame(format, from, space);
           const tensor = resize(kernels, layout, data, to, 'bilinear');
           const distance = worst(tensor, to, (x, y) => {
             const sample = (which: number) => {
-              const part = which === 0 ? 1 : 2;
-              return resizedSample(planes[which], [from[0] / part, from[1] / part], to, x, y);
+              const [across, down] = which === 0 ? [1, 1] : parts;
+              return resizedSample(planes[which], [from[0] / across, from[1] / down], to, x, y);
             };
             return yuvToRgb(space, sample(0), sample(1), sample(2));
           });
@@ -128,8 +192,8 @@ describeEachTier(
       }
     });
 
-    it.each(['I420', 'NV12'] as const)("%s antialiased is within 1 of the matrix on Pillow's planes", (format) => {
-      for (const space of spaces) {
+    it.each(formatCases)("$format antialiased is within 1 of the matrix on Pillow's planes", ({ format, among }) => {
+      for (const space of among) {
         for (const [from, to] of sizes.filter(([size]) => size.every((side) => side % 2 === 0))) {
           const { layout, data, planes } = makeFrame(format, from, space);
           const tensor = resize(kernels, layout, data, to, 'bilinear-antialias');
