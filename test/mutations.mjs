@@ -16,6 +16,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 // What stands for each path. The oracle has its goldens; other spellings are compared with it.
 const goldens = ['test/conformance/preprocess-goldens.test.ts', 'test/conformance/output-goldens.test.ts'];
 const plans = ['test/unit/preprocess/letterbox.test.ts', 'test/unit/preprocess/outputs.test.ts', ...goldens];
+const yuv = ['test/conformance/yuv.test.ts'];
 const wasm = ['test/conformance/kernels.test.ts', 'test/conformance/random-pictures.test.ts'];
 const native = ['test/conformance/kernels-native.test.ts'];
 
@@ -26,6 +27,18 @@ const mutations = {
     from: 'weights[2 * i + 1] = high;',
     to: 'weights[2 * i + 1] = 0 * high;',
     tests: goldens,
+  },
+  'sixteen-bits-made-eight-by-less': {
+    file: 'src/kernels/picture-plan.ts',
+    from: 'const gain = Math.fround(255 / (white - black));',
+    to: 'const gain = Math.fround(230 / (white - black));',
+    tests: goldens,
+  },
+  'chroma-moved-by-half-a-px': {
+    file: 'src/kernels/planar-plan.ts',
+    from: 'const start = axis.offset / px - first;',
+    to: "const start = axis.offset / px - first + (px === 2 && name === 'columns' ? 0.25 : 0);",
+    tests: yuv,
   },
   'weight-0-in-c': {
     file: 'simd/kernels/bilinear_columns_u8_i16.c',
