@@ -110,6 +110,13 @@ export const peers: readonly BenchPeer[] = [
     tolerance: asOpenCv,
   },
   {
+    name: 'canvas',
+    command: [process.execPath, `${folder}canvas.mjs`],
+    install: 'a Chromium, and npm ci in the sources of reflexarc',
+    // A browser scales with fewer bits, and converts YUV before it.
+    tolerance: () => ({ most: 255, mean: 2 }),
+  },
+  {
     name: 'sharp',
     command: [process.execPath, `${folder}sharp.mjs`],
     install: npmInstall,

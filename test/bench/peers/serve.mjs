@@ -14,7 +14,8 @@ const require = createRequire(import.meta.url);
  * Answers until nobody asks any more.
  * @param {string | undefined} name package that must be there, if one must
  * @param {(loaded: any) => { version: string, also?: string[], prepare: (spec: object, frames: Uint8Array[]) =>
- *   { unsupported: string } | { run: (frame: number) => any, close?: () => void } }} open
+ *   { unsupported: string } | { run: (frame: number) => any, time?: (runs: number) => any, close?: () => void } }} open
+ *   `time` answers where the peer has a clock of its own
  */
 export async function serve(name, open) {
   process.on('SIGINT', () => {});
@@ -47,6 +48,8 @@ export async function serve(name, open) {
         : await peer.prepare(message.prepare, frames);
       if (prepared.unsupported) send({ unsupported: prepared.unsupported });
       else send({}, await prepared.run(0));
+    } else if (prepared.time) {
+      send(await prepared.time(message.time));
     } else {
       const [ms, cpuMs] = [[], []];
       for (let i = -1; i < message.time; i++) {
@@ -62,6 +65,7 @@ export async function serve(name, open) {
       send({ ms, cpuMs });
     }
   }
+  await peer.close?.();
   process.exit(0);
 }
 
