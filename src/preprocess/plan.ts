@@ -18,7 +18,10 @@ import { type PictureOutput, type PicturePlan, planPicture, planRgb, wholePictur
 import { storedPlacement } from '../kernels/stored-placement.js';
 import { planLetterbox } from './letterbox.js';
 
-/** Preprocessing of frames of one layout into one tensor shape. Built once per layout; a run allocates nothing. */
+/**
+ * Preprocessing of frames of one layout into one tensor shape. Built once per layout; a run allocates nothing where frames and tensors
+ * are those of a pool: each memory that it has not seen before costs a view of it.
+ */
 export interface Plan {
   /** Px of the frame as it is seen ↔ tensor px; travels with every tensor this plan fills. */
   readonly transform: Transform;
