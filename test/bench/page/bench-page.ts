@@ -231,7 +231,8 @@ function checkRuns(runs: RunRow[], kiosk: Record<string, KioskFigures>): Check[]
     checks.push({ name, figure, limit: `≤ ${limit} ms`, passed: figure <= limit });
   const longest = (tasks: readonly number[]) => Math.max(0, ...tasks);
   for (const { name, overhead, longTasks, hop } of runs) {
-    if (hop) atMost(`crossing p50, ${name}`, hop.roundP50, targets.hopMs);
+    // A frame waits for the way back alone: its request is in the worker before the camera brings it.
+    if (hop) atMost(`hop p50, ${name}`, hop.backP50, targets.hopMs);
     atMost(`overhead p50, ${name}`, overhead.p50, targets.overheadMs);
     atMost(`longest task of the page, ${name}`, longest(longTasks), targets.longTaskMs);
   }
