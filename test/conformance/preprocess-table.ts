@@ -33,7 +33,7 @@ export function preprocessTable(): string {
       const cases = group.reduce((sum, format) => sum + (counts.get(`${format} ${filter}`) ?? 0), 0);
       const reference = referenceOf(group[0], filter);
       const cells = paths.map(() => cell(reference));
-      return [group.join(' '), filter, reference?.name ?? 'the TypeScript kernels', ...cells, `${cases}`];
+      return [group.join(' '), filter, reference.name, ...cells, `${cases}`];
     }),
   );
   const steps = Object.entries(stepReferences).map(([step, reference]) => [
@@ -63,8 +63,7 @@ function whereOf(path: string): string[] {
   return [...tiers, ...kernelDrivers.filter((driver) => driver.path === path).map(({ title }) => title)];
 }
 
-function cell(reference: Reference | undefined): string {
-  if (!reference) return '0';
+function cell(reference: Reference): string {
   const { tolerance } = reference;
   return tolerance > 0 && tolerance < 1 ? `1/${1 / tolerance}` : `${tolerance}`;
 }

@@ -33,16 +33,17 @@ export const filterReferences: Readonly<Record<ResampleFilter, Reference>> = {
 };
 
 /** Of filters that resize the planes of YUV frames; the others resize the picture as RGB. */
-export const yuvReferences: Readonly<Partial<Record<ResampleFilter, Reference | undefined>>> = {
+export const yuvReferences: Readonly<Partial<Record<ResampleFilter, Reference>>> = {
   bilinear: { name: 'planes and matrix in float64', tolerance: 1 },
   'bilinear-antialias': { name: `matrix in float64, on planes of Pillow ${pillow} \`BILINEAR\``, tolerance: 1 },
-  'bicubic-antialias': undefined,
-  'lanczos-antialias': undefined,
+  'bicubic-antialias': { name: `matrix in float64, on planes of Pillow ${pillow} \`BICUBIC\``, tolerance: 1 },
+  'lanczos-antialias': { name: `matrix in float64, on planes of Pillow ${pillow} \`LANCZOS\``, tolerance: 1 },
 };
 
-/** Of a filter on frames of a format; undefined where there is none but the TypeScript kernels. */
-export function referenceOf(format: PixelFormat, filter: ResampleFilter): Reference | undefined {
-  if (isYuvFormat(format) && filter in yuvReferences) return yuvReferences[filter];
+/** Of a filter on frames of a format. */
+export function referenceOf(format: PixelFormat, filter: ResampleFilter): Reference {
+  const planar = isYuvFormat(format) && yuvReferences[filter];
+  if (planar) return planar;
   const reference = filterReferences[filter];
   if (isYuvFormat(format)) return { ...reference, name: `${reference.name}, of the picture as RGB` };
   return format === 'GRAY16' ? { ...reference, name: `\`levels\` to 8 bits, then ${reference.name}` } : reference;
