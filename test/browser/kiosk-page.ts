@@ -16,6 +16,8 @@ export interface KioskPage extends AsyncDisposable {
   running(timeout?: number): Promise<void>;
   /** Waits for a failure or an invitation with this title. */
   notice(title: string): Promise<void>;
+  /** Waits for the model that the kiosk uses; a notice of the one before may stand until then. */
+  model(name: string): Promise<void>;
   /** A fact of the panel that says what runs. */
   fact(name: string): Promise<string | null>;
   /** A number of the counters. */
@@ -56,6 +58,9 @@ export async function openKiosk({ context }: Chromium, site: Site, query = '', s
     },
     async notice(title) {
       await page.locator(`#notice-title:visible:text-is(${JSON.stringify(title)})`).waitFor();
+    },
+    async model(name) {
+      await page.locator(`#model-name:text-is(${JSON.stringify(name)})`).waitFor();
     },
     fact: (name) => page.locator(`#facts dt:text-is(${JSON.stringify(name)}) + dd`).textContent(),
     counter: async (id) => Number(((await page.locator(`#${id}`).textContent()) ?? '').replace(/\D/g, '')),
