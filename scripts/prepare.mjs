@@ -2,7 +2,7 @@
 // so that the output of `npm start -s -- --json` stays one object. With --test it also looks for the tools that the
 // tests need: as root on Debian it installs them, elsewhere it names what to install and what will be skipped.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -19,7 +19,7 @@ installPackages();
 build();
 if (forTests) {
   installTools();
-  installInterpreter();
+  installPython();
 }
 
 function installPackages() {
@@ -86,24 +86,24 @@ function installTools() {
   );
 }
 
-// TensorFlow Lite's interpreter, which a test compares with, in a Python environment of its own.
-function installInterpreter() {
-  const folder = join(root, '.cache', 'litert');
+// Runtimes and references that tests compare with, and the OpenVINO that they run, in a Python environment of their own.
+function installPython() {
+  const folder = join(root, '.cache', 'python');
   const python = join(folder, 'bin', 'python');
-  const requirements = join(root, 'test', 'fixtures', 'litert-requirements.txt');
+  const requirements = join(root, 'test', 'fixtures', 'python-requirements.txt');
+  const marker = join(folder, 'installed.txt');
+  const wanted = readFileSync(requirements, 'utf8');
+  if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return;
   const quiet = { stdio: ['ignore', 'ignore', 2] };
+  say('Installing Python packages …');
   try {
-    execFileSync(python, ['-c', 'import ai_edge_litert.interpreter'], { stdio: 'ignore' });
+    execFileSync('python3', ['-m', 'venv', folder], quiet);
+    execFileSync(python, ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', '-r', requirements], quiet);
+    writeFileSync(marker, wanted);
   } catch {
-    say('Installing ai-edge-litert …');
-    try {
-      execFileSync('python3', ['-m', 'venv', folder], quiet);
-      execFileSync(python, ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', '-r', requirements], quiet);
-    } catch {
-      say(
-        'ai-edge-litert was not installed. Tests that need it are skipped. On Debian: sudo apt-get install python3-venv',
-      );
-    }
+    say(
+      `${requirements} was not installed. Tests that need it are skipped. On Debian: sudo apt-get install python3-venv`,
+    );
   }
 }
 

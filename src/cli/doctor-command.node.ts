@@ -3,11 +3,10 @@ import type { Command } from 'commander';
 import { folderFiles } from '../bundle/bundle-files.node.js';
 import { readBundle } from '../bundle/read-bundle.js';
 import { untilAborted } from '../core/abort.js';
-import type { RuntimeId } from '../core/definition.js';
 import { runFfmpegTool } from '../core/ffmpeg.node.js';
 import { loadSharp } from '../core/sharp.node.js';
 import type { ProbeReport } from '../infer/runtime.js';
-import { nodeRuntimes } from '../infer/runtimes.node.js';
+import { type NodeRuntimeId, nodeRuntimes } from '../infer/runtimes.node.js';
 import { type HardwareTarget, hardwareTargets } from '../infer/select.js';
 import { haveWasmSimd } from '../kernels/load-kernels.js';
 import { loadKernels } from '../kernels/load-kernels.node.js';
@@ -70,7 +69,7 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
 /** Looks at machine and package. Never throws; every probe has a time limit. */
 export async function examine(): Promise<DoctorReport> {
   const [runtimes, assets, tools] = await Promise.all([
-    Promise.all((Object.keys(nodeRuntimes) as RuntimeId[]).map(probe)),
+    Promise.all((Object.keys(nodeRuntimes) as NodeRuntimeId[]).map(probe)),
     Promise.all([
       part('kernels', 'Install the package again.', async () => (await loadKernels({ tier: 'wasm-simd' })).tier),
       part('model conveyor', 'Install the package again.', async () => {
@@ -105,7 +104,7 @@ export async function examine(): Promise<DoctorReport> {
   };
 }
 
-async function probe(id: RuntimeId): Promise<ProbeReport> {
+async function probe(id: NodeRuntimeId): Promise<ProbeReport> {
   const failed = (problem: string): ProbeReport => ({
     id,
     status: 'unavailable',

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { kernelTiers } from './kernel-tier.js';
 import { preprocessSpecSchema } from './preprocess-spec.js';
 import { resampleFilters } from './resample-filter.js';
+import { runtimeOptionsSchema } from './runtime-options.js';
 
 const finite = v.pipe(v.number(), v.finite());
 const positive = v.pipe(finite, v.gtValue(0));
@@ -56,7 +57,10 @@ export const sourceSchema = v.variant('type', [
   v.strictObject(moduleSchema),
 ]);
 
-/** The model: a bundle's folder, or a bare file with a preset that says how to use it. */
+/**
+ * The model: a bundle's folder, or a bare file with a preset that says how to use it. On a host, `store:` and the sha256
+ * of a bundle's `model.json` name a bundle of its store.
+ */
 const modelSchema = v.variant('type', [
   v.strictObject({
     type: v.literal('bundle'),
@@ -100,10 +104,10 @@ const sinkSchema = v.variant('type', [
 ]);
 
 /** Runtimes in this package. */
-export const runtimeIds = ['onnx-web'] as const;
+export const runtimeIds = ['onnx-web', 'onnx-native', 'openvino'] as const;
 export type RuntimeId = (typeof runtimeIds)[number];
 
-/** Execution providers inside ONNX Runtime: the CPU through WebAssembly, the GPU through WebGPU (in a browser). */
+/** Execution providers inside ONNX Runtime Web: the CPU through WebAssembly, the GPU through WebGPU (in a browser). */
 export const executionProviderIds = ['wasm', 'webgpu'] as const;
 export type ExecutionProviderId = (typeof executionProviderIds)[number];
 
@@ -121,9 +125,11 @@ export const pipelineDefinitionSchema = v.strictObject({
   filter: v.optional(v.picklist(resampleFilters)),
   /** Order of preference; nothing else is tried. */
   runtime: v.optional(v.pipe(v.array(v.picklist(runtimeIds)), v.minLength(1)), ['onnx-web']),
-  /** Order of preference inside ONNX Runtime; nothing else is tried. */
+  /** Order of preference inside ONNX Runtime Web; nothing else is tried. */
   executionProviders: v.optional(v.pipe(v.array(v.picklist(executionProviderIds)), v.minLength(1)), ['wasm']),
-  /** Threads of the WASM execution provider. A page that is not cross-origin isolated has one; `info.runtime` says so. */
+  /** Options of the native runtimes, by runtime. */
+  runtimeOptions: v.optional(runtimeOptionsSchema, {}),
+  /** Threads that a runtime computes with on the CPU. A page that is not cross-origin isolated has one; `info.runtime` says so. */
   threads: v.optional(v.pipe(count, v.maxValue(64)), 1),
   /** Kernel tier; `auto` takes the fastest that runs here. */
   kernels: v.optional(v.picklist(['auto', ...kernelTiers]), 'auto'),

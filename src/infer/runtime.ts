@@ -1,4 +1,5 @@
 import type { ExecutionProviderId, RuntimeId } from '../core/definition.js';
+import type { RuntimeOptions } from '../core/runtime-options.js';
 import type { Tensor, TensorDescriptor } from '../core/tensor.js';
 
 /** What a probe of a runtime found. */
@@ -29,6 +30,10 @@ export interface OpenOptions {
   inputShapes?: Record<string, readonly number[]>;
   /** Execution providers of ONNX Runtime in order of preference, `['wasm']` by default; nothing else is tried. */
   executionProviders?: readonly ExecutionProviderId[];
+  /** Options of the native runtimes. */
+  runtimeOptions?: RuntimeOptions;
+  /** The second file of a model that has two: the `.bin` of OpenVINO's IR. */
+  weights?: Uint8Array;
   signal?: AbortSignal;
 }
 
@@ -60,8 +65,10 @@ export interface RuntimeAllocations {
   bytesPerRun: number;
 }
 
-/** A model compiled on a device. Owns its memory: only it knows heap, GPU or ring. Runs never overlap. */
+/** A model compiled on a device. Owns its memory: only it knows heap, GPU or ring. */
 export interface Session {
+  /** True where runs of different slots may overlap; else a run begins when the one before has ended. */
+  readonly overlaps?: boolean;
   readonly inputs: readonly TensorDescriptor[];
   readonly outputs: readonly TensorDescriptor[];
   readonly slots: readonly Slot[];

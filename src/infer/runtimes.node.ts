@@ -1,6 +1,9 @@
 import type { RuntimeTable } from './select.js';
 
 /** The runtimes that there are in Node. */
-export const nodeRuntimes: RuntimeTable = {
+export const nodeRuntimes = {
   'onnx-web': async () => (await import('./onnx-web/onnx-web-runtime.node.js')).onnxWebRuntime,
-};
+} satisfies RuntimeTable;
+
+/** A runtime that there is in Node. */
+export type NodeRuntimeId = keyof typeof nodeRuntimes;

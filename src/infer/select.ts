@@ -58,7 +58,7 @@ export const hardwareTargets: readonly HardwareTarget[] = [
 ];
 
 /** One loader per runtime; a library is imported when its runtime is first asked for. */
-export type RuntimeTable = Readonly<Record<RuntimeId, () => Promise<Runtime>>>;
+export type RuntimeTable = Readonly<Partial<Record<RuntimeId, () => Promise<Runtime>>>>;
 
 /**
  * Opens a model with the first of the listed runtimes that takes it. Nothing else is tried.

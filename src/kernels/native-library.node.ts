@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { KernelError, UnsupportedError } from '../core/error.js';
+import { type Ffi, loadFfi } from '../core/ffi.node.js';
 import {
   type KernelEntries,
   kernelEntryTypes,
@@ -13,14 +14,8 @@ import {
 /** Names the library where {@link openNativeLibrary} is not given a path. */
 export const libraryVariable = 'REFLEXARC_KERNEL_LIBRARY';
 
-/** The version of koffi that this package is tested with. */
-const koffiVersion = '3.3.4';
-
-/** What is used of koffi, an optional peer. */
-export interface Koffi {
-  load(path: string): { func(name: string, result: string, parameters: string[]): (...values: never[]) => unknown };
-  address(view: Uint8Array): bigint;
-}
+/** What is used of koffi here. */
+export type Koffi = Pick<Ffi, 'load' | 'address'>;
 
 /** Functions of one spelling in a native library. */
 export type NativeEntries = Pick<KernelEntries, 'preprocess' | 'nms' | 'copy'>;
@@ -63,7 +58,7 @@ export async function openNativeLibrary(options: OpenNativeLibraryOptions = {}):
   const path = realpathSync(place);
   const known = opened.get(path);
   if (known) return known;
-  const library = bind(path, await loadKoffi(options.importKoffi ?? importKoffi));
+  const library = bind(path, await loadFfi('native kernels', options.importKoffi));
   opened.set(path, library);
   return library;
 }
@@ -125,27 +120,6 @@ function load(path: string, koffi: Koffi): ReturnType<Koffi['load']> {
   } catch (cause) {
     throw refused(path, `a file that does not load (${messageOf(cause)})`, cause);
   }
-}
-
-async function loadKoffi(load: () => Promise<{ default: Koffi }>): Promise<Koffi> {
-  try {
-    return (await load()).default;
-  } catch (cause) {
-    throw new UnsupportedError({
-      subject: 'native kernels',
-      expected: 'the package koffi',
-      received: `none that loads (${messageOf(cause).split('\n')[0]})`,
-      remedy: `Install it beside reflexarc: npm install koffi@${koffiVersion}`,
-      details: { supported: [] },
-      cause,
-    });
-  }
-}
-
-// A name in a variable: bundlers leave an optional peer alone.
-function importKoffi(): Promise<{ default: Koffi }> {
-  const name = 'koffi';
-  return import(name);
 }
 
 function missingLibrary(path: string, named: boolean): UnsupportedError {

@@ -44,6 +44,7 @@ export type EngineDefinition = Pick<
   | 'filter'
   | 'runtime'
   | 'executionProviders'
+  | 'runtimeOptions'
   | 'threads'
   | 'kernels'
   | 'slots'

@@ -97,6 +97,7 @@ export class LocalEngine implements Engine {
     const session = await selectRuntime(definition.runtime, resources.runtimes, source.weights, source.path, {
       threads: definition.threads,
       executionProviders: definition.executionProviders,
+      runtimeOptions: definition.runtimeOptions,
       slots: definition.slots,
       allocator: kernels,
       inputShapes: source.inputShapes,

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,10 +12,10 @@ import type { ResampleFilter } from '../../src/core/resample-filter.js';
 import { loadKernels } from '../../src/kernels/load-kernels.node.js';
 import { createPlan } from '../../src/preprocess/plan.js';
 import { assetPath, describeWith, haveAssets } from '../assets.js';
+import { havePython, python } from '../python.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const python = process.env.REFLEXARC_LITERT_PYTHON ?? join(root, '.cache/litert/bin/python');
-const haveInterpreter = spawnSync(python, ['-c', 'import ai_edge_litert.interpreter']).status === 0;
+const haveInterpreter = havePython('ai_edge_litert');
 
 interface Expected {
   model: string;
@@ -30,7 +30,7 @@ interface Answer {
 }
 
 const what = haveAssets
-  ? `Python with ai-edge-litert (${python}; test/fixtures/litert-requirements.txt)`
+  ? `Python with ai-edge-litert (${python}; test/fixtures/python-requirements.txt)`
   : 'test assets';
 
 describeWith("Coral's quantised classifiers", haveAssets && haveInterpreter, what, () => {
