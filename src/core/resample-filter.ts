@@ -11,8 +11,8 @@
  *   Exact up to 65,536 px per px.
  * - `bicubic`: OpenCV `INTER_CUBIC` (a = −0.75), within 1: OpenCV itself rounds otherwise by its build and by the column.
  *
- * A picture that is turned by 90° or 270°, by `rotation` or as it is stored, is filtered as it lies, so that rows and columns change
- * places: within 1 of the filter on the turned picture, on noise within 32 (`bicubic-antialias`) and 64 (`lanczos-antialias`).
+ * A picture that is turned by 90° or 270°, by `rotation` or as it is stored, gives what the turned picture does, within 1: it is filtered
+ * as it lies, but where a filter rounds between the axes, columns of the turned picture, which are rows there, come first, too.
  *
  * Real results: these reach a float32 or float16 tensor without a rounding to 8 bits in between; a uint8 tensor gets the nearest
  * whole number, a half the even one.

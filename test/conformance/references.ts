@@ -64,8 +64,6 @@ export const stepReferences = {
   'before: median': { name: `OpenCV ${opencv} \`medianBlur\``, tolerance: 0 },
   'before: blur, gaussian and box': { name: `OpenCV ${opencv} \`GaussianBlur\`, \`blur\``, tolerance: 0 },
   'turned by 90° or 270°': { name: 'the filter on the turned picture; 0 where it is `nearest`', tolerance: 1 },
-  'turned by 90° or 270°, `bicubic-antialias`': { name: 'the filter on the turned picture', tolerance: 32 },
-  'turned by 90° or 270°, `lanczos-antialias`': { name: 'the filter on the turned picture', tolerance: 64 },
   'warp, affine and perspective': {
     name: `OpenCV ${warpVersions.opencv} \`warpAffine\`, \`warpPerspective\`; float64 in NumPy ${warpVersions.numpy}`,
     tolerance: 1,
