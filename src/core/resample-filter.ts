@@ -20,6 +20,8 @@
  * - `bicubic-float`: PyTorch `interpolate(mode='bicubic')`, ONNX `Resize` `cubic` with `half_pixel`: a = −0.75, edges repeated.
  * - `bicubic-float-catmull-rom`: ONNX `Resize` `cubic` with `cubic_coeff_a` −0.5 and `exclude_outside` 1: what lies outside the
  *   picture does not count.
+ * - `bicubic-float-antialias`: ONNX `Resize` `cubic` with `antialias` 1: as `bicubic-float`, and the filter widens when a picture
+ *   shrinks. PyTorch's `antialias=True` is another one: a = −0.5 and edges left out, which `bicubic-antialias` is in 8 bits.
  * - `bilinear-tf-legacy`: TensorFlow 1 `resize_bilinear` with `align_corners` and `half_pixel_centers` false, exactly: px `i` is
  *   sampled at `i·from/to`. A uint8 tensor gets the number cut off, as a cast does there.
  */
@@ -34,6 +36,7 @@ export const resampleFilters = [
   'bilinear-float',
   'bicubic-float',
   'bicubic-float-catmull-rom',
+  'bicubic-float-antialias',
   'bilinear-tf-legacy',
 ] as const;
 

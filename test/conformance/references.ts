@@ -29,6 +29,10 @@ export const filterReferences: Readonly<Record<ResampleFilter, Reference>> = {
     name: `ONNX Runtime ${onnxruntime} \`Resize\` cubic, a = −0.5, \`exclude_outside\``,
     tolerance: coordinates,
   },
+  'bicubic-float-antialias': {
+    name: `ONNX Runtime ${onnxruntime} \`Resize\` cubic, a = −0.75, \`antialias\``,
+    tolerance: coordinates,
+  },
   'bilinear-tf-legacy': { name: `TensorFlow 1 \`resize_bilinear\` in NumPy ${numpy}`, tolerance: 0 },
 };
 
