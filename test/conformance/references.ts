@@ -72,7 +72,7 @@ export const stepReferences = {
     name: `OpenCV ${warpVersions.opencv} \`warpAffine\`, \`warpPerspective\`; float64 in NumPy ${warpVersions.numpy}`,
     tolerance: 1,
   },
-  'warp of YUV': { name: 'planes and matrix in float64', tolerance: 2 },
+  'warp of YUV': { name: 'planes and matrix in float64', tolerance: 1 },
   'warp, rotated region': { name: "crops of MediaPipe's `ImageToTensorCalculator`", tolerance: 7 },
   'gray tensor': { name: `OpenCV ${outputVersions.opencv} \`RGB2GRAY\``, tolerance: 0 },
   'int8, uint8 quantised': {
