@@ -5,6 +5,8 @@
  */
 #include "planar.h"
 
+#include <string.h>
+
 enum { PIXEL_BYTES_RGBX = 4, MOST_TAPS = 2 * 16384 + 4, WHOLE = 1 << 15 };
 
 /* Y, U or V, and how it is resized. */
@@ -82,20 +84,28 @@ static const uint8_t *fetch(const struct picture_plan *p, const struct plane *pl
     return p->fetched;
 }
 
-/* A row after the horizontal step of the antialiased filter; kept until another one needs its place. */
+/* A row after the horizontal step of the antialiased filter, or before it of a turned picture; kept until another one needs its place. */
 static const uint8_t *line(const struct picture_plan *p, const struct plane *plane, int32_t row) {
     const int32_t place = plane->first_line + row % plane->row_taps;
     uint8_t *to = p->lines + (size_t)place * (size_t)p->line_bytes;
     if (p->line_rows[place] == row) return to;
     p->line_rows[place] = row;
-    kernels.antialias_columns_plane_u8(to, fetch(p, plane, row), plane->first, plane->weights, plane->taps, p->width);
+    const uint8_t *samples = fetch(p, plane, row);
+    if (p->turned) memcpy(to, samples, (size_t)plane->width);
+    else kernels.antialias_columns_plane_u8(to, samples, plane->first, plane->weights, plane->taps, p->width);
     return to;
 }
 
 static void antialias(const struct picture_plan *p, const struct plane *plane, int32_t y, uint8_t *to) {
     const int16_t *weights = plane->row_weights + 2 * plane->row_taps * y;
     for (int32_t t = 0; t < plane->row_taps; t++) p->taps[t] = line(p, plane, inside(plane, plane->row_first[y] + t));
-    kernels.antialias_rows_u8(to, p->taps, weights, plane->row_taps, p->width);
+    if (!p->turned) {
+        kernels.antialias_rows_u8(to, p->taps, weights, plane->row_taps, p->width);
+        return;
+    }
+    /* Columns of the tensor come first. */
+    kernels.antialias_rows_u8(p->fetched, p->taps, weights, plane->row_taps, plane->width);
+    kernels.antialias_columns_plane_u8(to, p->fetched, plane->first, plane->weights, plane->taps, p->width);
 }
 
 void resize_yuv_row(const struct picture_plan *p, int32_t y) {

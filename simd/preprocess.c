@@ -58,17 +58,11 @@ static void filter_plane_columns(const struct picture_plan *p, uint8_t *to, cons
     }
 }
 
-/* The source row after the horizontal step; kept until another row needs its place. */
-static const uint8_t *line(const struct picture_plan *p, int32_t row) {
-    const int32_t place = row % p->row_taps;
-    uint8_t *to = p->lines + (size_t)place * (size_t)p->line_bytes;
-    if (p->line_rows[place] == row) return to;
-    p->line_rows[place] = row;
-    const uint8_t *px = p->before ? before_row(p, row, fetch) : fetch(p, row);
+static void filter_columns(const struct picture_plan *p, uint8_t *to, const uint8_t *px) {
     const void *weights = p->column_weights;
     if (p->one_plane) {
         filter_plane_columns(p, to, px);
-        return to;
+        return;
     }
     switch (p->filter) {
         case BILINEAR: kernels.bilinear_columns_u8_i16((int16_t *)(void *)to, px, p->column_first, weights, p->width); break;
@@ -77,12 +71,26 @@ static const uint8_t *line(const struct picture_plan *p, int32_t row) {
         case BLEND: kernels.blend_columns_u8_f32((float *)(void *)to, px, p->column_first, weights, p->width); break;
         default: kernels.weigh_columns_u8_f32((float *)(void *)to, px, p->column_first, weights, p->column_taps, p->width);
     }
+}
+
+static int32_t row_channels(const struct picture_plan *p) { return p->one_plane ? 1 : PIXEL_BYTES_RGBX; }
+
+/* The antialiased filters, which round in between, begin with the columns of the tensor: turned, with rows here. */
+static int begins_with_rows(const struct picture_plan *p) { return p->turned && p->filter == ANTIALIAS; }
+
+/* The source row after the horizontal step, or before it where rows come first; kept until another row needs its place. */
+static const uint8_t *line(const struct picture_plan *p, int32_t row) {
+    const int32_t place = row % p->row_taps;
+    uint8_t *to = p->lines + (size_t)place * (size_t)p->line_bytes;
+    if (p->line_rows[place] == row) return to;
+    p->line_rows[place] = row;
+    const uint8_t *px = p->before ? before_row(p, row, fetch) : fetch(p, row);
+    if (begins_with_rows(p)) memcpy(to, px, (size_t)(row_channels(p) * p->source_width));
+    else filter_columns(p, to, px);
     return to;
 }
 
 static int packs_float(const struct picture_plan *p) { return p->filter >= FLOAT && !p->rounding; }
-
-static int32_t row_channels(const struct picture_plan *p) { return p->one_plane ? 1 : PIXEL_BYTES_RGBX; }
 
 /* The vertical step of float and blend: into its place in `float_row`, or rounded into that in `row`. */
 static void filter_float_row(const struct picture_plan *p, int32_t y, uint8_t *rounded) {
@@ -109,7 +117,13 @@ static void resize_row(const struct picture_plan *p, int32_t y) {
         const int16_t *upper = (const int16_t *)(const void *)taps[0], *lower = (const int16_t *)(const void *)taps[1];
         kernels.bilinear_rows_i16_u8(to, upper, lower, p->row_weights + 2 * y, (count + 3) / PIXEL_BYTES_RGBX);
     } else {
-        kernels.antialias_rows_u8(to, taps, p->row_weights + 2 * p->row_taps * y, p->row_taps, count);
+        const int16_t *weights = p->row_weights + 2 * p->row_taps * y;
+        if (begins_with_rows(p)) {
+            kernels.antialias_rows_u8(p->fetched, taps, weights, p->row_taps, row_channels(p) * p->source_width);
+            filter_columns(p, to, p->fetched);
+        } else {
+            kernels.antialias_rows_u8(to, taps, weights, p->row_taps, count);
+        }
     }
     if (p->one_plane) memcpy(p->gray + p->left, to, (size_t)p->width);
 }
@@ -232,7 +246,7 @@ static enum kernel_status check(const struct picture_plan *p) {
     if (packs_float(p) && (p->data_type > 1 || p->channels != 3)) return STATUS_BAD_KIND;
     if (p->before && check_before(p) != STATUS_OK) return check_before(p);
     if (p->line_count != p->row_taps) return STATUS_BAD_TAPS;
-    if (!p->fetched && ((p->format != 0 && !p->one_plane) || p->source_width < p->column_taps)) return STATUS_MISSING_BUFFER;
+    if (!p->fetched && ((p->format != 0 && !p->one_plane) || p->source_width < p->column_taps || begins_with_rows(p))) return STATUS_MISSING_BUFFER;
     return STATUS_OK;
 }
 

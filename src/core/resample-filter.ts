@@ -11,8 +11,8 @@
  *   Exact up to 65,536 px per px.
  * - `bicubic`: OpenCV `INTER_CUBIC` (a = −0.75), within 1: OpenCV itself rounds otherwise by its build and by the column.
  *
- * A picture that is turned by 90° or 270°, by `rotation` or as it is stored, is filtered as it lies, so that rows and columns change
- * places: within 1 of the filter on the turned picture, on noise within 32 (`bicubic-antialias`) and 64 (`lanczos-antialias`).
+ * A picture that is turned by 90° or 270°, by `rotation` or as it is stored, gives what the turned picture does, within 1: it is filtered
+ * as it lies, but where a filter rounds between the axes, columns of the turned picture, which are rows there, come first, too.
  *
  * Real results: these reach a float32 or float16 tensor without a rounding to 8 bits in between; a uint8 tensor gets the nearest
  * whole number, a half the even one.
@@ -20,6 +20,8 @@
  * - `bicubic-float`: PyTorch `interpolate(mode='bicubic')`, ONNX `Resize` `cubic` with `half_pixel`: a = −0.75, edges repeated.
  * - `bicubic-float-catmull-rom`: ONNX `Resize` `cubic` with `cubic_coeff_a` −0.5 and `exclude_outside` 1: what lies outside the
  *   picture does not count.
+ * - `bicubic-float-antialias`: ONNX `Resize` `cubic` with `antialias` 1: as `bicubic-float`, and the filter widens when a picture
+ *   shrinks. PyTorch's `antialias=True` is another one: a = −0.5 and edges left out, which `bicubic-antialias` is in 8 bits.
  * - `bilinear-tf-legacy`: TensorFlow 1 `resize_bilinear` with `align_corners` and `half_pixel_centers` false, exactly: px `i` is
  *   sampled at `i·from/to`. A uint8 tensor gets the number cut off, as a cast does there.
  */
@@ -34,6 +36,7 @@ export const resampleFilters = [
   'bilinear-float',
   'bicubic-float',
   'bicubic-float-catmull-rom',
+  'bicubic-float-antialias',
   'bilinear-tf-legacy',
 ] as const;
 

@@ -25,6 +25,8 @@ export interface KernelBuffer {
  */
 export class KernelMemory {
   readonly memory: WebAssembly.Memory;
+  /** Bytes that it can hand out in all, however much of them is taken. */
+  readonly room: number;
   readonly #limit: number;
   // Free blocks by address: what lies between the blocks in use.
   readonly #free: { pointer: number; byteLength: number }[] = [];
@@ -38,6 +40,7 @@ export class KernelMemory {
     this.memory = memory;
     this.#limit = limit;
     this.#end = Math.ceil(start / alignment) * alignment;
+    this.room = limit - this.#end;
   }
 
   /** Pages of 64 KiB that the memory has now. */

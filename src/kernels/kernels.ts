@@ -50,6 +50,11 @@ export class Kernels {
     return this.#memory.memory;
   }
 
+  /** Bytes that buffers and tensors can have in all, however much of them is taken. */
+  get room(): number {
+    return this.#memory.room;
+  }
+
   /** Pages of 64 KiB; flat once a pipeline is warm. */
   get memoryPages(): number {
     return this.#memory.pages;

@@ -2,7 +2,7 @@ import type { PixelFormat } from '../core/pixel-format.js';
 import { bytesPerElement } from '../core/tensor.js';
 import { layOutBefore } from './before-image.js';
 import type { PicturePlanField } from './kernel-exports.js';
-import type { PicturePlan } from './picture-plan.js';
+import { beginsWithRows, type PicturePlan } from './picture-plan.js';
 import { layOutPlanes } from './planar-image.js';
 import { bytesOf, layOutTable } from './resample-image.js';
 import { type ResampleMethod, resampleMethods } from './resample-plan.js';
@@ -51,13 +51,14 @@ export function layOutPicture(plan: PicturePlan, pointerBytes = 4): PictureImage
   const swapped = isSwapped(source.format);
   // RGBX is read where it lies, unless the picture is narrower than the filter, which then sees px of weight 0 past it.
   const onePlane = source.format === 'GRAY8' && channels === 1 && !plan.before && !plan.warp;
-  const expanded = (format !== 0 && !onePlane) || regionWidth < columns.taps;
+  const expanded = (format !== 0 && !onePlane) || regionWidth < columns.taps || beginsWithRows(plan);
   const fetchedWidth = Math.max(regionWidth, columns.taps, plan.before?.blur?.columns.taps ?? 0);
   const before = plan.before && layOutBefore(plan.before, regionWidth, plan.regionHeight, fetchedWidth, swapped);
   // Of one plane samples are filtered four at a time.
-  const lineBytes = onePlane
+  const filteredBytes = onePlane
     ? Math.ceil(width / samplesAtOnce) * linePixelBytes[method]
     : width * linePixelBytes[method];
+  const lineBytes = beginsWithRows(plan) ? regionWidth * pixelBytesRgbx : filteredBytes;
   const planar = plan.planar && layOutPlanes(plan, plan.planar, pointerBytes);
   const reverse = (plan.colorOrder === 'bgr') !== swapped;
   const warp = plan.warp && layOutWarp(plan, plan.warp, reverse);

@@ -8,6 +8,7 @@ import {
   picturePlanPointers,
 } from './kernel-exports.js';
 import type { KernelBuffer } from './kernel-memory.js';
+import { checkRoom } from './kernel-room.js';
 import type { KernelBinding, Kernels } from './kernels.js';
 import { isSwapped, layOutPicture } from './picture-image.js';
 import type { PictureOutput, PicturePlan } from './picture-plan.js';
@@ -29,6 +30,7 @@ export interface PictureKernel {
 /**
  * Makes a plan ready to run. Owns kernel memory until `close()`.
  * @param source where pictures from elsewhere are copied to, of the plan's `sourceBytes`; borrowed. Its own if left out.
+ * @throws as {@link checkRoom}. @throws {KernelError} ERR_KERNEL kernel memory would have room, and others have taken it.
  */
 export function openPictureKernel(kernels: Kernels, plan: PicturePlan, source?: KernelBuffer): PictureKernel {
   const { code } = kernels;
@@ -88,6 +90,9 @@ class CompiledPictureKernel implements PictureKernel {
       this.#offsets.set(field, end);
       end += align(typeof section === 'number' ? section : section.byteLength);
     }
+    const frame = align(plan.sourceBytes);
+    const copied = addressOf ? { frame: 0, tensor: 0 } : { frame, tensor: align(this.#tensorBytes) };
+    checkRoom(kernels, plan.source, { ...copied, tables: end });
     this.#addressOf = addressOf;
     this.#source = addressOf ? undefined : (source ?? kernels.allocate(plan.sourceBytes));
     this.#ownsSource = !source;

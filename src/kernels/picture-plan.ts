@@ -104,6 +104,14 @@ export interface PicturePlan {
   readonly quantization?: Quantization;
 }
 
+/**
+ * Whether rows of the picture, as it is stored, are filtered before its columns. The antialiased filters round in between, so
+ * that the order counts: columns of the tensor come first, and those of a turned picture are rows.
+ */
+export function beginsWithRows({ method, turned }: Pick<PicturePlan, 'method' | 'turned'>): boolean {
+  return turned && method === 'antialias';
+}
+
 /** Carriers of the tensors that plans fill. */
 export type PictureOutput = Float32Array | Uint16Array | Uint8Array | Int8Array;
 

@@ -1,5 +1,5 @@
 import type { PictureImage } from './picture-image.js';
-import type { PicturePlan } from './picture-plan.js';
+import { beginsWithRows, type PicturePlan } from './picture-plan.js';
 import type { PlanarPart, PlaneTables, SamplePlane } from './planar-plan.js';
 import { bytesOf, layOutWeights } from './resample-image.js';
 import type { ResampleTable } from './resample-table.js';
@@ -55,7 +55,7 @@ function layOutFirst({ first }: ResampleTable, step: number): Uint8Array {
 
 // Tables of luma take the place of those of RGB, and lines are of single samples.
 function layOutLines(plan: PicturePlan, { planes, luma, chroma }: PlanarPart, pointerBytes: number): PictureImage {
-  const width = plan.columns.first.length;
+  const width = beginsWithRows(plan) ? planes[0].width : plan.columns.first.length;
   if (plan.filter === 'bilinear') {
     return {
       numbers: { lineBytes: width, lineCount: 0 },
@@ -71,7 +71,7 @@ function layOutLines(plan: PicturePlan, { planes, luma, chroma }: PlanarPart, po
       lineRows: lineCount * 4,
       taps: Math.max(luma.rows.taps, chroma.rows.taps) * pointerBytes,
       columnFirst: layOutFirst(luma.columns, 1),
-      samples: width * 3,
+      samples: plan.columns.first.length * 3,
     },
   };
 }

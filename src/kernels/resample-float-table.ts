@@ -1,4 +1,4 @@
-import { type ResampleTable, roundHalfEven, type Span, spanTable } from './resample-table.js';
+import { cubicWeight, type ResampleTable, roundHalfEven, type Span, spanTable } from './resample-table.js';
 
 /** A table of float32 weights; windows lie within the samples wherever there are enough of them. */
 export type FloatTable = ResampleTable<Float32Array>;
@@ -80,6 +80,26 @@ export function bicubicFloatTable(
   const spans = Array.from({ length: to }, (_, i) => {
     const centre = start + ((i + 0.5) * extent) / to - 0.5;
     return ends(from, Math.floor(centre) - 1, cubicWeights(centre - Math.floor(centre), a));
+  });
+  return floats(from, spans);
+}
+
+/**
+ * Columns or rows of `bicubic-float-antialias`: a = −0.75, as wide as an output px where an axis shrinks, edges repeated.
+ * @source ONNX Resize, `cubic`, `half_pixel` and `antialias`.
+ */
+export function bicubicFloatAntialiasTable(from: number, to: number, extent = from, start = 0): FloatTable {
+  const scale = extent / to;
+  const stretch = Math.max(scale, 1);
+  const spans = Array.from({ length: to }, (_, i) => {
+    const centre = start + (i + 0.5) * scale;
+    const [low, high] = [-2, 2].map((support) => Math.floor(centre + support * stretch + 0.5));
+    const weights = Array.from({ length: high - low }, (_, k) =>
+      cubicWeight((low + k + 0.5 - centre) / stretch, -0.75),
+    );
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    const shares = weights.map((weight) => weight / sum);
+    return repeatEdges(from, low, shares);
   });
   return floats(from, spans);
 }

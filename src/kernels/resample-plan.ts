@@ -1,6 +1,7 @@
 import type { ResampleFilter } from '../core/resample-filter.js';
 import {
   areaTable,
+  bicubicFloatAntialiasTable,
   bicubicFloatTable,
   bicubicTable,
   bilinearFloatTable,
@@ -93,6 +94,8 @@ export function planResample(filter: ResampleFilter, x: ResampleAxis, y: Resampl
     case 'bicubic-float':
     case 'bicubic-float-catmull-rom':
       return { ...float, ...both((from, to, extent, start) => bicubicFloatTable(from, to, extent, start, filter)) };
+    case 'bicubic-float-antialias':
+      return { ...float, ...both(bicubicFloatAntialiasTable) };
   }
 }
 

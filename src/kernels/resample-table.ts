@@ -142,15 +142,19 @@ interface AntialiasShape {
 }
 
 const sinc = (x: number) => (x === 0 ? 1 : Math.sin(x * Math.PI) / (x * Math.PI));
+
+/** The cubic kernel of Keys at a distance in samples, by its parameter `a`: 0 from 2 on. */
+export function cubicWeight(distance: number, a: number): number {
+  const x = Math.abs(distance);
+  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+  return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
+}
+
 const antialiasShapes = {
   'bilinear-antialias': { support: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) },
   'bicubic-antialias': {
     support: 2,
-    weight(distance) {
-      const [a, x] = [-0.5, Math.abs(distance)];
-      if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
-      return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
-    },
+    weight: (distance) => cubicWeight(distance, -0.5),
   },
   'lanczos-antialias': { support: 3, weight: (x) => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0) },
 } satisfies Record<string, AntialiasShape>;

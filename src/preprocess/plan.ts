@@ -63,7 +63,8 @@ export interface Plan {
  *   Memory of its own if left out.
  * @throws {InvalidArgumentError} ERR_ARGUMENT a spec that is none, or one with tiles, which are planned one by one, by `region`; unknown format or colour space, wrong stride or planes, unusable normalisation or
  *   quantisation.
- * @throws {ShapeError} ERR_SHAPE frame size out of range.
+ * @throws {ShapeError} ERR_SHAPE frame size out of range, or more than kernel memory holds, see {@link checkRoom}.
+ * @throws {KernelError} ERR_KERNEL kernel memory would hold the plan, but others have taken it.
  * @source formulas: src/kernels/reference; kernels: simd/kernels; test/conformance/preprocess-goldens.test.ts, kernels.test.ts.
  */
 export function createPlan(

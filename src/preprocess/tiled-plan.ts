@@ -3,6 +3,7 @@ import { displaySize } from '../core/orientation.js';
 import { type FrameLayout, measureLayout } from '../core/pixel-format.js';
 import type { PreprocessSpec } from '../core/preprocess-spec.js';
 import type { KernelBuffer } from '../kernels/kernel-memory.js';
+import { checkRoom } from '../kernels/kernel-room.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { createFramePlans, type FramePlans, type PlannedFrame } from './frame-plans.js';
 import { createPlan, type Plan } from './plan.js';
@@ -12,6 +13,7 @@ import { planTiles } from './plan-tiles.js';
  * Plans frames of one layout by `spec.tiles`: each tile is preprocessed as `spec` says, as its `region`.
  * Owns memory of the kernels until `close()`: that of its plans, and of one frame where these need a copy.
  * @throws {InvalidArgumentError} ERR_ARGUMENT a spec with both `tiles` and `region`; as {@link planTiles} and {@link createPlan}.
+ * @throws {ShapeError} ERR_SHAPE as {@link createPlan}.
  */
 export function createTiledPlan(kernels: Kernels, layout: FrameLayout, spec: PreprocessSpec): FramePlans {
   const { tiles: tileLayout, ...whole } = spec;
@@ -28,7 +30,9 @@ export function createTiledPlan(kernels: Kernels, layout: FrameLayout, spec: Pre
   const { width, height } = displaySize(layout);
   const tiles = planTiles(width, height, tileLayout);
   const { code } = kernels;
-  const source = 'entries' in code && !code.addressOf ? kernels.allocate(byteLength) : undefined;
+  const copies = 'entries' in code && !code.addressOf;
+  if (copies) checkRoom(kernels, layout, { frame: byteLength, tensor: 0, tables: 0 });
+  const source = copies ? kernels.allocate(byteLength) : undefined;
   const plans: Plan[] = [];
   const close = () => {
     for (const plan of plans) plan.close();

@@ -37,7 +37,7 @@ export interface Warp extends Pick<Plan, 'source' | 'shape' | 'dataType' | 'clos
  *         YUV formats each plane is sampled by itself, chroma centred on its luma, and then converted by `layout.colorSpace`.
  * Owns:   memory of the kernels until `close()`; borrows `kernels`.
  * @throws {InvalidArgumentError} ERR_ARGUMENT a spec that is none; unknown format or colour space, wrong stride or planes, unusable
- *   normalisation. @throws {ShapeError} ERR_SHAPE frame size out of range.
+ *   normalisation. @throws {ShapeError} ERR_SHAPE as {@link createPlan}.
  * @source formulas: src/kernels/reference/warp.ts; kernels: simd/warp.c; test/conformance/warp-goldens.test.ts, kernels.test.ts.
  */
 export function createWarp(kernels: Kernels, layout: FrameLayout, input: WarpSpecInput): Warp {

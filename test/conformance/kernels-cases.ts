@@ -9,10 +9,11 @@ import {
   pixelFormats,
 } from '../../src/core/pixel-format.js';
 import { type PreprocessSpec, preprocessSpecSchema } from '../../src/core/preprocess-spec.js';
-import { resampleFilters } from '../../src/core/resample-filter.js';
+import { type ResampleFilter, resampleFilters } from '../../src/core/resample-filter.js';
 import { tensorArrays } from '../../src/core/tensor.js';
 import { type PicturePlan, type Placement, planPicture } from '../../src/kernels/picture-plan.js';
 import { ReferencePreprocess } from '../../src/kernels/reference/preprocess.js';
+import { isAntialias } from '../../src/kernels/resample-table.js';
 import { planLetterbox } from '../../src/preprocess/letterbox.js';
 
 /** Seed of the generated cases if nothing else is said. */
@@ -122,7 +123,8 @@ function pixel(random: number): number {
 const formats = Object.keys(pixelFormats) as PixelFormat[];
 const yuvFormats = formats.filter(isYuvFormat);
 /** Filters of which the planes of a YUV picture are resized before they become RGB. */
-const planarFilters = resampleFilters.filter((filter) => filter === 'bilinear' || filter.endsWith('-antialias'));
+const antialiasFilters = resampleFilters.filter(isAntialias);
+const planarFilters: ResampleFilter[] = ['bilinear', ...antialiasFilters];
 
 /**
  * The table: every format × filter × output once, every colour space, every width from 1 to 17 px in and out, letterboxes on both
@@ -301,6 +303,24 @@ export function pictureCases(from = seed): PictureCase[] {
         });
         const format = formats[(size + height) % formats.length];
         add({ format, width: 45, height: 70, extra: 1, spec, fill: size === 31 && height === 9 ? 255 : 'random' });
+      }
+    }
+  }
+  // Turned by the antialiased filters, which begin with rows then: every format, into RGB and into gray; narrower than the filter,
+  // wider than a vector; after steps of their own.
+  for (const [index, format] of formats.entries()) {
+    for (const [at, filter] of antialiasFilters.entries()) {
+      for (const [width, height] of [
+        [2, 31],
+        [37, 3],
+        [50 + index, 41],
+      ]) {
+        const spec = make({
+          ...{ width: 19, height: 11, resize: 'stretch', filter, rotation: (index + at) % 2 ? 90 : 270 },
+          ...{ dataType: height === 41 ? 'uint8' : 'float32', colorOrder: at === 1 ? 'gray' : 'bgr' },
+          ...(at === 2 && width === 37 && { before: { median: 3 } }),
+        });
+        add({ format, width, height, extra: at, spec, fill: 'random', matrix: 'bt709', fullRange: at === 0 });
       }
     }
   }

@@ -78,46 +78,66 @@ describeEachTier(
       },
     );
 
-    it('of a YUV picture is near its planes in real numbers', () => {
+    it.each(['replicate', 'constant'] as const)('of a YUV picture is near its planes in real numbers: %s', (border) => {
       const random = randomNumbers(seed + 3);
       const matrix = [0.8, 0.31, -4, -0.27, 0.75, 7, 0.002, 0.004, 1];
       for (const format of yuvFormats) {
-        const colorSpace = { matrix: 'bt709', fullRange: format === 'NV12' } as const;
-        const size = { codedWidth: 45, codedHeight: 31 };
-        const layout: FrameLayout = {
-          format,
-          ...size,
-          colorSpace,
-          strideBytes: measureLayout({ format, ...size }).strideBytes,
-        };
-        const data = new Uint8Array(measureLayout(layout).byteLength).map(() => random() >>> 24);
-        const spec = { width: 26, height: 20, origin: 'center' } as const;
-        const actual = warp(kernels, { ...layout, data }, spec, transformOf(matrix));
-        const planes = planWarp(layout, { ...spec, border: 'replicate', ...plain }).planar!.planes.map(
-          ({ width, height, offset, stride, step }): RealPlane => ({
-            ...{ width, height },
-            at: (x, y) => data[offset + y * stride + x * step],
-          }),
-        );
-        const expected = new Uint8ClampedArray(actual.length);
-        const inverse = invert(matrix);
-        for (let i = 0; i < actual.length / 3; i++) {
-          const [column, row] = [i % spec.width, Math.floor(i / spec.width)];
-          const [x, y, w] = [0, 3, 6].map((k) => inverse[k] * column + inverse[k + 1] * row + inverse[k + 2]);
-          // A chroma sample lies in the middle of the luma it serves.
-          const [luma, u, v] = planes.map((plane, c) => {
-            const [across, down] = c ? [plane.width < 45 ? 2 : 1, plane.height < 31 ? 2 : 1] : [1, 1];
-            return sampleAt(plane, (x / w + 0.5) / across - 0.5, (y / w + 0.5) / down - 0.5);
-          });
-          expected.set(yuvToRgb(colorSpace, luma, u, v), i * 3);
+        for (const extremes of [false, true]) {
+          const colorSpace = { matrix: extremes ? 'bt2020-ncl' : 'bt709', fullRange: format === 'NV12' } as const;
+          const size = { codedWidth: 45, codedHeight: 31 };
+          const { strideBytes } = measureLayout({ format, ...size });
+          const layout: FrameLayout = { format, ...size, colorSpace, strideBytes };
+          // Noise, and noise of the least and the greatest sample alone.
+          const data = new Uint8Array(measureLayout(layout).byteLength).map(() =>
+            extremes ? (random() >>> 31) * 255 : random() >>> 24,
+          );
+          const spec = { width: 26, height: 20, origin: 'center', border, pad: 90 } as const;
+          const actual = warp(kernels, { ...layout, data }, spec, transformOf(matrix));
+          const expected = warpedPlanes(layout, data, spec, invert(matrix));
+          expect(worst(actual, expected), format).toBeLessThanOrEqual(stepReferences['warp of YUV'].tolerance);
         }
-        expect(worst(actual, new Uint8Array(expected.buffer)), format).toBeLessThanOrEqual(
-          stepReferences['warp of YUV'].tolerance,
-        );
       }
     });
   },
 );
+
+type YuvLayout = FrameLayout & { colorSpace: { matrix: 'bt709' | 'bt2020-ncl'; fullRange: boolean } };
+
+/** The planes in float64, each taken where `inverse` leads to, then the matrix, then the border, rounded once. */
+function warpedPlanes(
+  layout: FrameLayout,
+  data: Uint8Array,
+  spec: { width: number; height: number; border: 'replicate' | 'constant'; pad: number; origin: 'center' },
+  inverse: number[],
+): Uint8Array {
+  const { codedWidth, codedHeight, colorSpace } = layout as YuvLayout;
+  const planes = planWarp(layout, { ...plain, ...spec }).planar!.planes.map(
+    ({ width, height, offset, stride, step }): RealPlane => ({
+      ...{ width, height },
+      at: (x, y) => data[offset + y * stride + x * step],
+    }),
+  );
+  const expected = new Uint8ClampedArray(spec.width * spec.height * 3);
+  for (let i = 0; i < expected.length / 3; i++) {
+    const [column, row] = [i % spec.width, Math.floor(i / spec.width)];
+    const sums = [0, 3, 6].map((k) => inverse[k] * column + inverse[k + 1] * row + inverse[k + 2]);
+    const [x, y] = [sums[0] / sums[2], sums[1] / sums[2]];
+    // A chroma sample lies in the middle of the luma it serves.
+    const [luma, u, v] = planes.map((plane, c) => {
+      const across = c && plane.width < codedWidth ? 2 : 1;
+      const down = c && plane.height < codedHeight ? 2 : 1;
+      return sampleAt(plane, (x + 0.5) / across - 0.5, (y + 0.5) / down - 0.5);
+    });
+    const part = (at: number, length: number) => Math.max(0, Math.min(1, at + 1, length - at));
+    const share = spec.border === 'constant' ? part(x, codedWidth) * part(y, codedHeight) : 1;
+    const colors = yuvToRgb(colorSpace, luma, u, v).map((color) => Math.max(0, Math.min(255, color)));
+    expected.set(
+      colors.map((color) => share * color + (1 - share) * spec.pad),
+      i * 3,
+    );
+  }
+  return new Uint8Array(expected.buffer);
+}
 
 const plain: Omit<WarpSpec, 'width' | 'height' | 'border' | 'origin'> = {
   ...{ colorOrder: 'rgb', scale: 1, mean: 0, std: 1, layout: 'nhwc', dataType: 'uint8', pad: 0, keepAspect: false },

@@ -8,6 +8,7 @@ import { type ResampleFilter, resampleFilters } from '../../src/core/resample-fi
 import { tensorArrays } from '../../src/core/tensor.js';
 import type { Kernels } from '../../src/kernels/kernels.js';
 import { loadKernels } from '../../src/kernels/load-kernels.node.js';
+import { isAntialias } from '../../src/kernels/resample-table.js';
 import { RgbPicture } from '../../src/kernels/rgb-picture.js';
 import { createPlan } from '../../src/preprocess/plan.js';
 import { describeEachTier } from '../kernel-tiers.js';
@@ -23,7 +24,7 @@ const { resizes, steps } = JSON.parse(
 };
 
 /** Filters of rows that became RGB first; those of planes are in yuv.test.ts. */
-const ofRows = resampleFilters.filter((filter) => filter !== 'bilinear' && !filter.endsWith('-antialias'));
+const ofRows: ResampleFilter[] = resampleFilters.filter((filter) => filter !== 'bilinear' && !isAntialias(filter));
 const random = randomNumbers(seed + 3);
 
 function preprocess(kernels: Kernels, layout: FrameLayout, data: Uint8Array, input: PreprocessSpecInput): Uint8Array {

@@ -10,7 +10,7 @@ import { clip } from './round.js';
  *   Each factor f of {@link yuvMatrix} is shared out to the two rows, `f₀ = (f·r + 2^14) >> 15` and `f − f₀` (r: 15-bit weight
  *   of the upper row), so that rows and matrix are one step: `m = (f₀·h₀ + (f − f₀)·h₁) >> 16`. Nothing is rounded to 8 bits
  *   before: the result is within 1 of the same in real numbers.
- * - `bilinear-antialias`: as a gray picture, columns then rows, each rounded to 8 bits as Pillow does, then the
+ * - the antialiased filters: as a gray picture, columns then rows, or rows first, each rounded to 8 bits as Pillow does, then the
  *   matrix. The result is within 1 of the matrix in real numbers on Pillow's planes.
  *
  * Allocates nothing per run.
@@ -18,11 +18,14 @@ import { clip } from './round.js';
 export class ReferencePlanar {
   readonly #planar: PlanarPart;
   readonly #bilinear: boolean;
+  readonly #rowsFirst: boolean;
   /** Of Y, U and V a row each, or for `bilinear` an upper and a lower one. */
   readonly #rows: readonly Int32Array[];
 
-  constructor(planar: PlanarPart, filter: PicturePlan['filter']) {
+  /** @param rowsFirst of `antialias`: see {@link beginsWithRows}. */
+  constructor(planar: PlanarPart, filter: PicturePlan['filter'], rowsFirst = false) {
     this.#planar = planar;
+    this.#rowsFirst = rowsFirst;
     this.#bilinear = filter === 'bilinear';
     this.#rows = Array.from({ length: 6 }, () => new Int32Array(planar.luma.columns.first.length));
   }
@@ -36,7 +39,7 @@ export class ReferencePlanar {
         filterRow(source, planes[which], tables, tables.rows.first[y], this.#rows[2 * which]);
         filterRow(source, planes[which], tables, tables.rows.first[y] + 1, this.#rows[2 * which + 1]);
       } else {
-        antialiasRow(source, planes[which], tables, y, this.#rows[2 * which]);
+        antialiasRow(source, planes[which], tables, y, this.#rows[2 * which], this.#rowsFirst);
       }
     }
     this.#convert(y, target, at);
@@ -78,18 +81,27 @@ function filterRow(
   }
 }
 
-function antialiasRow(source: Uint8Array, plane: SamplePlane, tables: PlaneTables, y: number, out: Int32Array): void {
-  const { columns, rows } = tables;
+function antialiasRow(
+  source: Uint8Array,
+  plane: SamplePlane,
+  tables: PlaneTables,
+  y: number,
+  out: Int32Array,
+  rowsFirst: boolean,
+): void {
+  const [firstTable, lastTable] = rowsFirst ? [tables.rows, tables.columns] : [tables.columns, tables.rows];
   for (let x = 0; x < out.length; x++) {
+    const [firstAt, lastAt] = rowsFirst ? [y, x] : [x, y];
     let sum = 0x200000;
-    for (let tap = 0; tap < rows.taps; tap++) {
-      const start = plane.offset + inside(rows.first[y] + tap, plane.height) * plane.stride;
+    for (let last = 0; last < lastTable.taps; last++) {
       let line = 0x200000;
-      for (let column = 0; column < columns.taps; column++) {
-        const sample = inside(columns.first[x] + column, plane.width) * plane.step;
-        line += columns.weights[x * columns.taps + column] * source[start + sample];
+      for (let first = 0; first < firstTable.taps; first++) {
+        const column = tables.columns.first[x] + (rowsFirst ? last : first);
+        const row = tables.rows.first[y] + (rowsFirst ? first : last);
+        const at = inside(row, plane.height) * plane.stride + inside(column, plane.width) * plane.step;
+        line += firstTable.weights[firstAt * firstTable.taps + first] * source[plane.offset + at];
       }
-      sum += rows.weights[y * rows.taps + tap] * clip(line >> 22);
+      sum += lastTable.weights[lastAt * lastTable.taps + last] * clip(line >> 22);
     }
     out[x] = clip(sum >> 22) * 2 ** 7;
   }

@@ -1,5 +1,5 @@
 import { bytesPerPixel, type PackedFormat, type PixelFormat } from '../../core/pixel-format.js';
-import type { PictureOutput, PicturePlan, Quantization } from '../picture-plan.js';
+import { beginsWithRows, type PictureOutput, type PicturePlan, type Quantization } from '../picture-plan.js';
 import { ReferenceBefore } from './before.js';
 import { float16Bits } from './float16.js';
 import { ReferencePlanar } from './planar.js';
@@ -20,6 +20,8 @@ import { ReferenceWarp } from './warp.js';
  * - *pack*: `y = fround(fround(x·gain) + offset)` per channel; float16 rounds y half-to-even; uint8 is x, or
  *   where it is quantised, as int8, `round(clamp(y, low, high)) + zeroPoint`, half-to-even. Gray: x is `(9798·R + 19235·G + 3735·B + 2^14) >> 15`.
  *
+ * Where {@link beginsWithRows}, the vertical step comes before the horizontal one.
+ *
  * A horizontal result is kept as long as a later row may need it, so no row is filtered twice. Allocates nothing per run.
  */
 export class ReferencePreprocess {
@@ -33,10 +35,13 @@ export class ReferencePreprocess {
   readonly #lines: (Int32Array | Float32Array)[];
   readonly #lineRows: Int32Array;
   readonly #row: Uint8Array | Float32Array;
+  /** Of a plan that begins with rows: a row of the region between the two steps, as RGB. */
+  readonly #between: Uint8Array;
 
   constructor(plan: PicturePlan) {
     this.#plan = plan;
-    this.#planar = plan.planar && new ReferencePlanar(plan.planar, plan.converted ? 'bilinear' : plan.filter);
+    const resized = plan.converted ? 'bilinear' : plan.filter;
+    this.#planar = plan.planar && new ReferencePlanar(plan.planar, resized, beginsWithRows(plan));
     this.#warp = plan.warp && new ReferenceWarp(plan, plan.warp);
     const { regionWidth, regionHeight } = plan;
     this.#before = plan.before && new ReferenceBefore(plan.before, regionWidth, regionHeight);
@@ -44,7 +49,9 @@ export class ReferencePreprocess {
     this.#picture = new Uint8Array(this.#unpacked ? regionWidth * regionHeight * 3 : 0);
     const real = plan.method === 'float' || plan.method === 'blend';
     const Line = real ? Float32Array : Int32Array;
-    this.#lines = Array.from({ length: plan.rows.taps }, () => new Line(plan.columns.first.length * 3));
+    this.#between = new Uint8Array(beginsWithRows(plan) ? regionWidth * 3 : 0);
+    const lineLength = this.#between.length || plan.columns.first.length * 3;
+    this.#lines = Array.from({ length: plan.rows.taps }, () => new Line(lineLength));
     this.#lineRows = new Int32Array(plan.rows.taps);
     const Row = real && !plan.rounding ? Float32Array : Uint8Array;
     this.#row = new Row((plan.turned ? plan.tensorHeight : plan.tensorWidth) * 3);
@@ -62,7 +69,7 @@ export class ReferencePreprocess {
 
   /** Reads pixels in the plan's source layout, writes a whole picture from element `first` of a tensor on. */
   run(source: Uint8Array, output: PictureOutput, first = 0): void {
-    const { rows, placement, turned, tensorWidth, tensorHeight, pad } = this.#plan;
+    const { rows, columns, placement, turned, regionWidth, tensorWidth, tensorHeight, pad } = this.#plan;
     // Of a turned picture, a row here is a column of the tensor.
     const [left, top, rowWidth, rowCount] = turned
       ? [placement.top, placement.left, tensorHeight, tensorWidth]
@@ -82,7 +89,12 @@ export class ReferencePreprocess {
         this.#planar.row(source, y, this.#row as Uint8Array, left * 3);
       } else {
         for (let tap = 0; tap < rows.taps; tap++) this.#keepLine(source, this.#rowInside(rows.first[y] + tap));
-        this.#vertical(y, left * 3);
+        if (this.#between.length > 0) {
+          this.#vertical(y, this.#between, 0, regionWidth);
+          this.#horizontal(this.#between, 'RGB', 0, undefined, this.#row, left * 3);
+        } else {
+          this.#vertical(y, this.#row, left * 3, columns.first.length);
+        }
       }
       this.#packRow(top + y, output, first);
     }
@@ -114,13 +126,32 @@ export class ReferencePreprocess {
     const slot = row % this.#lines.length;
     if (this.#lineRows[slot] === row) return;
     this.#lineRows[slot] = row;
-    const { source: layout, columns, method, regionWidth, regionOffset } = this.#plan;
+    const { source: layout, regionWidth, regionOffset } = this.#plan;
     const pixels = this.#unpacked ? this.#picture : source;
     const format = this.#unpacked ? 'RGB' : layout.format;
     const levels = this.#unpacked ? undefined : this.#plan.levels;
     const start = this.#unpacked ? row * regionWidth * 3 : regionOffset + row * layout.strideBytes;
-    const pixelBytes = bytesPerPixel[format as PackedFormat];
     const line = this.#lines[slot];
+    if (this.#between.length === 0) {
+      this.#horizontal(pixels, format, start, levels, line, 0);
+      return;
+    }
+    const pixelBytes = bytesPerPixel[format as PackedFormat];
+    for (let i = 0; i < line.length; i++) {
+      line[i] = valueAt(pixels, start + Math.floor(i / 3) * pixelBytes + byteOf(format, i % 3), levels);
+    }
+  }
+
+  #horizontal(
+    pixels: Uint8Array,
+    format: PixelFormat,
+    start: number,
+    levels: PicturePlan['levels'],
+    line: Int32Array | Float32Array | Uint8Array,
+    into: number,
+  ): void {
+    const { columns, method, regionWidth } = this.#plan;
+    const pixelBytes = bytesPerPixel[format as PackedFormat];
     for (let x = 0; x < columns.first.length; x++) {
       for (let channel = 0; channel < 3; channel++) {
         const at = start + columns.first[x] * pixelBytes + byteOf(format, channel);
@@ -143,15 +174,15 @@ export class ReferencePreprocess {
           }
           sum = method === 'bilinear' ? sum >> 4 : clip((sum + 0x200000) >> 22);
         }
-        line[x * 3 + channel] = sum;
+        line[into + x * 3 + channel] = sum;
       }
     }
   }
 
-  #vertical(y: number, into: number): void {
-    const { rows, columns, method, rounding } = this.#plan;
-    const count = columns.first.length * 3;
-    for (let i = 0; i < count; i++) {
+  // A row of `width` px.
+  #vertical(y: number, row: Uint8Array | Float32Array, into: number, width: number): void {
+    const { rows, method, rounding } = this.#plan;
+    for (let i = 0; i < width * 3; i++) {
       let sum = method === 'bilinear' ? 2 : method === 'antialias' ? 0x200000 : 0;
       for (let tap = 0; tap < rows.taps; tap++) {
         const line = this.#lines[this.#rowInside(rows.first[y] + tap) % this.#lines.length];
@@ -168,7 +199,7 @@ export class ReferencePreprocess {
       if (method === 'bilinear') sum >>= 2;
       else if (method === 'antialias') sum = clip(sum >> 22);
       else if (rounding) sum = roundToByte(sum, rounding);
-      this.#row[into + i] = sum;
+      row[into + i] = sum;
     }
   }
 

@@ -14,9 +14,9 @@ const { fround, trunc, max, min } = Math;
  * - *places*, on each axis of a plane of `size` samples that serve n px each: `s = x/n + (1/n − 1)/2`, cut to 0 … size − 1, which
  *   repeats the edge; the first sample is `trunc(s)`, at most size − 2, and the next one weighs `b = trunc((s − first)·2^14 + ½)`
  *   of 2^14.
- * - *bilinear*, in whole numbers: `h = (a·x₀ + b·x₁) >> 7` of the upper and of the lower pair, `(c·h₀ + d·h₁ + 2^20) >> 21`.
- *   A sample of `GRAY16` is made 8 bits before, those of YUV become RGB after: one matrix for three bytes, as in
- *   {@link ReferencePlanar} for pictures that were resized.
+ * - *bilinear*, in whole numbers: `h = (a·x₀ + b·x₁) >> 7` of the upper and of the lower pair, `s = (c·h₀ + d·h₁) >> 14`, which has
+ *   7 fractional bits; as a byte `(s + 2^6) >> 7`. A sample of `GRAY16` is made 8 bits before; Y, U and V become RGB as they are, by the
+ *   matrix of {@link ReferencePlanar}, so that px are rounded once.
  * - *border* `constant`: a px that lies in the picture to the part `k = min(1, x + 1, width − x) · (the same of y)`, not below 0,
  *   becomes `(c·px + (2^14 − c)·pad + 2^13) >> 14` with `c = trunc(k·2^14 + ½)`: as bilinear among px that are pad outside.
  *
@@ -31,7 +31,8 @@ export class ReferenceWarp {
   readonly #planes: readonly (SamplePlane & { readonly across: number; readonly down: number })[];
   /** Where the px lies that is being made: x, y. A field, because numbers that are handed on are boxed. */
   readonly #point = new Float32Array(2);
-  readonly #px = new Uint8Array(3);
+  /** What it is made of, with 7 fractional bits. */
+  readonly #px = new Int16Array(3);
 
   constructor(plan: PicturePlan, { border, mapping }: WarpPart) {
     this.#plan = plan;
@@ -73,7 +74,7 @@ export class ReferenceWarp {
     const { planar } = this.#plan;
     for (let c = 0; c < 3; c++) this.#px[c] = this.#sample(source, c);
     if (planar) convert(this.#px, planar.matrix, target, at);
-    else for (let c = 0; c < 3; c++) target[at + c] = this.#px[c];
+    else for (let c = 0; c < 3; c++) target[at + c] = (this.#px[c] + 64) >> 7;
   }
 
   #sample(source: Uint8Array, which: number): number {
@@ -87,7 +88,7 @@ export class ReferenceWarp {
     const d = weight(row, height);
     const upper = ((2 ** 14 - b) * this.#level(source, at) + b * this.#level(source, at + right)) >> 7;
     const lower = ((2 ** 14 - b) * this.#level(source, at + below) + b * this.#level(source, at + below + right)) >> 7;
-    return ((2 ** 14 - d) * upper + d * lower + 2 ** 20) >> 21;
+    return ((2 ** 14 - d) * upper + d * lower) >> 14;
   }
 
   #level(source: Uint8Array, at: number): number {
@@ -132,8 +133,8 @@ function inside(at: number, size: number): number {
   return max(0, min(1, fround(at + 1), fround(size - at)));
 }
 
-function convert(samples: Uint8Array, matrix: Int32Array, target: Uint8Array, at: number): void {
-  const product = (factor: number, sample: number) => (matrix[factor] * sample * 2 ** 7) >> 16;
+function convert(samples: Int16Array, matrix: Int32Array, target: Uint8Array, at: number): void {
+  const product = (factor: number, sample: number) => (matrix[factor] * sample) >> 16;
   const [y, u, v] = samples;
   const light = product(0, y);
   target[at] = clip((light + product(1, v) + matrix[5]) >> 4);

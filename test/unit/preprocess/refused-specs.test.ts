@@ -1,9 +1,15 @@
 import { expect, it } from 'vitest';
-import type { FrameLayout } from '../../../src/core/pixel-format.js';
-import type { PreprocessSpecInput } from '../../../src/core/preprocess-spec.js';
+import { parse } from '../../../src/core/parse.js';
+import { type FrameLayout, measureLayout } from '../../../src/core/pixel-format.js';
+import { type PreprocessSpecInput, preprocessSpecSchema } from '../../../src/core/preprocess-spec.js';
 import type { Tensor } from '../../../src/core/tensor.js';
+import { KernelMemory } from '../../../src/kernels/kernel-memory.js';
+import { Kernels } from '../../../src/kernels/kernels.js';
 import { loadKernels } from '../../../src/kernels/load-kernels.node.js';
 import { createPlan } from '../../../src/preprocess/plan.js';
+import { createTiledPlan } from '../../../src/preprocess/tiled-plan.js';
+import { createWarp } from '../../../src/preprocess/warp.js';
+import { describeWithLibrary, nativeLibrary } from '../../kernel-tiers.js';
 
 const kernels = await loadKernels();
 const layout: FrameLayout = { format: 'RGBA', codedWidth: 40, codedHeight: 30, strideBytes: 160 };
@@ -68,6 +74,73 @@ it.each([
 ])('a plan refuses %s', (_, where, wrong, code) => {
   const spec = wrong && { width: 16, height: 16, ...wrong };
   expect(() => createPlan(kernels, anything(where), anything(spec))).toThrow(codeOf(code));
+});
+
+// Of these sides, RGBA alone has as many bytes as the memory.
+const largest: FrameLayout = { format: 'RGBA', codedWidth: 16384, codedHeight: 16384, strideBytes: 65536 };
+
+it.each(['wasm-scalar', 'wasm-simd'] as const)(
+  'a plan refuses frames that kernel memory cannot hold: %s',
+  async (tier) => {
+    const compiled = await loadKernels({ tier });
+    const pages = compiled.memoryPages;
+    const spec = parse(preprocessSpecSchema, { width: 640, height: 640 }, 'spec');
+    const refusal = expect.objectContaining({
+      code: 'ERR_SHAPE',
+      expected: 'a frame, a tensor and tables of at most 1023 MiB together',
+      received: expect.stringContaining('16384 × 16384 RGBA'),
+      remedy: expect.stringContaining('Scale the picture down'),
+      details: expect.objectContaining({ reason: 'too-large' }),
+    });
+    expect(() => createPlan(compiled, largest, spec)).toThrow(refusal);
+    expect(() => createWarp(compiled, largest, { width: 640, height: 640 })).toThrow(refusal);
+    const tiles = { tileWidth: 640, tileHeight: 640, overlap: 0 };
+    expect(() => createTiledPlan(compiled, largest, { ...spec, tiles })).toThrow(refusal);
+    // Bytes per px decide, and with a background what is kept of the picture; nothing was taken.
+    const gray16: FrameLayout = { ...largest, format: 'GRAY16', strideBytes: 32768 };
+    const before = { background: {} };
+    expect(() => createPlan(compiled, gray16, { ...spec, before })).toThrow(codeOf('ERR_SHAPE'));
+    expect(compiled.memoryPages).toBe(pages);
+  },
+);
+
+it('a plan that would fit alone fits, and what others have taken is another error', async () => {
+  const { code } = await loadKernels({ tier: 'wasm-simd' });
+  const spec = { width: 16, height: 16 };
+  const roomOf = (limit: number) =>
+    new Kernels(
+      { tier: 'wasm-simd', file: null, nativeProblem: null },
+      new KernelMemory(new WebAssembly.Memory({ initial: 1, maximum: limit / 65536 }), 0, limit),
+      code,
+    );
+  const limit = 2 ** 17;
+  const fitting = [...Array(100)].map((_, rows) => ({ ...layout, strideBytes: 1600, codedHeight: rows + 1 }));
+  const codes = fitting.map((frame) => {
+    try {
+      createPlan(roomOf(limit), frame, spec).close();
+      return 'fits';
+    } catch (error) {
+      return (error as { code: string }).code;
+    }
+  });
+  const most = codes.indexOf('ERR_SHAPE');
+  expect(codes).toEqual(codes.map((_, i) => (i < most ? 'fits' : 'ERR_SHAPE')));
+  // A tensor of 16 × 16 px and tables take the rest.
+  const { byteLength } = measureLayout(fitting[most - 1]);
+  expect(byteLength).toBeGreaterThan(limit - 3072 - 3 * 1600);
+  expect(byteLength).toBeLessThan(limit - 3072);
+  const kernels = roomOf(limit);
+  kernels.allocate(limit / 2);
+  expect(() => createPlan(kernels, fitting[most - 1], spec)).toThrow(codeOf('ERR_KERNEL'));
+});
+
+describeWithLibrary('native kernels', () => {
+  it('read the largest frame where it lies', async () => {
+    const native = await loadKernels({ tier: 'native-simd', kernelLibrary: nativeLibrary });
+    const pages = native.memoryPages;
+    createPlan(native, largest, { width: 16, height: 16 }).close();
+    expect(native.memoryPages).toBeLessThan(pages + 64);
+  });
 });
 
 it('a plan takes no colour space for none', () => {
