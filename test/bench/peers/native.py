@@ -5,11 +5,10 @@ last, which is faster. Pillow: resize, paste, and NumPy for the tensor. Both mak
 is the fastest that they have.
 """
 
-import json
 import os
-import signal
 import sys
-import time
+
+from serve import serve
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -179,46 +178,5 @@ def open_pillow():
     return PIL.__version__, prepare
 
 
-def main():
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Whatever a library has to say must not get between the messages.
-    output = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    source = sys.stdin.buffer
-
-    def send(message, content=b""):
-        if content:
-            message = {**message, "bytes": len(content)}
-        output.write(json.dumps(message).encode() + b"\n" + content)
-        output.flush()
-
-    try:
-        libraries = {"opencv": open_opencv, "opencv-numpy": lambda: open_opencv(True), "pillow": open_pillow}
-        version, prepare = libraries[sys.argv[1]]()
-    except ImportError as error:
-        return send({"missing": f"Python does not import it: {error}"})
-    send({"version": version})
-    run, count, turn = None, 1, 0
-    while line := source.readline():
-        message = json.loads(line)
-        if "prepare" in message:
-            content = source.read(message["bytes"])
-            count = message["frames"]
-            run = prepare(message["prepare"], [content] * count)
-            send({"unsupported": run}) if isinstance(run, str) else send({}, run(0).tobytes())
-            continue
-        ms, cpu_ms = [], []
-        for i in range(-1, message["time"]):
-            used = time.process_time()
-            start = time.perf_counter()
-            run(turn % count)
-            end = time.perf_counter()
-            turn += 1
-            if i >= 0:
-                ms.append((end - start) * 1000)
-                cpu_ms.append((time.process_time() - used) * 1000)
-        send({"ms": ms, "cpuMs": cpu_ms})
-
-
 if __name__ == "__main__":
-    main()
+    serve({"opencv": open_opencv, "opencv-numpy": lambda: open_opencv(True), "pillow": open_pillow}[sys.argv[1]])
