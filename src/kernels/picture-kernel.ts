@@ -96,7 +96,12 @@ class CompiledPictureKernel implements PictureKernel {
     this.#addressOf = addressOf;
     this.#source = addressOf ? undefined : (source ?? kernels.allocate(plan.sourceBytes));
     this.#ownsSource = !source;
-    this.#block = kernels.allocate(end);
+    try {
+      this.#block = kernels.allocate(end);
+    } catch (error) {
+      if (this.#ownsSource) this.#source?.close();
+      throw error;
+    }
     const bytes = this.#block.bytes;
     for (const [field, offset] of this.#offsets) {
       const section = sections[field];
