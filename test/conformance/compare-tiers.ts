@@ -5,7 +5,7 @@ import { loadKernels } from '../../src/kernels/load-kernels.node.js';
 import { openPictureKernel, type PictureKernel } from '../../src/kernels/picture-kernel.js';
 import type { PicturePlan } from '../../src/kernels/picture-plan.js';
 import { nativeLibrary } from '../native-library.js';
-import { outputLength } from './kernels-cases.js';
+import { outputLength } from './picture-case.js';
 import { mostElements, type RandomCase, randomCase } from './random-pictures.js';
 
 /** The compiled tiers that are there: those of WebAssembly, and where the library can be built, the native ones. Plain C first. */

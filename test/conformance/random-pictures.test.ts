@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { comparedTiers, compareTiers } from './compare-tiers.js';
-import { seed } from './kernels-cases.js';
+import { seed } from './random-numbers.js';
 import { randomCase } from './random-pictures.js';
 
 // A case repeats with: node test/bench/run.mjs test/conformance/random-pictures-command.ts --seed S --case I

@@ -9,7 +9,8 @@ import { planWarp } from '../../src/kernels/warp-plan.js';
 import { planTiles } from '../../src/preprocess/plan-tiles.js';
 import { invertMapping } from '../../src/preprocess/warp-mapping.js';
 import { orientations } from '../orientations.js';
-import { drawFrame, type FrameParts, frameLayout, pictureId, pictureOf, randomNumbers } from './kernels-cases.js';
+import { drawFrame, type FrameParts, frameLayout, pictureId, pictureOf } from './picture-case.js';
+import { randomNumbers } from './random-numbers.js';
 import { turn } from './warp-cases.js';
 
 /** A tensor and what fills it: one picture, or a batch of them, each by a plan of its own or by one and the same. */

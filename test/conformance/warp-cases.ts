@@ -10,7 +10,8 @@ import {
 import { type WarpSpecInput, warpSpecSchema } from '../../src/core/warp-spec.js';
 import { planWarp } from '../../src/kernels/warp-plan.js';
 import { invertMapping } from '../../src/preprocess/warp-mapping.js';
-import { type PictureCase, randomNumbers, seed } from './kernels-cases.js';
+import type { PictureCase } from './picture-case.js';
+import { randomNumbers, seed } from './random-numbers.js';
 
 const formats = Object.keys(pixelFormats) as PixelFormat[];
 const borders = ['replicate', 'constant'] as const;
