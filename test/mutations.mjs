@@ -41,9 +41,9 @@ const mutations = {
     tests: yuv,
   },
   'weight-0-in-c': {
-    file: 'simd/kernels/bilinear_columns_u8_i16.c',
-    from: 'a = weights[2 * i], b = weights[2 * i + 1];',
-    to: 'a = weights[2 * i], b = 0 * weights[2 * i + 1];',
+    file: 'simd/bilinear.h',
+    from: 'weights[1] * x[next]',
+    to: '0 * weights[1] * x[next]',
     tests: wasm,
     rebuild: true,
   },

@@ -45,7 +45,7 @@ function matches(place: string): string[] {
       found = found.map((folder) => join(folder, part));
       continue;
     }
-    const pattern = new RegExp(`^${part.split('*').map(escape).join('.*')}$`);
+    const pattern = new RegExp(`^${part.split('*').map(literal).join('.*')}$`);
     found = found.flatMap((folder) => entries(folder, pattern).map((name) => join(folder, name)));
   }
   const files = found.filter(isFile);
@@ -69,6 +69,6 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
-function escape(text: string): string {
+function literal(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

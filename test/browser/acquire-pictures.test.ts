@@ -4,9 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { decodePicture } from '../../src/acquire/decode-picture.node.js';
 import { assetPath, describeWithAssets } from '../assets.js';
-import { type Chromium, describeWithChromium, launchChromium } from './chromium.js';
-import { type Site, serveSite } from './site-server.js';
-import { openPage, type TestPage } from './test-page.js';
+import { describeWithChromium } from './chromium.js';
+import { openSitePage, type TestPage } from './test-page.js';
 
 const fixtures = fileURLToPath(new URL('../fixtures/pictures', import.meta.url));
 
@@ -24,12 +23,9 @@ interface Picture {
 }
 
 describeWithChromium('pictures in a page', () => {
-  let chromium: Chromium;
-  let site: Site;
   let page: TestPage;
   beforeAll(async () => {
-    chromium = await launchChromium();
-    site = await serveSite({
+    page = await openSitePage({
       faults: [
         { match: /\/list\.json$/, type: 'application/json', body: JSON.stringify(listed) },
         { match: /\/text\.json$/, type: 'application/json', body: 'no list' },
@@ -40,13 +36,8 @@ describeWithChromium('pictures in a page', () => {
         { match: /\/nothing\.js$/, type: 'text/javascript', body: 'export const source = 1;' },
       ],
     });
-    page = await openPage(chromium, site);
   });
-  afterAll(async () => {
-    await page?.close();
-    await site?.close();
-    await chromium?.close();
-  });
+  afterAll(() => page?.close());
 
   const listed = ['rgb16.png', 'truncated.png', 'missing.png', 'progressive.jpg'].map((name) => `pictures/${name}`);
   const sourceModule = `export default ({ frames }) => ({

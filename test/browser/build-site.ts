@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import type { TestProject } from 'vitest/node';
-import { seed } from '../conformance/kernels-cases.js';
+import { seed } from '../conformance/random-numbers.js';
 
 declare module 'vitest' {
   interface ProvidedContext {

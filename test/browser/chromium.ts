@@ -3,14 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium } from 'playwright-core';
 import { assetRoot, describeWith, haveAssets } from '../assets.js';
+import usualPaths from './chromium-paths.json' with { type: 'json' };
 
 /** The browser that the tests drive: `REFLEXARC_CHROMIUM`, or where Debian and others put it. */
-export const chromiumPath = [
-  process.env.REFLEXARC_CHROMIUM,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-].find((path) => path && existsSync(path));
+export const chromiumPath = [process.env.REFLEXARC_CHROMIUM, ...usualPaths].find((path) => path && existsSync(path));
 
 /** A `describe` that needs Chromium: skipped by name where there is none. */
 export function describeWithChromium(name: string, body: () => void): void {

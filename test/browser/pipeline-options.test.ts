@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { PipelineDefinitionInput } from '../../src/core/definition.js';
 import type { SerializedError } from '../../src/core/error.js';
-import { type Chromium, describeWithChromium, launchChromium } from './chromium.js';
+import { describeWithChromium } from './chromium.js';
 import type { Misuse } from './site/scripts/pipeline.js';
-import { type Site, serveSite } from './site-server.js';
-import { openPage, type TestPage } from './test-page.js';
+import { openSitePage, type TestPage } from './test-page.js';
 
 const definition: PipelineDefinitionInput = {
   source: { type: 'synthetic' },
@@ -28,22 +27,14 @@ const sourceModule = `export default ({ format, bytes, count = 1 }) => ({
 });`;
 
 describeWithChromium('options of createPipeline in a page', () => {
-  let chromium: Chromium;
-  let site: Site;
   let page: TestPage;
   beforeAll(async () => {
-    chromium = await launchChromium();
-    site = await serveSite({
+    page = await openSitePage({
       isolated: true,
       faults: [{ match: /\/source\.js$/, type: 'text/javascript', body: sourceModule }],
     });
-    page = await openPage(chromium, site);
   });
-  afterAll(async () => {
-    await page?.close();
-    await site?.close();
-    await chromium?.close();
-  });
+  afterAll(() => page?.close());
 
   it.each<[Misuse, string, string | RegExp]>([
     ['null', 'options', 'null'],

@@ -1,27 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PipelineDefinitionInput } from '../../src/core/definition.js';
 import { ReflexarcError } from '../../src/core/error.js';
-import type { Detection } from '../../src/core/result.js';
 import { assetPath, describeWithAssets } from '../assets.js';
 import { hungryModel, tooManyForWebAssembly } from '../hungry-model.js';
-import { type Chromium, describeWithChromium, launchChromium, webGpuFlags } from './chromium.js';
+import { type Chromium, describeWithChromium, launchChromium } from './chromium.js';
+import { conveyor, onWebGpu } from './conveyor-definition.js';
 import { inNode } from './in-node.js';
 import { pngHeader } from './png.js';
-import type { AbortReport, CameraReport, Found, RunOptions, RunReport, Traffic } from './site/scripts/pipeline.js';
+import type { AbortReport, Found, RunOptions, RunReport, Traffic } from './site/scripts/pipeline.js';
 import { type SiteOptions, serveSite, strictPolicy } from './site-server.js';
 import { openPage } from './test-page.js';
-
-/** The conveyor as it runs anywhere: every frame, and events at a line that parts cross. */
-const conveyor: PipelineDefinitionInput = {
-  source: { type: 'synthetic', seed: 7, speed: 600 },
-  model: { type: 'bundle', path: 'models/conveyor' },
-  queue: 'wait',
-  track: { type: 'sort' },
-  rules: [{ type: 'line', id: 'gate', from: { x: 0.5, y: 0 }, to: { x: 0.5, y: 1 }, reject: ['*-defective'] }],
-  frames: 60,
-};
-
-const onWebGpu = { ...conveyor, executionProviders: ['webgpu'], frames: 2 } satisfies PipelineDefinitionInput;
 
 describeWithChromium('createPipeline in a page', () => {
   let chromium: Chromium;
@@ -345,108 +333,3 @@ describeWithChromium('createPipeline in a page', () => {
     });
   });
 });
-
-describeWithChromium('createPipeline in a page with a camera', () => {
-  const camera: PipelineDefinitionInput = {
-    ...conveyor,
-    source: { type: 'camera', width: 640, height: 480 },
-    queue: 'latest',
-    frames: undefined,
-  };
-  const fake = ['--use-fake-device-for-media-stream'];
-
-  /** Runs it in a browser of its own. */
-  async function run(flags: string[], unplug = false, definition = camera): Promise<CameraReport> {
-    await using chromium = await launchChromium(flags);
-    await using site = await serveSite({ isolated: true });
-    await using page = await openPage(chromium, site);
-    return await page.inPage<CameraReport>('pipeline', 'runCamera', definition, 5, unplug);
-  }
-
-  it('copies its frames as they come, once, and lets it go', async () => {
-    const { frames, ...report } = await run([...fake, '--use-fake-ui-for-media-stream']);
-    expect(frames).toBeGreaterThanOrEqual(5);
-    expect(report).toEqual({
-      size: [640, 480],
-      source: 'camera',
-      copies: expect.arrayContaining([expect.stringContaining('kernel memory')]),
-      openFrames: 0,
-      tracks: ['ended'],
-    });
-  });
-
-  it('is ERR_SOURCE in the midst of a run when it is unplugged, and nothing stays open', async () => {
-    const report = await run([...fake, '--use-fake-ui-for-media-stream'], true);
-    expect(report.frames).toBeGreaterThanOrEqual(5);
-    expect(report).toMatchObject({ openFrames: 0, tracks: ['ended'] });
-    expect(report.error).toMatchObject({
-      name: 'SourceError',
-      code: 'ERR_SOURCE',
-      details: { reason: 'unplugged' },
-      remedy: expect.any(String),
-    });
-  });
-
-  it.each([
-    ['permission', [...fake, '--deny-permission-prompts'], camera],
-    ['missing', [], camera],
-    [
-      'constraint',
-      [...fake, '--use-fake-ui-for-media-stream'],
-      { ...camera, source: { type: 'camera', width: 9999 } } as typeof camera,
-    ],
-  ])('is ERR_SOURCE where it cannot be had: %s', async (reason, flags, definition) => {
-    const error = await run(flags, false, definition).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(ReflexarcError);
-    expect(error).toMatchObject({ name: 'SourceError', code: 'ERR_SOURCE', details: { reason } });
-    expect((error as ReflexarcError).remedy).toEqual(expect.any(String));
-  });
-});
-
-describeWithChromium('createPipeline in a page with WebGPU', () => {
-  let chromium: Chromium;
-  beforeAll(async () => {
-    chromium = await launchChromium(webGpuFlags);
-  });
-  afterAll(() => chromium?.close());
-
-  // A GPU in software takes seconds per frame, and the golden sample is one.
-  it.each([
-    ['webgpu alone', ['webgpu'], true],
-    ['webgpu, then wasm', ['webgpu', 'wasm'], false],
-  ] as const)(
-    'finds what WebAssembly finds, within the tolerance, and says what runs: %s',
-    {
-      timeout: 180_000,
-    },
-    async (_, providers, goldenCheck) => {
-      await using site = await serveSite({ isolated: true });
-      await using page = await openPage(chromium, site);
-      const model = { ...conveyor.model, goldenCheck } as typeof conveyor.model;
-      const definition = { ...onWebGpu, model, executionProviders: [...providers] };
-      const { results, info } = await page.inPage<RunReport>('pipeline', 'runPipeline', definition);
-      expect(info.runtime).toMatchObject({ executionProvider: 'webgpu', device: 'gpu', simd: 'webgpu' });
-      expect(info.runtime.limitations?.join(' ')).not.toContain('Not webgpu');
-      expect(info.model.goldenCheck).toBe(goldenCheck ? 'passed' : 'skipped');
-      const expected = await inNode({ ...onWebGpu, executionProviders: ['wasm'] });
-      expect(results.length).toBe(2);
-      results.forEach(({ items }, frame) => {
-        const wanted = expected[frame].items as Detection[];
-        expect(wanted.length).toBeGreaterThan(0);
-        expect(items.map(({ label }) => label)).toEqual(wanted.map(({ label }) => label));
-        (items as Detection[]).forEach(({ score, box }, i) => {
-          // Sums of float32 in another order.
-          expect(Math.abs(score - wanted[i].score)).toBeLessThanOrEqual(scoreTolerance);
-          for (const side of Object.keys(box) as (keyof typeof box)[]) {
-            expect(Math.abs(box[side] - wanted[i].box[side])).toBeLessThanOrEqual(boxTolerance);
-          }
-        });
-      });
-      expect(page.requests.filter((url) => !url.startsWith(`${site.origin}/`))).toEqual([]);
-    },
-  );
-});
-
-const scoreTolerance = 1e-4;
-/** In px of a frame of 1280 × 720. */
-const boxTolerance = 0.01;

@@ -1,4 +1,4 @@
-import { randomNumbers } from '../conformance/kernels-cases.js';
+import { randomNumbers } from '../conformance/random-numbers.js';
 
 /** Fills a tensor with whole numbers of 0…255, the same in every engine: a picture that no model has seen. */
 export function fillPattern(data: Float32Array): void {

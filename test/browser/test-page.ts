@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core';
 import { deserializeError } from '../../src/core/error.js';
-import type { Chromium } from './chromium.js';
+import { type Chromium, launchChromium } from './chromium.js';
 import { findLeft, reportLeft } from './left-open.js';
 import type { ScriptAnswer, ScriptCall } from './site/script-call.js';
-import type { Site } from './site-server.js';
+import { type Site, type SiteOptions, serveSite } from './site-server.js';
 
 /** A page of the test site, with what it asked for and said. The caller closes it. */
 export interface TestPage extends AsyncDisposable {
@@ -63,4 +63,19 @@ export async function openPage({ context }: Chromium, site: Site, path = '/'): P
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Opens a site of such options in a browser of its own: all three go when the page is closed. */
+export async function openSitePage(options: SiteOptions): Promise<TestPage> {
+  const chromium = await launchChromium();
+  const site = await serveSite(options);
+  const page = await openPage(chromium, site);
+  const close = async () => {
+    try {
+      await page.close();
+    } finally {
+      await Promise.all([site.close(), chromium.close()]);
+    }
+  };
+  return { ...page, close, [Symbol.asyncDispose]: close };
 }

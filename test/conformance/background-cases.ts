@@ -3,7 +3,8 @@ import { isYuvFormat, type PixelFormat, pixelFormats } from '../../src/core/pixe
 import { preprocessSpecSchema } from '../../src/core/preprocess-spec.js';
 import { tensorArrays } from '../../src/core/tensor.js';
 import { ReferencePreprocess } from '../../src/kernels/reference/preprocess.js';
-import { outputLength, type PictureCase, pictureCase, randomNumbers, seed } from './kernels-cases.js';
+import { outputLength, type PictureCase, pictureCase } from './picture-case.js';
+import { randomNumbers, seed } from './random-numbers.js';
 
 /** Frames that are run one after the other, because a plan with a background remembers what it saw. */
 export interface SequenceCase extends Pick<PictureCase, 'id' | 'plan'> {

@@ -13,7 +13,8 @@ import { createPlan, type Plan } from '../../src/preprocess/plan.js';
 import { describeEachTier } from '../kernel-tiers.js';
 import { sequenceCases, sequenceOracle } from './background-cases.js';
 import { goldenNoise } from './golden-picture.js';
-import { outputLength, seed } from './kernels-cases.js';
+import { outputLength } from './picture-case.js';
+import { seed } from './random-numbers.js';
 import { stepReferences } from './references.js';
 
 const goldens = JSON.parse(readFileSync(new URL('../fixtures/background-goldens.json', import.meta.url), 'utf8')) as {

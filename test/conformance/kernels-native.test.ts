@@ -8,7 +8,10 @@ import { referenceNms } from '../../src/kernels/reference/nms.js';
 import { describeWith } from '../assets.js';
 import { sequenceCases, sequenceOracle } from './background-cases.js';
 import { kernelDrivers } from './kernel-paths.js';
-import { nmsCases, oracle, pictureCases, seed } from './kernels-cases.js';
+import { nmsCases } from './nms-cases.js';
+import { oracle } from './picture-case.js';
+import { pictureCases } from './picture-cases.js';
+import { seed } from './random-numbers.js';
 import { warpCases } from './warp-cases.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

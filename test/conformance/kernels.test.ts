@@ -6,7 +6,10 @@ import { Nms } from '../../src/kernels/nms.js';
 import { openPictureKernel } from '../../src/kernels/picture-kernel.js';
 import type { PictureOutput } from '../../src/kernels/picture-plan.js';
 import { describeEachTier } from '../kernel-tiers.js';
-import { nmsCases, oracle, outputLength, pictureCases, seed } from './kernels-cases.js';
+import { nmsCases } from './nms-cases.js';
+import { oracle, outputLength } from './picture-case.js';
+import { pictureCases } from './picture-cases.js';
+import { seed } from './random-numbers.js';
 import { warpCases } from './warp-cases.js';
 
 const guard = 64;

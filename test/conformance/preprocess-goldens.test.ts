@@ -9,8 +9,9 @@ import { tensorArrays } from '../../src/core/tensor.js';
 import type { Kernels } from '../../src/kernels/kernels.js';
 import { loadKernels } from '../../src/kernels/load-kernels.node.js';
 import { openPictureKernel } from '../../src/kernels/picture-kernel.js';
-import { planPicture, wholePicture } from '../../src/kernels/picture-plan.js';
+import { planPicture } from '../../src/kernels/picture-plan.js';
 import { float16Bits } from '../../src/kernels/reference/float16.js';
+import { planLetterbox } from '../../src/preprocess/letterbox.js';
 import { createPlan } from '../../src/preprocess/plan.js';
 import { describeEachTier } from '../kernel-tiers.js';
 import { goldenPicture } from './golden-picture.js';
@@ -125,17 +126,12 @@ describeEachTier(
 
     it.each(goldens.boxes)('$filter of $box in $from → $to', ({ filter, from, box, to, ...expected }) => {
       const [[codedWidth, codedHeight], [left, top, right, bottom], [width, height]] = [from, box, to];
-      const input: PreprocessSpecInput = { width, height, filter, dataType: 'uint8', layout: 'nhwc' };
+      const input = { width, height, resize: 'stretch', filter, dataType: 'uint8', layout: 'nhwc' };
       const layout = { format: 'RGB', codedWidth, codedHeight, strideBytes: codedWidth * 3 } as const;
       const region = { left, top, width: right - left, height: bottom - top };
-      const placement = {
-        ...wholePicture(codedWidth, codedHeight),
-        width,
-        height,
-        resizedWidth: width,
-        resizedHeight: height,
-      };
-      const plan = planPicture(layout, parse(preprocessSpecSchema, input, 'spec'), placement, region);
+      const spec = parse(preprocessSpecSchema, input, 'spec');
+      const { placement } = planLetterbox(codedWidth, codedHeight, spec);
+      const plan = planPicture(layout, spec, placement, region);
       const kernel = openPictureKernel(kernels, plan);
       const data = new Uint8Array(width * height * 3);
       kernel.run(goldenPicture(from), data);

@@ -4,7 +4,8 @@ import { type PixelFormat, pixelFormats } from '../../src/core/pixel-format.js';
 import { resampleFilters } from '../../src/core/resample-filter.js';
 import { sequenceCases } from './background-cases.js';
 import { kernelDrivers, tierPaths } from './kernel-paths.js';
-import { pictureCases, usualSeed } from './kernels-cases.js';
+import { pictureCases } from './picture-cases.js';
+import { usualSeed } from './random-numbers.js';
 import { type Reference, referenceOf, stepReferences } from './references.js';
 import { warpCases } from './warp-cases.js';
 

@@ -1,16 +1,18 @@
-import { compareTiers } from './random-pictures.js';
+import { libraryLack } from '../native-library.js';
+import { comparedTiers, compareTiers } from './compare-tiers.js';
 
 const piece = 100_000;
 
 /**
- * Compares the scalar and the vector spelling of the kernels, as WebAssembly, over pictures and specs drawn at random:
+ * Compares the scalar and the vector spelling of the kernels, as WebAssembly and as native code, over frames, specs and warps drawn
+ * at random:
  *
  *   node test/bench/run.mjs test/conformance/random-pictures-command.ts [--cases N] [--seed S] [--case I]
  *
  * 100,000 cases of seed 1 if nothing else is said; `--case` repeats a single one.
  * @returns the exit code: 1 where a case differs, which is printed with its number; 2 for words that say nothing.
  */
-export default async function randomPicturesCommand(words: readonly string[]): Promise<number> {
+export default function randomPicturesCommand(words: readonly string[]): number {
   const options: Record<string, number> = { '--cases': piece, '--seed': 1, '--case': -1 };
   for (let i = 0; i < words.length; i += 2) {
     const value = Number(words[i + 1]);
@@ -22,10 +24,11 @@ export default async function randomPicturesCommand(words: readonly string[]): P
   }
   const { '--cases': cases, '--seed': seed, '--case': single } = options;
   const [from, end] = single >= 0 ? [single, single + 1] : [0, cases];
+  console.log(`${comparedTiers.join(', ')}${libraryLack && `; no native ones: ${libraryLack}`}`);
   const start = performance.now();
   let compared = 0;
   for (let at = from; at < end; at += piece) {
-    const report = await compareTiers(seed, at, Math.min(piece, end - at));
+    const report = compareTiers(seed, at, Math.min(piece, end - at));
     compared += report.compared;
     const seconds = ((performance.now() - start) / 1000).toFixed(0);
     console.log(`${Math.min(end, at + piece) - from} cases of seed ${seed}, ${compared} compared, ${seconds} s`);

@@ -10,13 +10,14 @@ import {
 import { type WarpSpecInput, warpSpecSchema } from '../../src/core/warp-spec.js';
 import { planWarp } from '../../src/kernels/warp-plan.js';
 import { invertMapping } from '../../src/preprocess/warp-mapping.js';
-import { type PictureCase, randomNumbers, seed } from './kernels-cases.js';
+import type { PictureCase } from './picture-case.js';
+import { randomNumbers, seed } from './random-numbers.js';
 
 const formats = Object.keys(pixelFormats) as PixelFormat[];
 const borders = ['replicate', 'constant'] as const;
 
 /** Frame px → tensor px, in the middle of px: a turn around the middle of both, and how much larger the picture becomes. */
-function turn(from: [number, number], to: [number, number], angle: number, zoom: number, shift = 0): number[] {
+export function turn(from: [number, number], to: [number, number], angle: number, zoom: number, shift = 0): number[] {
   const [cos, sin] = [Math.cos(angle) * zoom, Math.sin(angle) * zoom];
   const e = (to[0] - 1) / 2 - cos * ((from[0] - 1) / 2) + sin * ((from[1] - 1) / 2) + shift;
   const f = (to[1] - 1) / 2 - sin * ((from[0] - 1) / 2) - cos * ((from[1] - 1) / 2);

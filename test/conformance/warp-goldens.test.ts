@@ -13,7 +13,7 @@ import { assetPath, describeWithAssets } from '../assets.js';
 import { describeEachTier } from '../kernel-tiers.js';
 import { type RealPlane, sampleAt, yuvToRgb } from '../yuv-formula.js';
 import { goldenPicture } from './golden-picture.js';
-import { randomNumbers, seed } from './kernels-cases.js';
+import { randomNumbers, seed } from './random-numbers.js';
 import { stepReferences } from './references.js';
 
 type Size = [number, number];

@@ -13,7 +13,7 @@ import { RgbPicture } from '../../src/kernels/rgb-picture.js';
 import { createPlan } from '../../src/preprocess/plan.js';
 import { describeEachTier } from '../kernel-tiers.js';
 import { goldenPicture } from './golden-picture.js';
-import { randomNumbers, seed } from './kernels-cases.js';
+import { randomNumbers, seed } from './random-numbers.js';
 
 type Size = [number, number];
 const { resizes, steps } = JSON.parse(

@@ -7,7 +7,7 @@ import { loadKernels } from '../../src/kernels/load-kernels.node.js';
 import { createPlan } from '../../src/preprocess/plan.js';
 import { describeEachTier } from '../kernel-tiers.js';
 import { type RealPlane, resizedSample, yuvToRgb } from '../yuv-formula.js';
-import { randomNumbers, seed } from './kernels-cases.js';
+import { randomNumbers, seed } from './random-numbers.js';
 import { yuvReferences } from './references.js';
 
 type Size = readonly [number, number];

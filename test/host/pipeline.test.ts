@@ -7,7 +7,7 @@ import { createPipeline, type FrameLayout, ReflexarcError } from 'reflexarc';
 import { describe, expect, it } from 'vitest';
 import { drawPictures } from '../../src/cli/memory-source.js';
 import { assetPath, describeWithAssets } from '../assets.js';
-import { nativeLibrary } from '../kernel-tiers.js';
+import { nativeLibrary } from '../native-library.js';
 import { orientations, seenFrame } from '../orientations.js';
 import { sourceFromArray, sourceFromPictures } from './source-from-array.js';
 

@@ -1,14 +1,10 @@
 // What pages do without a library: a VideoFrame drawn onto a canvas of the tensor's size, read back, and normalised in a loop.
 // In headless Chromium, which is timed by its own clock: the way to it does not count.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { serve } from './serve.mjs';
 
-const executablePath = [
-  process.env.REFLEXARC_CHROMIUM,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-].find((path) => path && existsSync(path));
+const usualPaths = JSON.parse(readFileSync(new URL('../../browser/chromium-paths.json', import.meta.url), 'utf8'));
+const executablePath = [process.env.REFLEXARC_CHROMIUM, ...usualPaths].find((path) => path && existsSync(path));
 
 await serve('playwright-core', async ({ chromium }) => {
   if (!executablePath) throw new Error('there is no Chromium');

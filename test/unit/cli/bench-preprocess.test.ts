@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type BenchPath, benchPaths, benchPreprocess } from '../../../src/cli/bench-preprocess.node.js';
-import { nativeLibrary } from '../../kernel-tiers.js';
+import { nativeLibrary } from '../../native-library.js';
 
 const small = 'rgba-64x48-letterbox-bilinear-32-f32-nchw';
 const peers = ['none'];

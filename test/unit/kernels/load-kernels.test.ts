@@ -5,7 +5,8 @@ import { isNativeTier, kernelTiers, portableKernelTiers } from '../../../src/cor
 import { compiledMemoryLimit } from '../../../src/kernels/kernel-memory.js';
 import { loadKernels } from '../../../src/kernels/load-kernels.js';
 import { loadKernels as loadNodeKernels } from '../../../src/kernels/load-kernels.node.js';
-import { describeEachTier, nativeLibrary } from '../../kernel-tiers.js';
+import { describeEachTier } from '../../kernel-tiers.js';
+import { nativeLibrary } from '../../native-library.js';
 
 const artifactUrl = new URL('../../../wasm/kernels.wasm', import.meta.url);
 const artifact = readFileSync(artifactUrl);

@@ -9,7 +9,8 @@ import type { KernelBinding } from '../../../src/kernels/kernels.js';
 import { loadKernels } from '../../../src/kernels/load-kernels.node.js';
 import { libraryVariable, openNativeLibrary } from '../../../src/kernels/native-library.node.js';
 import { describeWith } from '../../assets.js';
-import { describeWithLibrary, nativeLibrary } from '../../kernel-tiers.js';
+import { describeWithLibrary } from '../../kernel-tiers.js';
+import { nativeLibrary } from '../../native-library.js';
 
 const planBytes = picturePlanPointers * 8 + Math.ceil((picturePlanFields.length - picturePlanPointers) / 2) * 8;
 const importKoffi = () => Promise.reject(new Error("Cannot find package 'koffi'\nRequire stack: …"));

@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type PipelineDefinitionInput, pipelineDefinitionSchema } from '../../../src/core/definition.js';
+import type { PipelineDefinitionInput } from '../../../src/core/definition.js';
 import { SourceError } from '../../../src/core/error.js';
-import { parse } from '../../../src/core/parse.js';
-import type { OpenOptions, Runtime, Session, Slot } from '../../../src/infer/runtime.js';
-import { loadKernels } from '../../../src/kernels/load-kernels.node.js';
-import { LocalEngine } from '../../../src/pipeline/local-engine.js';
+import { openLocalEngine } from './open-local-engine.js';
 
 const side = 8;
 const input = { name: 'images', dataType: 'float32', shape: [1, 3, side, side] } as const;
@@ -21,37 +18,20 @@ const empty = { format: 'RGB' as const, ...size, strideBytes: 3 * side, data: ne
 /** An engine on two slots, and the first number of each tensor that it inferred. */
 async function openEngine(preprocess: Partial<PipelineDefinitionInput['preprocess']>) {
   const seen: number[] = [];
-  const open = async (_model: Uint8Array, _name: string, { allocator, slots }: OpenOptions): Promise<Session> => ({
-    ...{ inputs: [input], outputs: [output] },
-    slots: Array.from({ length: slots }, () => ({
-      inputs: [allocator.allocateTensor(input)],
-      outputs: [allocator.allocateTensor(output)],
-    })),
-    placement: {} as Session['placement'],
-    allocations: { arrayBuffersPerRun: 0, bytesPerRun: 0 },
-    async run({ inputs }: Slot) {
-      seen.push(inputs[0].data[0] as number);
-    },
-    async close() {},
-  });
-  const definition = {
-    ...{ source: { type: 'synthetic' }, model: { type: 'file', path: 'm.onnx', preset: 'classification' } },
-    preprocess: { width: side, height: side, ...preprocess },
-  };
   const asked: string[] = [];
-  const engine = await LocalEngine.open(parse(pipelineDefinitionSchema, definition, 'definition'), {
-    loadKernels: () => loadKernels({ tier: 'wasm-simd' }),
-    runtimes: { 'onnx-web': async () => ({ open }) as unknown as Runtime },
-    bundleFiles: () => {
-      throw new Error('no bundle here');
+  const engine = await openLocalEngine(
+    {
+      model: { type: 'file', path: 'm.onnx', preset: 'classification' },
+      preprocess: { width: side, height: side, ...preprocess },
     },
-    readFile: async () => new Uint8Array([1]),
-    readPicture: async (path) => {
+    { input, output, run: ({ inputs }) => void seen.push(inputs[0].data[0] as number) },
+    'wasm-simd',
+    async (path) => {
       asked.push(path);
       if (path === 'missing.png') throw new SourceError({ subject: path, expected: 'a picture', received: 'nothing' });
       return empty;
     },
-  });
+  );
   seen.length = 0;
   return { engine, asked, seen };
 }

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type PipelineDefinitionInput, pipelineDefinitionSchema } from '../../../src/core/definition.js';
-import { parse } from '../../../src/core/parse.js';
+import type { PipelineDefinitionInput } from '../../../src/core/definition.js';
 import type { Detection } from '../../../src/core/result.js';
-import type { OpenOptions, Runtime, Session, Slot } from '../../../src/infer/runtime.js';
-import { loadKernels } from '../../../src/kernels/load-kernels.node.js';
-import { LocalEngine } from '../../../src/pipeline/local-engine.js';
+import type { Slot } from '../../../src/infer/runtime.js';
+import { openLocalEngine } from './open-local-engine.js';
 
 const side = 16;
 const strides = [8, 16, 32];
@@ -34,41 +32,15 @@ function detect({ inputs, outputs }: Slot): void {
 
 async function openEngine(definition: Partial<PipelineDefinitionInput>, tier: 'wasm-simd' | 'reference' = 'wasm-simd') {
   let runs = 0;
-  const open = async (_model: Uint8Array, _name: string, { allocator, slots }: OpenOptions): Promise<Session> => ({
-    inputs: [input],
-    outputs: [output],
-    slots: Array.from({ length: slots }, () => ({
-      inputs: [allocator.allocateTensor(input)],
-      outputs: [allocator.allocateTensor(output)],
-    })),
-    placement: {} as Session['placement'],
-    allocations: { arrayBuffersPerRun: 0, bytesPerRun: 0 },
-    async run(slot: Slot) {
-      runs++;
-      detect(slot);
-    },
-    async close() {},
-  });
-  const engine = await LocalEngine.open(
-    parse(
-      pipelineDefinitionSchema,
-      {
-        source: { type: 'synthetic' },
-        model: { type: 'file', path: 'm.onnx', preset: 'yolox' },
-        slots: 1,
-        ...definition,
-      },
-      'definition',
-    ),
-    {
-      loadKernels: () => loadKernels({ tier }),
-      runtimes: { 'onnx-web': async () => ({ open }) as unknown as Runtime },
-      bundleFiles: () => {
-        throw new Error('no bundle here');
-      },
-      readFile: async () => new Uint8Array([1]),
-      readPicture: async () => frame(0, 40, 28, [10, 10, 7, 5]),
-    },
+  const run = (slot: Slot) => {
+    runs++;
+    detect(slot);
+  };
+  const engine = await openLocalEngine(
+    { model: { type: 'file', path: 'm.onnx', preset: 'yolox' }, slots: 1, ...definition },
+    { input, output, run },
+    tier,
+    async () => frame(0, 40, 28, [10, 10, 7, 5]),
   );
   const warm = runs;
   return { engine, runs: () => runs - warm };

@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { pipelineDefinitionSchema } from '../../../src/core/definition.js';
 import { InferenceError } from '../../../src/core/error.js';
-import { parse } from '../../../src/core/parse.js';
-import type { OpenOptions, Runtime, Session, Slot } from '../../../src/infer/runtime.js';
-import { loadKernels } from '../../../src/kernels/load-kernels.node.js';
-import { LocalEngine } from '../../../src/pipeline/local-engine.js';
+import type { Slot } from '../../../src/infer/runtime.js';
+import { openLocalEngine } from './open-local-engine.js';
 
 const input = { name: 'x', dataType: 'float32', shape: [1, 3, 8, 8] } as const;
 const output = { name: 'y', dataType: 'float32', shape: [1, 4] } as const;
@@ -12,37 +9,15 @@ const output = { name: 'y', dataType: 'float32', shape: [1, 4] } as const;
 /** An engine whose runtime does as told at each run after the warm-up; it finds class 2 where it is told nothing. */
 async function openEngine(atRun: () => void) {
   let warm = false;
-  const open = async (_model: Uint8Array, _name: string, { allocator, slots }: OpenOptions): Promise<Session> => ({
-    inputs: [input],
-    outputs: [output],
-    slots: Array.from({ length: slots }, () => ({
-      inputs: [allocator.allocateTensor(input)],
-      outputs: [allocator.allocateTensor(output)],
-    })),
-    placement: {} as Session['placement'],
-    allocations: { arrayBuffersPerRun: 0, bytesPerRun: 0 },
-    async run(slot: Slot) {
-      if (warm) atRun();
-      (slot.outputs[0].data as Float32Array).set([0, 1, 5, 2]);
-    },
-    async close() {},
-  });
-  const definition = parse(
-    pipelineDefinitionSchema,
-    { source: { type: 'synthetic' }, model: { type: 'file', path: 'm.onnx', preset: 'classification' }, slots: 1 },
-    'definition',
+  const run = ({ outputs }: Slot) => {
+    if (warm) atRun();
+    (outputs[0].data as Float32Array).set([0, 1, 5, 2]);
+  };
+  const engine = await openLocalEngine(
+    { model: { type: 'file', path: 'm.onnx', preset: 'classification' }, slots: 1 },
+    { input, output, run },
+    'reference',
   );
-  const engine = await LocalEngine.open(definition, {
-    loadKernels: () => loadKernels({ tier: 'reference' }),
-    runtimes: { 'onnx-web': async () => ({ open }) as unknown as Runtime },
-    bundleFiles: () => {
-      throw new Error('no bundle here');
-    },
-    readFile: async () => new Uint8Array([1]),
-    readPicture: async () => {
-      throw new Error('no picture here');
-    },
-  });
   warm = true;
   return engine;
 }

@@ -9,7 +9,8 @@ import { loadKernels } from '../../../src/kernels/load-kernels.node.js';
 import { createPlan } from '../../../src/preprocess/plan.js';
 import { createTiledPlan } from '../../../src/preprocess/tiled-plan.js';
 import { createWarp } from '../../../src/preprocess/warp.js';
-import { describeWithLibrary, nativeLibrary } from '../../kernel-tiers.js';
+import { describeWithLibrary } from '../../kernel-tiers.js';
+import { nativeLibrary } from '../../native-library.js';
 
 const kernels = await loadKernels();
 const layout: FrameLayout = { format: 'RGBA', codedWidth: 40, codedHeight: 30, strideBytes: 160 };

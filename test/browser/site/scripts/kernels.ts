@@ -4,7 +4,9 @@ import { tensorArrays } from '../../../../src/core/tensor.js';
 import { type LoadWebKernelsOptions, loadKernels } from '../../../../src/kernels/load-kernels.web.js';
 import { Nms } from '../../../../src/kernels/nms.js';
 import { openPictureKernel } from '../../../../src/kernels/picture-kernel.js';
-import { nmsCases, outputLength, pictureCases } from '../../../conformance/kernels-cases.js';
+import { nmsCases } from '../../../conformance/nms-cases.js';
+import { outputLength } from '../../../conformance/picture-case.js';
+import { pictureCases } from '../../../conformance/picture-cases.js';
 
 /** What a tier made of the conformance table. */
 export interface ConformanceAnswer {
