@@ -9,6 +9,8 @@ export interface ProbeReport {
   version: string | null;
   /** Devices it can use, e.g. `['cpu']`. */
   devices: string[];
+  /** Execution providers that a library of ONNX Runtime was built with; each may need libraries that are not here. */
+  providers?: string[];
   /** Why it does not work, and what to do. */
   problem: string | null;
   remedy: string | null;
