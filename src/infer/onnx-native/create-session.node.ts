@@ -2,7 +2,14 @@ import { ModelLoadError, UnsupportedError } from '../../core/error.js';
 import { isOutOfMemory, memoryFault } from '../../core/model-limits.js';
 import type { OnnxNativeOptions } from '../../core/runtime-options.js';
 import { explainRefusal } from '../onnx-bytes.js';
-import { type ExecutionProvider, findProvider, type ProviderRequest, unusable } from './execution-provider.node.js';
+import {
+  type ExecutionProvider,
+  findProvider,
+  notTaken,
+  type ProviderRequest,
+  unusable,
+} from './execution-provider.node.js';
+import { OrtError } from './ort-error.js';
 import { type OrtLibrary, type Pointer, quiet } from './ort-library.node.js';
 import { shortName } from './plugin-devices.node.js';
 
@@ -46,26 +53,28 @@ export async function createSession(
   requests: readonly ProviderRequest[],
   options: CreateSessionOptions,
 ): Promise<CreatedSession> {
-  let left = requests;
+  // The CPU takes every node that is left, so that nothing is left for what stands behind it.
+  const last = requests.findIndex((request) => request.name === 'cpu');
+  let left = last < 0 ? requests : requests.slice(0, last + 1);
   const passedOver: string[] = [];
   for (;;) {
     const attempt = await tryProviders(ort, model, left, options);
     if ('session' in attempt) {
       return { ...attempt, limitations: [...passedOver, ...attempt.limitations] };
     }
-    const { failed, error } = attempt;
+    const { failed, error, starting } = attempt;
     left = left.filter((request) => request !== failed);
-    const last = failed.name === 'cpu' ? refusal(model, name, error) : unusable(ort, failed.name, error);
-    if (left.length === 0)
-      throw passedOver.length > 0 && last instanceof UnsupportedError ? none(last, passedOver) : last;
-    passedOver.push(`Not ${failed.name}: ${last.message}`);
+    if (!starting && (failed.name === 'cpu' || isModelFault(error))) throw refusal(model, name, error);
+    const problem = starting ? unusable(ort, failed.name, error) : notTaken(ort, failed.name, name, error);
+    if (left.length === 0) throw passedOver.length > 0 ? none(problem, passedOver) : problem;
+    passedOver.push(`Not ${failed.name}: ${problem.received}`);
   }
 }
 
 type Attempt =
-  | Omit<CreatedSession, never>
-  /** The provider that is at fault, or may be: the most preferred one. */
-  | { failed: ProviderRequest; error: unknown };
+  | CreatedSession
+  /** The provider that is at fault, or may be: the most preferred one. `starting` where it failed without the model. */
+  | { failed: ProviderRequest; error: unknown; starting: boolean };
 
 async function tryProviders(
   ort: OrtLibrary,
@@ -88,7 +97,7 @@ async function tryProviders(
         provider.append(sessionOptions);
         providers.push(provider);
       } catch (error) {
-        return { failed: request, error };
+        return { failed: request, error, starting: true };
       }
     }
     const accelerated = providers.some(({ name }) => name !== 'cpu');
@@ -102,7 +111,7 @@ async function tryProviders(
       if (blocking) ort.do(create, ort.env, model, model.byteLength, sessionOptions, out);
       else await ort.later(create, ort.env, model, model.byteLength, sessionOptions, out);
     } catch (error) {
-      return { failed: requests[0], error };
+      return { failed: requests[0], error, starting: false };
     }
     const [session] = out;
     const [provider] = providers;
@@ -136,6 +145,12 @@ function tellPlacement(
   return { fullyAccelerated: false, limitation: `${where.join(', ')}, not on ${provider.name}.` };
 }
 
+// ORT_NO_MODEL, ORT_INVALID_PROTOBUF, ORT_INVALID_GRAPH, or an operator that nothing has: no provider mends that.
+function isModelFault(error: unknown): boolean {
+  if (!(error instanceof OrtError)) return false;
+  return [4, 7, 10].includes(error.status) || /is not a registered function\/op/.test(error.message);
+}
+
 function refusal(model: Uint8Array, name: string, cause: unknown): ModelLoadError {
   const message = cause instanceof Error ? cause.message : String(cause);
   const fault = isOutOfMemory(cause) ? memoryFault(cause) : explainRefusal(model, message, 'ONNX Runtime');
@@ -146,7 +161,7 @@ function none(last: UnsupportedError, passedOver: readonly string[]): Unsupporte
   return new UnsupportedError({
     subject: 'execution providers',
     expected: 'one that opens the model',
-    received: [...passedOver, last.message].join(' · '),
+    received: [...passedOver, `Not ${last.subject.split(' ').at(-1)}: ${last.received}`].join(' · '),
     remedy: 'List another one, or mend what each of them says.',
     details: last.details,
     cause: last,

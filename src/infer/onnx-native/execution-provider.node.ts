@@ -1,7 +1,6 @@
 import { UnsupportedError } from '../../core/error.js';
 import type { OnnxNativeOptions } from '../../core/runtime-options.js';
 import type { Placement } from '../runtime.js';
-import { OrtError } from './ort-error.js';
 import type { OrtLibrary, Pointer } from './ort-library.node.js';
 import { listPluginDevices, type PluginDevice, shortName } from './plugin-devices.node.js';
 
@@ -74,18 +73,34 @@ function unknown(ort: OrtLibrary, name: string): UnsupportedError {
   });
 }
 
-/** An error of a provider that is compiled in, but cannot be used. */
+/** The error of a provider that is compiled in or registered, but does not start. */
 export function unusable(ort: OrtLibrary, name: string, cause: unknown): UnsupportedError {
   if (cause instanceof UnsupportedError) return cause;
   const supported = supportedProviders(ort);
   return new UnsupportedError({
     subject: `execution provider ${name}`,
     expected: `one that starts here (ONNX Runtime ${ort.version} was built with ${supported.join(', ')})`,
-    received: cause instanceof OrtError ? cause.message.trim() : String(cause),
-    remedy: "Install what it names beside the library, or list another provider, e.g. 'cpu' after it.",
+    received: reasonOf(cause),
+    remedy: `Install what it needs beside ${ort.path}, or list another provider, e.g. cpu after it.`,
     details: { supported, library: ort.path },
     cause,
   });
+}
+
+/** The error of a provider that does not take a model, or not all of it where the CPU is not listed. */
+export function notTaken(ort: OrtLibrary, name: string, model: string, cause: unknown): UnsupportedError {
+  return new UnsupportedError({
+    subject: `execution provider ${name}`,
+    expected: `one that takes ${model}`,
+    received: reasonOf(cause),
+    remedy: 'List another provider after it, e.g. cpu; if it names a driver or a library, mend that.',
+    details: { supported: supportedProviders(ort), library: ort.path },
+    cause,
+  });
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message.trim() : String(cause);
 }
 
 function appendPlugin(ort: OrtLibrary, to: Pointer, chosen: PluginDevice, options: ProviderRequest['options']): void {

@@ -156,7 +156,7 @@ export class OnnxNativeSession implements Session {
 
   // A model may say another shape of an output than it gives; memory of the size that it said is then refused.
   #freed(slot: OnnxNativeSlot, error: unknown): boolean {
-    if (!/shape verification failed|unexpected shape/i.test((error as Error).message)) return false;
+    if (!/shape verification failed|pre-allocated/i.test((error as Error).message)) return false;
     slot.freeOutputs();
     return true;
   }
