@@ -114,24 +114,24 @@ async function tryProviders(
       return { failed: requests[0], error, starting: false };
     }
     const [session] = out;
-    const [provider] = providers;
-    const told = accelerated ? tellPlacement(ort, session, provider, recorded) : { fullyAccelerated: true };
-    const limitations = told.limitation === undefined ? [] : [told.limitation];
-    return { session, provider, fullyAccelerated: told.fullyAccelerated, limitations };
+    return { session, ...tellPlacement(ort, session, providers, recorded) };
   } finally {
     ort.functions.ReleaseSessionOptions(sessionOptions);
   }
 }
 
+// The first provider that has nodes is what the model runs on.
 function tellPlacement(
   ort: OrtLibrary,
   session: Pointer,
-  provider: ExecutionProvider,
+  providers: readonly ExecutionProvider[],
   recorded: boolean,
-): { fullyAccelerated: boolean; limitation?: string } {
+): Omit<CreatedSession, 'session'> {
+  const [first] = providers;
+  if (first.name === 'cpu') return { provider: first, fullyAccelerated: true, limitations: [] };
   if (!recorded) {
-    const limitation = `ONNX Runtime ${ort.version} does not say which nodes run on ${provider.name}; 1.24 and later do.`;
-    return { fullyAccelerated: false, limitation };
+    const limitation = `ONNX Runtime ${ort.version} does not say which nodes run on ${first.name}; 1.24 and later do.`;
+    return { provider: first, fullyAccelerated: false, limitations: [limitation] };
   }
   const nodes = new Map<string, number>();
   for (const graph of ort.list('Session_GetEpGraphAssignmentInfo', session)) {
@@ -139,10 +139,15 @@ function tellPlacement(
     nodes.set(name, (nodes.get(name) ?? 0) + ort.list('EpAssignedSubgraph_GetNodes', graph).length);
   }
   const all = [...nodes.values()].reduce((sum, count) => sum + count, 0);
-  const elsewhere = [...nodes].filter(([name]) => name !== provider.name);
-  if (elsewhere.length === 0) return { fullyAccelerated: true };
-  const where = elsewhere.map(([name, count]) => `${count} of ${all} nodes of the model run on ${name}`);
-  return { fullyAccelerated: false, limitation: `${where.join(', ')}, not on ${provider.name}.` };
+  const provider = providers.find(({ name }) => nodes.has(name)) ?? first;
+  const limitations = providers
+    .slice(0, providers.indexOf(provider))
+    .map(({ name }) => `Not ${name}: it takes none of the model's ${all} nodes.`);
+  for (const [name, count] of nodes) {
+    if (name === provider.name) continue;
+    limitations.push(`${count} of ${all} nodes of the model run on ${name}, not on ${provider.name}.`);
+  }
+  return { provider, fullyAccelerated: nodes.size <= 1, limitations };
 }
 
 // ORT_NO_MODEL, ORT_INVALID_PROTOBUF, ORT_INVALID_GRAPH, or an operator that nothing has: no provider mends that.

@@ -92,12 +92,15 @@ export function notTaken(ort: OrtLibrary, name: string, model: string, cause: un
   return new UnsupportedError({
     subject: `execution provider ${name}`,
     expected: `one that takes ${model}`,
-    received: reasonOf(cause),
+    received: onlyCpu.test(reasonOf(cause)) ? 'nodes that only the CPU takes' : reasonOf(cause),
     remedy: 'List another provider after it, e.g. cpu; if it names a driver or a library, mend that.',
     details: { supported: supportedProviders(ort), library: ort.path },
     cause,
   });
 }
+
+// What ONNX Runtime says where `cpu` is not listed and nodes are left.
+const onlyCpu = /fallback to CPU EP has been explicitly disabled/;
 
 function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message.trim() : String(cause);

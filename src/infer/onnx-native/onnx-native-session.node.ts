@@ -31,6 +31,7 @@ export class OnnxNativeSession implements Session {
   readonly slots: readonly OnnxNativeSlot[];
   readonly placement: Placement;
   readonly allocations: RuntimeAllocations;
+  readonly copies: readonly string[];
   readonly #ground: OnnxNativeGround;
   readonly #session: Pointer;
   readonly #runOptions: Pointer;
@@ -48,6 +49,8 @@ export class OnnxNativeSession implements Session {
   constructor(ground: OnnxNativeGround, session: Pointer, name: string, options: OpenOptions) {
     const { ort } = ground;
     const slots: OnnxNativeSlot[] = [];
+    // A provider with memory of its own: whether it is the CPU's, too, ONNX Runtime does not tell.
+    const copied = ground.placement.executionProvider !== 'cpu';
     let runOptions = 0n;
     try {
       const declared = readModelValues(ort, session, 'Input', name);
@@ -55,7 +58,7 @@ export class OnnxNativeSession implements Session {
       this.outputs = settleOutputs(readModelValues(ort, session, 'Output', name), declared, this.inputs);
       runOptions = ort.make('CreateRunOptions');
       for (let i = 0; i < options.slots; i++) {
-        slots.push(new OnnxNativeSlot(ort, session, this.inputs, this.outputs, options.allocator));
+        slots.push(new OnnxNativeSlot(ort, session, this.inputs, this.outputs, options.allocator, copied));
       }
     } catch (error) {
       for (const slot of slots) slot.close();
@@ -70,6 +73,10 @@ export class OnnxNativeSession implements Session {
     this.slots = slots;
     this.placement = ground.placement;
     this.allocations = { arrayBuffersPerRun: 0, bytesPerRun: 0 };
+    this.copies = [
+      ...(copied ? ['input tensor → memory of the execution provider', 'outputs → tensors of the slot'] : []),
+      ...(slots[0].hasFreeOutputs ? ['outputs of free shape → memory that the slot keeps'] : []),
+    ];
   }
 
   /** Where the profile is, from the end of `close` on. `undefined` where none was asked for. */

@@ -77,19 +77,25 @@ export class OnnxNativeSlot implements Slot {
   /** `OrtIoBinding`. */
   readonly binding: Pointer;
   readonly #ort: OrtLibrary;
+  readonly #copied: boolean;
   readonly #boundInputs: readonly Bound[];
   #boundOutputs: readonly Bound[];
   #outputs: readonly Tensor[];
   #free: readonly FreeOutput[];
 
-  /** @param session `OrtSession`. @param outputs their shapes; −1 is free. */
+  /**
+   * @param session `OrtSession`. @param outputs their shapes; −1 is free.
+   * @param copied whether the runtime takes a copy of inputs when they are bound, as it does for another device's memory.
+   */
   constructor(
     ort: OrtLibrary,
     session: Pointer,
     inputs: readonly TensorDescriptor[],
     outputs: readonly TensorDescriptor[],
     allocator: TensorAllocator,
+    copied: boolean,
   ) {
+    this.#copied = copied;
     this.#ort = ort;
     this.inputs = inputs.map((input) => allocator.allocateTensor(input));
     this.#outputs = outputs.map((output) =>
@@ -105,9 +111,17 @@ export class OnnxNativeSlot implements Slot {
     return this.#outputs;
   }
 
+  /** Whether a run copies outputs whose shape it tells. */
+  get hasFreeOutputs(): boolean {
+    return this.#free.length > 0;
+  }
+
   /** Binds what has moved, before a run. */
   bind(): void {
-    for (const bound of this.#boundInputs) this.#bind('BindInput', bound);
+    for (const bound of this.#boundInputs) {
+      const moved = this.#bind('BindInput', bound);
+      if (this.#copied && !moved) this.#ort.do('BindInput', this.binding, bound.tensor.name, bound.value);
+    }
     for (const bound of this.#boundOutputs) this.#bind('BindOutput', bound);
     // Anew for each run: the one before left its own tensor there, which this one would have to fit.
     for (const output of this.#free) {
@@ -149,10 +163,11 @@ export class OnnxNativeSlot implements Slot {
     }
   }
 
-  #bind(name: 'BindInput' | 'BindOutput', bound: Bound): void {
+  /** Binds a tensor that has moved. Gives whether it has. */
+  #bind(name: 'BindInput' | 'BindOutput', bound: Bound): boolean {
     const { tensor } = bound;
     const { data } = tensor;
-    if (bound.data === data) return;
+    if (bound.data === data) return false;
     const ort = this.#ort;
     const shape = BigInt64Array.from(tensor.shape, BigInt);
     const bytes = elementCount(tensor.shape) * bytesPerElement[tensor.dataType];
@@ -164,6 +179,7 @@ export class OnnxNativeSlot implements Slot {
     if (bound.value) ort.functions.ReleaseValue(bound.value);
     bound.value = value;
     bound.data = data;
+    return true;
   }
 
   #readValue(output: FreeOutput, value: Pointer): void {

@@ -127,6 +127,7 @@ export class OnnxWebSession implements Session {
   readonly slots: readonly Slot[];
   readonly placement: Placement;
   readonly allocations: RuntimeAllocations;
+  readonly copies = ['input tensor → runtime heap', 'outputs → arrays made by the runtime'];
   readonly #session: OrtSession;
   readonly #name: string;
   readonly #queue: RunQueue;
