@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addBridgeBench } from './bench-bridge-command.node.js';
 import { benchMemory } from './bench-memory.node.js';
 import { type BenchPipelineReport, benchPipeline } from './bench-pipeline.node.js';
 import { addPreprocessBench } from './bench-preprocess-command.node.js';
@@ -37,10 +38,13 @@ Examples:
 
 /** Adds `reflexarc bench` and its subcommands. */
 export function addBenchCommand(program: Command, context: CommandContext): void {
-  const bench = program.command('bench').description('measure kernels, pipeline or memory on this machine');
+  const bench = program
+    .command('bench')
+    .description('measure kernels, pipeline, memory or native runtimes on this machine');
   addPreprocessBench(bench, context);
   addPipelineBench(bench, context);
   addMemoryBench(bench, context);
+  addBridgeBench(bench, context);
 }
 
 function addPipelineBench(bench: Command, context: CommandContext): void {

@@ -82,11 +82,14 @@ export async function runDefinition(options: RunOptions): Promise<PipelineDefini
 /** What the options choose about model and runtime, for benches, which bring frames of their own. */
 export async function modelSettings(
   options: ModelOptions,
-): Promise<Pick<PipelineDefinitionInput, 'model' | 'preprocess' | 'runtime' | 'threads' | 'kernels'>> {
+): Promise<
+  Pick<PipelineDefinitionInput, 'model' | 'preprocess' | 'runtime' | 'runtimeOptions' | 'threads' | 'kernels'>
+> {
   return {
     model: await modelDefinition(options),
     preprocess: options.preprocess ? await readPreprocess(options.preprocess) : undefined,
     runtime: options.runtime,
+    runtimeOptions: options.runtimeOption,
     threads: options.threads,
     kernels: options.kernels,
   };

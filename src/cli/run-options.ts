@@ -3,6 +3,7 @@ import type { RuntimeId } from '../core/definition.js';
 import { type KernelTier, kernelTiers } from '../core/kernel-tier.js';
 import { type ResampleFilter, resampleFilters } from '../core/resample-filter.js';
 import * as value from './option-values.js';
+import { type RuntimeOptionsInput, runtimeOption } from './runtime-option.js';
 
 /** Which model runs and how; shared by `run` and `bench pipeline`. */
 export interface ModelOptions {
@@ -13,6 +14,7 @@ export interface ModelOptions {
   labels?: string;
   goldenCheck: boolean;
   runtime?: RuntimeId[];
+  runtimeOption?: RuntimeOptionsInput;
   threads?: number;
   kernels?: 'auto' | KernelTier;
 }
@@ -66,6 +68,10 @@ const modelOptions: readonly Option[] = [
   new Option('--runtime <ids>', 'runtimes in order of preference; nothing else is tried').argParser(
     value.runtimes('--runtime'),
   ),
+  new Option(
+    '--runtime-option <runtime.option=value>',
+    'option of a native runtime, e.g. onnx-native.providers=cuda,cpu; may be given again',
+  ).argParser(runtimeOption('--runtime-option')),
   new Option('--threads <n>', 'threads of the runtime; default 1').argParser(value.wholeNumber('--threads', 1, 64)),
   new Option('--kernels <tier>', 'kernel tier; default: the fastest that runs here').choices(['auto', ...kernelTiers]),
 ];

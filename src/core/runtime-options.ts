@@ -19,6 +19,8 @@ export const onnxNativeOptionsSchema = v.strictObject({
   pluginLibraries: v.optional(v.record(text, text), {}),
   /** Beginning of the path that ONNX Runtime writes its profile to when the session is closed. */
   profile: v.optional(text),
+  /** Further entries of the session's configuration, by ONNX Runtime's names. */
+  config: v.optional(v.record(text, v.string()), {}),
 });
 
 /** How OpenVINO is used through its C interface. */

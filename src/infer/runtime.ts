@@ -9,6 +9,8 @@ export interface ProbeReport {
   version: string | null;
   /** Devices it can use, e.g. `['cpu']`. */
   devices: string[];
+  /** Execution providers that a library of ONNX Runtime was built with; each may need libraries that are not here. */
+  providers?: string[];
   /** Why it does not work, and what to do. */
   problem: string | null;
   remedy: string | null;
@@ -74,6 +76,8 @@ export interface Session {
   readonly slots: readonly Slot[];
   readonly placement: Placement;
   readonly allocations: RuntimeAllocations;
+  /** Copies of tensors that each run makes; absent where the runtime reads and writes them where they lie. */
+  readonly copies?: readonly string[];
   /**
    * Runs the model on a slot, copies of tensors into and out of the runtime included. Rejects with `signal.reason`
    * when aborted before the end; a run that has begun may go on in the background, its result is discarded.

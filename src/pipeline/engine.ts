@@ -10,6 +10,8 @@ export interface EngineInfo {
   model: ModelInfo;
   runtime: Placement;
   runtimeAllocations: RuntimeAllocations;
+  /** Copies of tensors that a run of the runtime makes. */
+  runtimeCopies: readonly string[];
   kernels: KernelsInfo;
   kernelMemoryBytes: number;
 }

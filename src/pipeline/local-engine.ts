@@ -76,6 +76,7 @@ export class LocalEngine implements Engine {
       model: model.info,
       runtime: session.placement,
       runtimeAllocations: session.allocations,
+      runtimeCopies: session.copies ?? [],
       kernels: kernels.info,
       kernelMemoryBytes: kernels.memoryBytes,
     };

@@ -102,12 +102,7 @@ export class LocalIntake implements Intake {
   }
 
   get copies(): readonly string[] {
-    return [
-      ...this.#engine.hopCopies,
-      ...this.#frameCopies,
-      'input tensor → runtime heap',
-      'outputs → arrays made by the runtime',
-    ];
+    return [...this.#engine.hopCopies, ...this.#frameCopies, ...this.engine.runtimeCopies];
   }
 
   // Without WebAssembly, kernels read a frame where it lies; a frame of the browser has to be brought there once.

@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { identityModel } from '../one-node-model.js';
 import type { ProbeReport, Runtime } from '../runtime.js';
-import { identityModel } from './identity-model.js';
 import { OnnxWebRuntime } from './onnx-web-runtime.js';
 
 const startTimeoutMs = 30_000;

@@ -2,12 +2,12 @@ import type { InferenceSession as OrtSession } from 'onnxruntime-web';
 import type { ExecutionProviderId } from '../../core/definition.js';
 import { InvalidArgumentError, ModelLoadError, ReflexarcError, UnsupportedError } from '../../core/error.js';
 import { isOutOfMemory, memoryFault } from '../../core/model-limits.js';
+import { identityModel } from '../one-node-model.js';
+import { explainRefusal, findModelBytesFault, type ModelBytesFault } from '../onnx-bytes.js';
+import { RunQueue } from '../run-queue.js';
 import type { OpenOptions, Placement, ProbeReport, Runtime, Session } from '../runtime.js';
 import type { Gpu } from './gpu.js';
-import { identityModel } from './identity-model.js';
-import { explainRefusal, findModelBytesFault, type ModelBytesFault } from './model-bytes.js';
 import { OnnxWebSession, type OrtModule } from './onnx-web-session.js';
-import { RunQueue } from './run-queue.js';
 
 /** What onnxruntime-web needs of the place it runs in. */
 export interface OnnxWebPlatform {
@@ -250,7 +250,9 @@ async function createSession(
     return await createOnGpu(ort, model, options);
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    const fault: ModelBytesFault = isOutOfMemory(cause) ? memoryFault(cause) : explainRefusal(model, message);
+    const fault: ModelBytesFault = isOutOfMemory(cause)
+      ? memoryFault(cause)
+      : explainRefusal(model, message, 'ONNX Runtime Web');
     throw new ModelLoadError({ subject: name, expected: 'an ONNX model', ...fault, cause });
   }
 }

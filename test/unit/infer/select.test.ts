@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type RuntimeId, runtimeIds } from '../../../src/core/definition.js';
 import { ModelLoadError } from '../../../src/core/error.js';
-import { identityModel } from '../../../src/infer/onnx-web/identity-model.js';
+import { identityModel } from '../../../src/infer/one-node-model.js';
 import type { OpenOptions, Runtime } from '../../../src/infer/runtime.js';
 import { nodeRuntimes } from '../../../src/infer/runtimes.node.js';
 import { hardwareTargets, type RuntimeTable, selectRuntime } from '../../../src/infer/select.js';
@@ -59,7 +59,7 @@ describe('selectRuntime', () => {
     for (const list of [ids('tensorrt'), []]) {
       await expect(selectRuntime(list, nodeRuntimes, identityModel, 'm', options)).rejects.toMatchObject({
         code: 'ERR_UNSUPPORTED',
-        details: { supported: ['onnx-web'] },
+        details: { supported: Object.keys(nodeRuntimes) },
       });
     }
   });

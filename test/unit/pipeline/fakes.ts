@@ -61,6 +61,7 @@ export class FakeEngine implements Engine {
     model: { task: 'detection' },
     runtime: {},
     runtimeAllocations: {},
+    runtimeCopies: ['input → fake'],
     kernels: { tier: 'reference', file: null, nativeProblem: null },
     kernelMemoryBytes: 65536,
   } as unknown as EngineInfo;

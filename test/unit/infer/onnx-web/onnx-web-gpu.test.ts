@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { ExecutionProviderId } from '../../../../src/core/definition.js';
 import { ReflexarcError } from '../../../../src/core/error.js';
+import { identityModel } from '../../../../src/infer/one-node-model.js';
 import type { Gpu } from '../../../../src/infer/onnx-web/gpu.js';
-import { identityModel } from '../../../../src/infer/onnx-web/identity-model.js';
 import { OnnxWebRuntime } from '../../../../src/infer/onnx-web/onnx-web-runtime.js';
 import { onnxWebRuntime } from '../../../../src/infer/onnx-web/onnx-web-runtime.node.js';
 import type { OrtModule } from '../../../../src/infer/onnx-web/onnx-web-session.js';
-import { RunQueue } from '../../../../src/infer/onnx-web/run-queue.js';
+import { RunQueue } from '../../../../src/infer/run-queue.js';
 import type { OpenOptions } from '../../../../src/infer/runtime.js';
 import { plainAllocator } from '../plain-allocator.js';
 

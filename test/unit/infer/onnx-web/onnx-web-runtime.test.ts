@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ReflexarcError } from '../../../../src/core/error.js';
 import { elementCount, type Tensor, type TensorDescriptor } from '../../../../src/core/tensor.js';
-import { identityModel } from '../../../../src/infer/onnx-web/identity-model.js';
+import { identityModel } from '../../../../src/infer/one-node-model.js';
 import { OnnxWebRuntime } from '../../../../src/infer/onnx-web/onnx-web-runtime.js';
 import { onnxWebRuntime, probeInWorker } from '../../../../src/infer/onnx-web/onnx-web-runtime.node.js';
 import type { OpenOptions } from '../../../../src/infer/runtime.js';

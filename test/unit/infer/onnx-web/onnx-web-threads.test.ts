@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { identityModel } from '../../../../src/infer/onnx-web/identity-model.js';
+import { identityModel } from '../../../../src/infer/one-node-model.js';
 import { onnxWebRuntime } from '../../../../src/infer/onnx-web/onnx-web-runtime.node.js';
 import { plainAllocator } from '../plain-allocator.js';
 

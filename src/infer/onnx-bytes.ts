@@ -64,9 +64,9 @@ export function findModelBytesFault(bytes: Uint8Array): ModelBytesFault | undefi
 
 /**
  * Puts the refusal of ONNX Runtime into words.
- * @param bytes the model. @param message the runtime's own message.
+ * @param bytes the model. @param message the runtime's own message. @param runtime what refused it.
  */
-export function explainRefusal(bytes: Uint8Array, message: string): ModelBytesFault {
+export function explainRefusal(bytes: Uint8Array, message: string, runtime: string): ModelBytesFault {
   const custom = /(\S+) is not a registered function\/op/.exec(message);
   if (custom) {
     return {
@@ -83,7 +83,7 @@ export function explainRefusal(bytes: Uint8Array, message: string): ModelBytesFa
   }
   const reason = /ERROR_MESSAGE:\s*(.*)/s.exec(message)?.[1] ?? message;
   return {
-    received: `one that ONNX Runtime Web refuses: ${reason.trim()}`,
+    received: `one that ${runtime} refuses: ${reason.trim()}`,
     remedy: 'Check the model with `onnx.checker` and export it with an opset that this runtime knows.',
   };
 }

@@ -1,0 +1,100 @@
+import { InferenceError, UnsupportedError } from '../core/error.js';
+import { oneNodeModel } from '../infer/one-node-model.js';
+import { OnnxNativeRuntime } from '../infer/onnx-native/onnx-native-runtime.node.js';
+import { loadKernels } from '../kernels/load-kernels.node.js';
+import type { BridgeCaseOptions, BridgeResult } from './bench-bridge.node.js';
+import { median, pairedSpeedup } from './bench-statistics.js';
+
+const shape = [1, 3, 640, 640];
+const warmUpRuns = 20;
+/** What `onnx-native` may take of the time of onnxruntime-node. */
+const limit = 0.4;
+
+/**
+ * Times a model that does next to nothing over many numbers, so that what is left is the way to the library and back:
+ * onnx-native on a thread that may block, and beside one that may not, against the package onnxruntime-node, in turns,
+ * one thread each.
+ * @throws {UnsupportedError} ERR_UNSUPPORTED onnxruntime-node or koffi is not here.
+ * @throws {InferenceError} ERR_RUNTIME results differ.
+ */
+export async function benchOnnxNative({ samples, signal }: BridgeCaseOptions): Promise<Omit<BridgeResult, 'case'>> {
+  const model = oneNodeModel('Relu', { shape });
+  const input = noise(shape.reduce((product, size) => product * size, 1));
+  const other = await openOther(model, input);
+  const kernels = await loadKernels();
+  const open = (blocking: boolean) =>
+    new OnnxNativeRuntime({ blocking }).open(model, 'relu', { threads: 1, slots: 1, allocator: kernels });
+  const blocking = await open(true);
+  const beside = await open(false);
+  try {
+    const expected = await other();
+    const contenders = [blocking, beside].map((session) => async () => {
+      await session.run(session.slots[0]);
+      return session.slots[0].outputs[0].data as Float32Array;
+    });
+    for (const session of [blocking, beside]) (session.slots[0].inputs[0].data as Float32Array).set(input);
+    for (const run of contenders) requireEqual(await run(), expected);
+    const runs = [...contenders, other];
+    const times: number[][] = runs.map(() => []);
+    for (let s = -warmUpRuns; s < samples; s++) {
+      signal?.throwIfAborted();
+      // Each is first in turn.
+      for (let k = 0; k < runs.length; k++) {
+        const which = (k + s + warmUpRuns) % runs.length;
+        const start = performance.now();
+        await runs[which]();
+        if (s >= 0) times[which].push(performance.now() - start);
+      }
+    }
+    const [blockingMs, besideMs, otherMs] = times;
+    const ratio = (own: number[]) => 1 / pairedSpeedup(own, otherMs).speedup;
+    return {
+      n: samples,
+      figures: [
+        { name: 'onnx-native in a worker', value: median(blockingMs), unit: 'ms' },
+        { name: 'onnx-native on the main thread', value: median(besideMs), unit: 'ms' },
+        { name: 'onnxruntime-node', value: median(otherMs), unit: 'ms' },
+        { name: 'in a worker / onnxruntime-node', value: ratio(blockingMs), unit: '×', limit },
+        { name: 'on the main thread / onnxruntime-node', value: ratio(besideMs), unit: '×', limit },
+      ],
+    };
+  } finally {
+    await blocking.close();
+    await beside.close();
+  }
+}
+
+async function openOther(model: Uint8Array, input: Float32Array): Promise<() => Promise<Float32Array>> {
+  const ort = await import('onnxruntime-node').catch((cause: Error) => {
+    throw new UnsupportedError({
+      subject: 'bench',
+      expected: 'the package onnxruntime-node',
+      received: cause.message,
+      remedy: 'Install it: npm install onnxruntime-node',
+      details: { supported: [] },
+      cause,
+    });
+  });
+  const session = await ort.InferenceSession.create(model, { intraOpNumThreads: 1, interOpNumThreads: 1 });
+  const feeds = { x: new ort.Tensor('float32', input, shape) };
+  return async () => (await session.run(feeds)).y.data as Float32Array;
+}
+
+function requireEqual(own: Float32Array, other: Float32Array): void {
+  const at = own.findIndex((value, i) => value !== other[i]);
+  if (at < 0 && own.length === other.length) return;
+  throw new InferenceError({
+    subject: 'relu',
+    expected: `${other[at]} at ${at}, as onnxruntime-node has it`,
+    received: String(own[at]),
+  });
+}
+
+/** Numbers from −1 to 1, always the same. */
+function noise(count: number): Float32Array {
+  let state = 1;
+  return Float32Array.from({ length: count }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 31 - 1;
+  });
+}
