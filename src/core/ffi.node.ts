@@ -40,6 +40,7 @@ export interface Ffi {
   sizeof(type: string | FfiType): number;
   offsetof(type: string | FfiType, member: string): number;
   errno(value?: number): number;
+  config(settings?: { sync_stack_size: number; async_stack_size: number }): unknown;
 }
 
 /**
@@ -48,7 +49,9 @@ export interface Ffi {
  */
 export async function loadFfi(purpose: string, load: () => Promise<{ default: unknown }> = importKoffi): Promise<Ffi> {
   try {
-    return (await load()).default as Ffi;
+    const ffi = (await load()).default as Ffi;
+    widenStacks(ffi);
+    return ffi;
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new UnsupportedError({
@@ -59,6 +62,17 @@ export async function loadFfi(purpose: string, load: () => Promise<{ default: un
       details: { supported: [] },
       cause,
     });
+  }
+}
+
+// What is called runs on a stack of koffi's, 128 KiB by default where it is called asynchronously; compilers of models
+// need what an ordinary thread has. Pages are taken when they are first touched.
+function widenStacks(ffi: Ffi): void {
+  const size = 8 * 2 ** 20;
+  try {
+    ffi.config?.({ sync_stack_size: size, async_stack_size: size });
+  } catch {
+    // Settled by the first library of this thread, which came through here, too.
   }
 }
 

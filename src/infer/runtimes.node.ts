@@ -3,6 +3,7 @@ import type { RuntimeTable } from './select.js';
 /** The runtimes that there are in Node. */
 export const nodeRuntimes = {
   'onnx-web': async () => (await import('./onnx-web/onnx-web-runtime.node.js')).onnxWebRuntime,
+  openvino: async () => (await import('./openvino/openvino-runtime.node.js')).openVinoRuntime,
 } satisfies RuntimeTable;
 
 /** A runtime that there is in Node. */
