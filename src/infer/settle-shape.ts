@@ -4,7 +4,8 @@ import type { OpenOptions } from './runtime.js';
 
 /**
  * Fills the free dimensions of an input: from `shapes` by name, or under `*`; a free first dimension alone is a batch of 1.
- * @param model its name, for messages. @throws {ShapeError} ERR_SHAPE one is left, or what was given does not fit.
+ * @param model its name, for messages.
+ * @throws {ShapeError} ERR_SHAPE a free dimension has no size, or the shape given is another one than the model's.
  */
 export function settleShape(
   input: TensorDescriptor,
