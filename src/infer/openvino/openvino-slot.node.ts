@@ -158,7 +158,7 @@ class GrownTensor implements Tensor {
     const shape = {} as { rank: number | bigint; dims: bigint | null };
     library.call('ov_tensor_get_shape', tensor.pointer, shape);
     const rank = Number(shape.rank);
-    this.shape = rank === 0 ? [] : (library.ffi.decode(shape.dims, 'int64_t', rank) as (number | bigint)[]).map(Number);
+    this.shape = rank === 0 ? [] : Array.from(library.ffi.decode(shape.dims, 'int64_t', rank) as BigInt64Array, Number);
     library.call('ov_shape_free', shape);
     const Elements = tensorArrays[this.dataType];
     const byteLength = elementCount(this.shape) * bytesPerElement[this.dataType];
