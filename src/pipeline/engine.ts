@@ -14,6 +14,8 @@ export interface EngineInfo {
   runtimeCopies: readonly string[];
   kernels: KernelsInfo;
   kernelMemoryBytes: number;
+  /** True where frames on different slots are under way at once: one is preprocessed while another is inferred. */
+  overlaps?: boolean;
 }
 
 /** What an engine reads of a frame; a `Frame` is one. */
@@ -55,7 +57,7 @@ export type EngineDefinition = Pick<
 >;
 
 /**
- * Preprocess → infer → postprocess of one frame at a time, on this thread or another. Holds the model and nothing of
+ * Preprocess → infer → postprocess of one frame per slot at a time, on this thread or another. Holds the model and nothing of
  * the arc's state, so it can be killed and replaced.
  */
 export interface Engine {
@@ -65,7 +67,8 @@ export interface Engine {
   /** Times that a worker was replaced; absent where there is none. */
   readonly restarts?: number;
   /**
-   * Processes a frame on a slot. Calls are served one after the other; the frame must stay open until it settles.
+   * Processes a frame on a slot. Calls are served one after the other, but where `info.overlaps` says that those of different
+   * slots are not; the frame must stay open until it settles.
    * @throws {FrameLostError} ERR_DEVICE_LOST the frame is gone with a worker that is being replaced.
    * @throws {DeviceLostError} ERR_DEVICE_LOST when the engine is gone; anything else concerns this frame only.
    */

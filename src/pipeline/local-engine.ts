@@ -53,7 +53,9 @@ export class LocalEngine implements Engine {
   readonly #tiling: Tiling | undefined;
   readonly #background: BackgroundPicture;
   readonly #plans = new Map<string, FramePlans>();
-  #busy: Promise<unknown> = Promise.resolve();
+  // Ends of what was begun last: on each slot where runs of different slots may overlap, else on all of them.
+  readonly #turns = new Map<number, Promise<unknown>>();
+  readonly #overlaps: boolean;
   #closed = false;
 
   private constructor(
@@ -72,6 +74,8 @@ export class LocalEngine implements Engine {
     this.#deadlineMs = deadlineMs;
     this.#tiling = tiling;
     this.#background = background;
+    // Tiles of a frame lie in memory that the next frame would overwrite.
+    this.#overlaps = session.overlaps === true && !tiling;
     this.info = {
       model: model.info,
       runtime: session.placement,
@@ -79,6 +83,7 @@ export class LocalEngine implements Engine {
       runtimeCopies: session.copies ?? [],
       kernels: kernels.info,
       kernelMemoryBytes: kernels.memoryBytes,
+      overlaps: this.#overlaps,
     };
   }
 
@@ -145,8 +150,13 @@ export class LocalEngine implements Engine {
   }
 
   async process(slot: number, frame: FrameInput): Promise<Processed> {
-    const turn = this.#busy.then(() => this.#process(slot, frame)).catch((error) => this.#fail(error));
-    this.#busy = turn.catch(() => {});
+    const lane = this.#overlaps ? slot : 0;
+    const before = this.#turns.get(lane) ?? Promise.resolve();
+    const turn = before.then(() => this.#process(slot, frame)).catch((error) => this.#fail(error));
+    this.#turns.set(
+      lane,
+      turn.catch(() => {}),
+    );
     return turn;
   }
 
@@ -258,7 +268,7 @@ export class LocalEngine implements Engine {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#busy;
+    await Promise.all(this.#turns.values());
     for (const plan of this.#plans.values()) plan.close();
     this.#plans.clear();
     await this.#session.close();

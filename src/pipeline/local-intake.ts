@@ -75,7 +75,9 @@ export class LocalIntake implements Intake {
     // A live source that nobody paces keeps its newest frame itself; reading ahead would only copy what is thrown away.
     const ahead = liveTypes.includes(source.info.type) && !this.#paced ? 'wait' : queuePolicy(definition, source.info);
     this.#feed = new FrameFeed(source, pool, { queue: ahead, pace, frames, durationMs, resume });
-    this.overlap = execution === 'worker' && slots > 1 ? ['acquire', 'respond'] : [];
+    const { overlaps } = engine.info;
+    const around = slots > 1 && (execution === 'worker' || overlaps);
+    this.overlap = [...(around ? ['acquire', 'respond'] : []), ...(overlaps ? ['preprocess', 'postprocess'] : [])];
   }
 
   get engine(): EngineInfo {

@@ -10,17 +10,20 @@ import { type EngineResources, LocalEngine } from '../../../src/pipeline/local-e
 interface FakeModel {
   input: TensorDescriptor;
   output: TensorDescriptor;
-  run(slot: Slot): void;
+  /** @param index of the slot. */
+  run(slot: Slot, index: number): unknown;
+  overlaps?: boolean;
 }
 
 /** An engine over a runtime that opens this model whatever it is asked for. `readPicture` throws if left out. */
 export function openLocalEngine(
   definition: Partial<PipelineDefinitionInput> & Pick<PipelineDefinitionInput, 'model'>,
-  { input, output, run }: FakeModel,
+  { input, output, run, overlaps }: FakeModel,
   tier: KernelTier,
   readPicture?: EngineResources['readPicture'],
 ): Promise<LocalEngine> {
   const open = async (_model: Uint8Array, _name: string, { allocator, slots }: OpenOptions): Promise<Session> => ({
+    overlaps,
     inputs: [input],
     outputs: [output],
     slots: Array.from({ length: slots }, () => ({
@@ -29,7 +32,9 @@ export function openLocalEngine(
     })),
     placement: {} as Session['placement'],
     allocations: { arrayBuffersPerRun: 0, bytesPerRun: 0 },
-    run: async (slot) => run(slot),
+    async run(this: Session, slot: Slot) {
+      await run(slot, this.slots.indexOf(slot));
+    },
     async close() {},
   });
   const none = (what: string) => () => {

@@ -1,0 +1,123 @@
+import { untilAborted } from '../../core/abort.js';
+import { ClosedError, DeviceLostError, InferenceError, InvalidArgumentError } from '../../core/error.js';
+import type { TensorDescriptor } from '../../core/tensor.js';
+import type { OpenOptions, Placement, RuntimeAllocations, Session, Slot } from '../runtime.js';
+import type { OpenVinoHandle, OpenVinoLibrary } from './openvino-library.node.js';
+import type { OpenVinoModel } from './openvino-model.node.js';
+import { OpenVinoSlot } from './openvino-slot.node.js';
+
+/** What a session stands on. It owns `compiled`. */
+export interface OpenVinoGround {
+  library: OpenVinoLibrary;
+  compiled: OpenVinoHandle;
+  model: Omit<OpenVinoModel, 'handle'>;
+  name: string;
+  options: OpenOptions;
+  placement: Placement;
+}
+
+/** Whether OpenVINO's words mean that the device is gone, and not that a run failed. */
+export function isDeviceLoss(message: string): boolean {
+  return /DEVICE_LOST|CL_OUT_OF_RESOURCES|device (was |is )?(lost|removed)/i.test(message);
+}
+
+/**
+ * A model compiled on a device, with one request per slot. With one slot a run blocks the thread; with more it waits
+ * on another one, so that runs of different slots overlap with each other and with what this thread does.
+ */
+export class OpenVinoSession implements Session {
+  readonly overlaps: boolean;
+  readonly inputs: readonly TensorDescriptor[];
+  readonly outputs: readonly TensorDescriptor[];
+  readonly slots: readonly OpenVinoSlot[];
+  readonly placement: Placement;
+  readonly allocations: RuntimeAllocations = { arrayBuffersPerRun: 0, bytesPerRun: 0 };
+  readonly #ground: OpenVinoGround;
+  #lost: DeviceLostError | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(ground: OpenVinoGround) {
+    const { library, compiled, model, options, placement } = ground;
+    this.#ground = ground;
+    this.inputs = model.inputs;
+    this.outputs = model.outputs;
+    this.placement = placement;
+    this.overlaps = options.slots > 1;
+    const slots: OpenVinoSlot[] = [];
+    try {
+      while (slots.length < options.slots) slots.push(new OpenVinoSlot(library, compiled, model, options.allocator));
+    } catch (error) {
+      for (const slot of slots) slot.close();
+      throw error;
+    }
+    this.slots = slots;
+  }
+
+  async run(slot: Slot, signal?: AbortSignal): Promise<void> {
+    if (!(slot instanceof OpenVinoSlot) || !this.slots.includes(slot)) {
+      throw new InvalidArgumentError({
+        subject: 'slot',
+        expected: 'one of session.slots',
+        received: 'another object',
+        remedy: 'Take the slot from the session that runs it.',
+      });
+    }
+    this.#requireOpen();
+    signal?.throwIfAborted();
+    try {
+      if (!this.overlaps) slot.runBlocking();
+      else if (signal) await untilAborted(slot.run(), signal);
+      else await slot.run();
+    } catch (cause) {
+      if (signal?.aborted) throw signal.reason;
+      throw this.#failure(cause);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#end();
+    return this.#closed;
+  }
+
+  async #end(): Promise<void> {
+    // What runs still writes to the tensors.
+    await Promise.all(this.slots.map((slot) => slot.idle()));
+    for (const slot of this.slots) slot.close();
+    this.#ground.compiled.close();
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) {
+      throw new ClosedError({
+        subject: `session of ${this.#ground.name}`,
+        expected: 'an open session',
+        received: 'a closed one',
+        remedy: 'Open the model again.',
+      });
+    }
+    if (this.#lost) throw this.#lost;
+  }
+
+  #failure(cause: unknown): DeviceLostError | InferenceError {
+    const { name, placement } = this.#ground;
+    const received = cause instanceof Error ? cause.message : String(cause);
+    if (isDeviceLoss(received)) {
+      this.#lost = new DeviceLostError({
+        subject: name,
+        expected: `${placement.executionProvider} to stay`,
+        received: `a lost device (${received})`,
+        remedy: 'Close the session and open the model again, in a new process where that fails, too.',
+        details: { reason: received },
+        cause,
+      });
+      return this.#lost;
+    }
+    return new InferenceError({
+      subject: name,
+      expected: 'a run without errors',
+      received,
+      remedy: 'Compare the inputs with session.inputs; if they agree, re-create the session.',
+      cause,
+    });
+  }
+}
