@@ -1,3 +1,4 @@
+import type { RuntimeId } from '../core/definition.js';
 import type { SerializedError } from '../core/error.js';
 
 /**
@@ -9,6 +10,9 @@ import type { SerializedError } from '../core/error.js';
  *
  * Of a worker: `restarting`, it crashed, hangs, or lost its graphics device, and the next attempt to replace it begins
  * after `waitMs`; `restored`, its successor works. Trackers, rules and counters stay as they were in between.
+ *
+ * Of a host's runtimes: `fallback`, another of the definition's list runs from now on, because of the error; without one,
+ * because one that comes before in the list works again.
  */
 export type PipelineHealth =
   | { type: 'stalled'; cause?: 'hidden' | 'muted' | 'paused' }
@@ -19,7 +23,8 @@ export type PipelineHealth =
   /** `attempt` counts from 1 in each row of losses. */
   | { type: 'restarting'; reason: LossReason; attempt: number; waitMs: number; error: SerializedError }
   /** `restarts` counts those of the whole run. */
-  | { type: 'restored'; restarts: number; outageMs: number };
+  | { type: 'restored'; restarts: number; outageMs: number }
+  | { type: 'fallback'; from: RuntimeId; to: RuntimeId; error?: SerializedError };
 
 /** Why a worker is replaced; `failed`: an attempt to open its successor did not succeed. */
 export type LossReason = 'crashed' | 'hung' | 'device' | 'failed';

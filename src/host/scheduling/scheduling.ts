@@ -1,5 +1,8 @@
 import * as v from 'valibot';
 
+/** Priority in real time where none is given. */
+export const lowPriority = 10;
+
 const whole = v.pipe(v.number(), v.integer());
 
 /** How the kernel treats a child: wishes, of which each is answered. What is left out stays as it is. */
@@ -11,7 +14,7 @@ export const schedulingSchema = v.strictObject({
   /** `fifo`: in real time, before everything that is not. Threads that the worker makes do not inherit it. */
   scheduler: v.optional(v.picklist(['other', 'fifo'])),
   /** Priority in real time, with `fifo`. */
-  priority: v.optional(v.pipe(whole, v.minValue(1), v.maxValue(99)), 10),
+  priority: v.optional(v.pipe(whole, v.minValue(1), v.maxValue(99)), lowPriority),
   /** Keeps the pages of the ring that are in use in memory. */
   lockMemory: v.optional(v.boolean()),
 });
