@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { createSource } from '../acquire/create-source.node.js';
 import { sourceTruth } from '../acquire/source-truth.node.js';
-import { type ModelDefinition, type PipelineDefinitionInput, pipelineDefinitionSchema } from '../core/definition.js';
+import { type PipelineDefinitionInput, pipelineDefinitionSchema } from '../core/definition.js';
 import { ClosedError, InvalidArgumentError } from '../core/error.js';
 import { parse } from '../core/parse.js';
 import { assemblePipeline } from '../pipeline/assemble-pipeline.js';
@@ -116,7 +116,10 @@ class ChildPipeline implements HostPipeline {
     return this.#arc.run(options);
   }
 
-  async swapModel(model: ModelDefinition, { signal }: { signal?: AbortSignal } = {}): Promise<ModelInfo> {
+  async swapModel(
+    model: PipelineDefinitionInput['model'],
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<ModelInfo> {
     if (this.#closed) {
       throw new ClosedError({ subject: 'pipeline', expected: 'an open one', received: 'a closed one' });
     }

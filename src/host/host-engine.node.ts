@@ -103,16 +103,18 @@ export class HostEngine implements Engine {
 
   /** @throws what opening the model throws; the old one then goes on. Rejects with `signal.reason` when aborted. */
   async swapModel(model: ModelDefinition, signal?: AbortSignal): Promise<ModelInfo> {
-    const old = await this.#change(async () => {
+    const { info, old } = await this.#change(async () => {
       const definition = { ...this.#definition, model };
       const next = await this.#openFrom(definition, this.#link.index, signal);
       this.#definition = definition;
-      return this.#take(next);
+      const taken = this.#take(next);
+      const { model: info } = next.engine.info;
+      this.#options.onHealth?.({ type: 'swapped', model: info.id, labelsChanged: taken.labelsChanged });
+      return { info, old: taken.old };
     });
-    const { info } = this;
     this.#rearm();
     await this.#leave(old);
-    return info.model;
+    return info;
   }
 
   // What comes after a runtime that was given up.
@@ -124,7 +126,7 @@ export class HostEngine implements Engine {
       if (this.#stop.signal.aborted || next >= this.#definition.runtime.length) throw error;
       try {
         const taking = await this.#openFrom(this.#definition, next, undefined, undefined, error);
-        this.#leave(this.#take(taking)).catch(() => {});
+        this.#leave(this.#take(taking).old);
       } catch (cause) {
         throw exhausted(cause, error);
       }
@@ -145,14 +147,18 @@ export class HostEngine implements Engine {
       }
       await this.#retry.prove(this.#stop.signal);
       const { state, restarts } = candidate.record.state;
-      const taken = await this.#change(async () => {
+      let taken: ChildLink | undefined;
+      const takeOver = async () => {
         const wanted = this.#definition === definition && this.#link === before && !this.#stop.signal.aborted;
-        if (!wanted || state !== 'ready' || restarts > 0) return undefined;
-        const old = this.#take(candidate);
-        this.#options.onHealth?.({ type: 'fallback', from: old.runtime, to: candidate.runtime });
-        return old;
-      });
-      await this.#leave(taken ?? candidate);
+        if (!wanted || state !== 'ready' || restarts > 0) return;
+        taken = this.#take(candidate).old;
+        this.#options.onHealth?.({ type: 'fallback', from: taken.runtime, to: candidate.runtime });
+      };
+      try {
+        await this.#change(takeOver);
+      } finally {
+        await this.#leave(taken ?? candidate);
+      }
       this.#rearm();
       return taken !== undefined;
     }
@@ -171,7 +177,7 @@ export class HostEngine implements Engine {
     for (let index = from; index < definition.runtime.length; index++) {
       const before = definition.runtime[index - 1];
       try {
-        const link = await this.#openLink(definition, index, signal ?? this.#stop.signal, onProgress);
+        const link = await this.#openLink(definition, index, this.#stopOr(signal), onProgress);
         if (last !== undefined) {
           this.#options.onHealth?.({ type: 'fallback', from: before, to: link.runtime, error: serializeError(last) });
         }
@@ -210,20 +216,23 @@ export class HostEngine implements Engine {
   }
 
   // Between two frames: those under way stay with the link that they were given to.
-  #take(next: ChildLink): ChildLink {
+  #take(next: ChildLink): { old: ChildLink; labelsChanged: boolean } {
     const old = this.#link;
     this.#pastRestarts += old.engine.restarts;
     const { labels } = old.engine.info.model;
-    const changed = labels.join('\n') !== next.engine.info.model.labels.join('\n');
-    if (changed) this.#epoch++;
+    const labelsChanged = labels.join('\n') !== next.engine.info.model.labels.join('\n');
+    if (labelsChanged) this.#epoch++;
     this.#link = next;
-    return old;
+    return { old, labelsChanged };
   }
 
   #leave(link: ChildLink): Promise<void> {
-    const leaving = link.drained().then(() => link.close());
+    const leaving = link
+      .drained()
+      .then(() => link.close())
+      .finally(() => this.#leaving.delete(leaving));
     this.#leaving.add(leaving);
-    return leaving.finally(() => this.#leaving.delete(leaving));
+    return leaving;
   }
 
   #change<T>(work: () => Promise<T>): Promise<T> {
@@ -235,6 +244,10 @@ export class HostEngine implements Engine {
     return turn;
   }
 
+  #stopOr(signal: AbortSignal | undefined): AbortSignal {
+    return signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal;
+  }
+
   #rearm(): void {
     if (this.#link.index > 0 && !this.#stop.signal.aborted) this.#retry.arm();
     else this.#retry.rest();
@@ -242,12 +255,9 @@ export class HostEngine implements Engine {
 
   async close(): Promise<void> {
     this.#stop.abort(new ClosedError({ subject: 'engine', expected: 'an open one', received: 'a closed one' }));
-    await this.#retry.close();
-    await Promise.all([
-      this.#changing,
-      this.#link.close(),
-      ...[...this.#leaving].map((leaving) => leaving.catch(() => {})),
-    ]);
+    // What is being opened ends with the signal.
+    await Promise.all([this.#retry.close(), this.#changing]);
+    await Promise.all([this.#link.close(), ...this.#leaving]);
     this.#ring.close();
   }
 }

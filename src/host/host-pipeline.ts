@@ -1,4 +1,4 @@
-import type { ModelDefinition } from '../core/definition.js';
+import type { PipelineDefinitionInput } from '../core/definition.js';
 import type { ModelInfo, Pipeline, PipelineOptions } from '../pipeline/pipeline.js';
 import type { ChildState } from './child-state.js';
 import type { Scheduling } from './scheduling/scheduling.js';
@@ -28,5 +28,5 @@ export interface HostPipeline extends Pipeline {
    * list of labels, with which they begin anew; counters always go on.
    * Rejects, and keeps the old model, with what opening the new one failed with; with `signal.reason` when aborted.
    */
-  swapModel(model: ModelDefinition, options?: { signal?: AbortSignal }): Promise<ModelInfo>;
+  swapModel(model: PipelineDefinitionInput['model'], options?: { signal?: AbortSignal }): Promise<ModelInfo>;
 }

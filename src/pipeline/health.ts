@@ -12,7 +12,8 @@ import type { SerializedError } from '../core/error.js';
  * after `waitMs`; `restored`, its successor works. Trackers, rules and counters stay as they were in between.
  *
  * Of a host's runtimes: `fallback`, another of the definition's list runs from now on, because of the error; without one,
- * because one that comes before in the list works again.
+ * because one that comes before in the list works again; `swapped`, the model of
+ * that id runs from the next frame on, and where its labels are others, tracks begin anew.
  */
 export type PipelineHealth =
   | { type: 'stalled'; cause?: 'hidden' | 'muted' | 'paused' }
@@ -24,7 +25,8 @@ export type PipelineHealth =
   | { type: 'restarting'; reason: LossReason; attempt: number; waitMs: number; error: SerializedError }
   /** `restarts` counts those of the whole run. */
   | { type: 'restored'; restarts: number; outageMs: number }
-  | { type: 'fallback'; from: RuntimeId; to: RuntimeId; error?: SerializedError };
+  | { type: 'fallback'; from: RuntimeId; to: RuntimeId; error?: SerializedError }
+  | { type: 'swapped'; model: string; labelsChanged: boolean };
 
 /** Why a worker is replaced; `failed`: an attempt to open its successor did not succeed. */
 export type LossReason = 'crashed' | 'hung' | 'device' | 'failed';

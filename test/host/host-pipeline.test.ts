@@ -113,8 +113,11 @@ async function ownFrames(): Promise<FrameSource> {
     info: camera.info,
     skip: (count, signal) => camera.skip(count, signal),
     close: () => camera.close(),
-    read: (_, signal) =>
-      camera.read({ allocate: (init) => new Frame({ ...init, data: new Uint8Array(640 * 360 * 4) }) as never }, signal),
+    read(_, signal) {
+      const allocate = (init: object) => new Frame({ ...init, data: new Uint8Array(640 * 360 * 4) } as never);
+      // The sources' class of frames and the package's differ in their private fields only.
+      return camera.read({ allocate } as never, signal) as Promise<never>;
+    },
   };
 }
 

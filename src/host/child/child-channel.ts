@@ -34,4 +34,6 @@ export type ChildNews =
   | { type: 'ready'; info: EngineInfo | null; scheduling: SchedulingAnswer[] }
   /** It could not open, and ends. */
   | { type: 'failed'; error: SerializedError }
+  /** Its worker thread is no more, and it ends. */
+  | { type: 'crashed'; error: SerializedError }
   | { type: 'closed' };

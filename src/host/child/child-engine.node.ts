@@ -47,13 +47,14 @@ export class ChildEngine implements EngineLife {
   readonly #calls: PendingCalls;
   readonly #pulses: readonly [main: WorkerPulse, worker: WorkerPulse];
   // Calls under way, and the slots that they keep.
-  readonly #answers = new Map<number, { ringSlot: number; settle(payload: Uint8Array): void }>();
+  readonly #answers = new Map<number, { ringSlot: number; settle(reply: Reply<unknown>): void }>();
   readonly #subject: string;
   #info: EngineInfo | undefined;
   #scheduling: readonly SchedulingAnswer[] = [];
   #lastCall = 0;
   #opened: ((news: Extract<ChildNews, { type: 'ready' | 'failed' }>) => void) | undefined;
   #onProgress: (phase: PipelinePhase) => void = () => {};
+  #ready = false;
   #lost = false;
   #closing: Promise<void> | undefined;
 
@@ -88,7 +89,7 @@ export class ChildEngine implements EngineLife {
       ring.releaseLane(lane);
       onEnd?.(pid);
     });
-    const take = readAnswers((call, payload) => this.#answers.get(call)?.settle(payload));
+    const take = readAnswers((call, payload) => this.#answers.get(call)?.settle(deserialize(payload)));
     this.#process.doorbell?.on('data', (chunk: Uint8Array) => {
       try {
         take(chunk);
@@ -139,6 +140,7 @@ export class ChildEngine implements EngineLife {
     if (news.type === 'failed') throw deserializeError(news.error);
     this.#info = news.info ?? undefined;
     this.#scheduling = news.scheduling;
+    this.#ready = true;
     main.start(hangMs);
     worker.settle(hangMs, now() - warmUp);
   }
@@ -176,31 +178,31 @@ export class ChildEngine implements EngineLife {
     const shown = { ...pick(frame), byteLength: data.byteLength };
     const captured = captureTime === undefined ? undefined : captureTime - monotonicOffset;
     ring.enqueue(ringSlot, { ...shown, captureTime: captured }, this.lane, now() - monotonicOffset);
-    const answered = new Promise<Uint8Array>((settle) => {
+    const answered = new Promise<Reply<unknown>>((settle) => {
       this.#answers.set(call, { ringSlot, settle });
     });
     this.#process.doorbell?.write(ringing({ call, ringSlot, engineSlot: slot }));
     try {
-      const payload = await this.#calls.guard(answered);
+      const reply = await this.#calls.guard(answered);
       this.#answers.delete(call);
       frames.settle(ringSlot);
-      return unpack(deserialize(payload) as Reply<unknown>);
+      return unpack(reply);
     } catch (error) {
       if (error instanceof DeviceLostError) this.#calls.fail(error);
       throw error;
     }
   }
 
-  /** Ends the process: a lost one at once, another one when it has closed its engine. */
+  /** Ends the process: one that is lost or not ready at once, another one when it has closed its engine. */
   close(): Promise<void> {
     this.#closing ??= this.#end();
     return this.#closing;
   }
 
   async #end(): Promise<void> {
-    const lost = this.#lost;
+    const useless = this.#lost || !this.#ready;
     this.#calls.fail(new ClosedError({ subject: 'engine', expected: 'an open one', received: 'a closed one' }));
-    await (lost ? this.#process.kill() : this.#process.close());
+    await (useless ? this.#process.kill() : this.#process.close());
   }
 
   #hear(news: ChildNews): void {
@@ -208,10 +210,9 @@ export class ChildEngine implements EngineLife {
       this.#pulses[1].feed();
       this.#onProgress(news.phase);
     } else if (news.type === 'ready') this.#opened?.(news);
-    else if (news.type === 'failed') {
-      this.#opened?.(news);
-      if (this.#info)
-        this.#calls.fail(lossOf(this.#subject, 'crashed', news.error.message, deserializeError(news.error)));
+    else if (news.type === 'failed') this.#opened?.(news);
+    else if (news.type === 'crashed') {
+      this.#calls.fail(lossOf(this.#subject, 'crashed', news.error.message, deserializeError(news.error)));
     }
   }
 
@@ -231,7 +232,7 @@ export class ChildEngine implements EngineLife {
       : signal
         ? `one ended by ${signal}`
         : `one that ended with code ${code}`;
-    const when = this.#info ? '' : ' before it was ready';
+    const when = this.#ready ? '' : ' before it was ready';
     return new DeviceLostError({
       subject: this.#subject,
       expected: 'one that runs',

@@ -40,8 +40,9 @@ async function open(task: ChildTask): Promise<void> {
     const last = news.type === 'failed' || news.type === 'closed';
     tell(news, last ? end : undefined);
   });
-  worker.on('error', (error) => tell({ type: 'failed', error: serializeError(error) }, end));
-  worker.on('exit', end);
+  const crashed = (error: Error) => tell({ type: 'crashed', error: serializeError(error) }, end);
+  worker.on('error', crashed);
+  worker.on('exit', (code) => crashed(new Error(`its thread ended with code ${code}`)));
 }
 
 function tell(news: ChildNews, then?: () => void): void {

@@ -28,7 +28,7 @@ export function answer(call: number, payload: Uint8Array): Uint8Array {
   return message;
 }
 
-/** Takes a stream apart into messages. A message is borrowed until the next call. */
+/** Takes a stream apart into messages, each a part of what was read. */
 class MessageReader {
   #rest: Uint8Array = new Uint8Array(0);
   readonly #prefix: number;
