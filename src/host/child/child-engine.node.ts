@@ -31,6 +31,13 @@ export interface ChildEngineOptions extends Omit<ChildProcessOptions, 'memory'> 
   signal?: AbortSignal;
 }
 
+// A call under way, and the slot that it keeps.
+interface Answer {
+  ringSlot: number;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
 const longestBeatMs = 50;
 const beatsPerLimit = 8;
 
@@ -46,8 +53,8 @@ export class ChildEngine implements EngineLife {
   readonly #process: ChildProcess;
   readonly #calls: PendingCalls;
   readonly #pulses: readonly [main: WorkerPulse, worker: WorkerPulse];
-  // Calls under way, and the slots that they keep.
-  readonly #answers = new Map<number, { ringSlot: number; settle(reply: Reply<unknown>): void }>();
+  readonly #answers = new Map<number, Answer>();
+  #failure: { error: unknown } | undefined;
   readonly #subject: string;
   #info: EngineInfo | undefined;
   #scheduling: readonly SchedulingAnswer[] = [];
@@ -69,7 +76,9 @@ export class ChildEngine implements EngineLife {
       settle = resolve;
     });
     this.#calls = new PendingCalls((error) => {
+      this.#failure = { error };
       for (const pulse of this.#pulses) pulse.stop();
+      for (const { reject } of this.#answers.values()) reject(error);
       if (!(error instanceof DeviceLostError)) return;
       this.#lost = true;
       settle(error);
@@ -89,7 +98,7 @@ export class ChildEngine implements EngineLife {
       ring.releaseLane(lane);
       onEnd?.(pid);
     });
-    const take = readAnswers((call, payload) => this.#answers.get(call)?.settle(deserialize(payload)));
+    const take = readAnswers((call, payload) => this.#take(call, deserialize(payload)));
     this.#process.doorbell?.on('data', (chunk: Uint8Array) => {
       try {
         take(chunk);
@@ -166,6 +175,7 @@ export class ChildEngine implements EngineLife {
 
   /** Puts a frame into the ring, unless it lies there, and waits for what the child says of it. */
   async send(slot: number, frame: FrameInput): Promise<unknown> {
+    if (this.#failure) throw this.#failure.error;
     const { ring, frames } = this.#ring;
     const { data, captureTime } = frame;
     let ringSlot = ring.slotOf(data);
@@ -178,18 +188,20 @@ export class ChildEngine implements EngineLife {
     const shown = { ...pick(frame), byteLength: data.byteLength };
     const captured = captureTime === undefined ? undefined : captureTime - monotonicOffset;
     ring.enqueue(ringSlot, { ...shown, captureTime: captured }, this.lane, now() - monotonicOffset);
-    const answered = new Promise<Reply<unknown>>((settle) => {
-      this.#answers.set(call, { ringSlot, settle });
-    });
     this.#process.doorbell?.write(ringing({ call, ringSlot, engineSlot: slot }));
+    return new Promise((resolve, reject) => this.#answers.set(call, { ringSlot, resolve, reject }));
+  }
+
+  #take(call: number, reply: Reply<unknown>): void {
+    const answer = this.#answers.get(call);
+    if (!answer) return;
+    this.#answers.delete(call);
+    this.#ring.frames.settle(answer.ringSlot);
     try {
-      const reply = await this.#calls.guard(answered);
-      this.#answers.delete(call);
-      frames.settle(ringSlot);
-      return unpack(reply);
+      answer.resolve(unpack(reply));
     } catch (error) {
+      answer.reject(error);
       if (error instanceof DeviceLostError) this.#calls.fail(error);
-      throw error;
     }
   }
 

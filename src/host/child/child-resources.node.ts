@@ -24,13 +24,29 @@ export function childResources(store: string | undefined, watch: CallWatch): Eng
   };
 }
 
-function storedFiles(store: string | undefined, path: string): BundleFiles {
-  throw new ModelLoadError({
-    subject: path,
-    expected: 'a host with a store',
-    received: store ?? 'one without',
-    remedy: 'Start the host with --store.',
-  });
+function storedFiles(folder: string | undefined, path: string): BundleFiles {
+  if (folder === undefined) {
+    throw new ModelLoadError({
+      subject: path,
+      expected: 'a host with a model store',
+      received: 'one without',
+      remedy: 'Start the host with --store.',
+    });
+  }
+  let files: Promise<BundleFiles> | undefined;
+  return {
+    location: path,
+    read: async (file) => {
+      files ??= openStore(folder).then((store) => store.files(path.slice(storeScheme.length)));
+      return (await files).read(file);
+    },
+  };
+}
+
+// Loaded for those who name a model by its hash.
+async function openStore(folder: string): Promise<{ files(sha256: string): BundleFiles }> {
+  const module = new URL('../../deploy/model-store.node.js', import.meta.url).href;
+  return (await import(module)).ModelStore.open(folder);
 }
 
 function watched(table: RuntimeTable, watch: CallWatch): RuntimeTable {

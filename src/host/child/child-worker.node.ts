@@ -65,7 +65,7 @@ async function take(ring: Ring, doorbell: Socket, { call, ringSlot, engineSlot }
   const data = ring.pixels(ringSlot, byteLength);
   const made: Reply<Processed | number> = engine
     ? await reply(() => process(engine as LocalEngine, engineSlot, { ...frame, data, captureTime }))
-    : { value: data[0] + data[byteLength - 1] };
+    : { value: engineSlot === 0 ? data[0] + data[byteLength - 1] : data.reduce((sum, byte) => sum + byte, 0) };
   ring.setTime(ringSlot, 'doneTime', now() - monotonicOffset);
   ring.setState(ringSlot, 'error' in made ? 'ERROR' : 'DONE');
   doorbell.write(answer(call, serialize(made)));
