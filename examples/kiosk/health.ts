@@ -48,8 +48,10 @@ export function troubleAfter(
       return troubles[health.type];
     case 'resumed':
     case 'restored':
+    case 'fallback':
       return undefined;
     case 'gap':
+    case 'swapped':
       return before;
   }
 }

@@ -43,6 +43,7 @@ export class Arc implements Pipeline {
   #responding: Promise<void> = Promise.resolve();
   // Whose the capture time of the last frame was.
   #timed: FrameFacts['timed'] | undefined;
+  #epoch = 0;
   #started = false;
   #ending: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -181,6 +182,7 @@ export class Arc implements Pipeline {
       spans,
       late: false,
     };
+    this.#follow(processed.epoch);
     this.#responding = this.#parts.responder.respond(result, pixels, captureTime, this.#statistics);
     await untilAborted(this.#responding, this.#stop.signal);
     const answered = now();
@@ -190,6 +192,12 @@ export class Arc implements Pipeline {
     result.late = spans.total > (this.definition.deadlineMs ?? Number.POSITIVE_INFINITY);
     this.#statistics.frame(spans, result.late, answered);
     return result;
+  }
+
+  // What another model called things says nothing to this one.
+  #follow(epoch = 0): void {
+    if (epoch !== this.#epoch) this.#parts.responder.forget();
+    this.#epoch = epoch;
   }
 
   async #fault({ fault, lost }: Extract<Landing, { kind: 'fault' }>): Promise<void> {

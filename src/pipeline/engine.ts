@@ -32,6 +32,8 @@ export interface Processed {
   /** True where the frame was too old to be worth inferring; `items` is then empty. */
   stale: boolean;
   items: Item[];
+  /** Changes when the model was replaced by one with other labels; what was tracked before means nothing then. */
+  epoch?: number;
   /** When preprocessing began. */
   startTime: number;
   preprocessMs: number;

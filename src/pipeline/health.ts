@@ -1,3 +1,4 @@
+import type { RuntimeId } from '../core/definition.js';
 import type { SerializedError } from '../core/error.js';
 
 /**
@@ -9,6 +10,10 @@ import type { SerializedError } from '../core/error.js';
  *
  * Of a worker: `restarting`, it crashed, hangs, or lost its graphics device, and the next attempt to replace it begins
  * after `waitMs`; `restored`, its successor works. Trackers, rules and counters stay as they were in between.
+ *
+ * Of a host's runtimes: `fallback`, another of the definition's list runs from now on, because of the error; without one,
+ * because one that comes before in the list works again; `swapped`, the model of
+ * that id runs from the next frame on, and where its labels are others, tracks begin anew.
  */
 export type PipelineHealth =
   | { type: 'stalled'; cause?: 'hidden' | 'muted' | 'paused' }
@@ -19,7 +24,9 @@ export type PipelineHealth =
   /** `attempt` counts from 1 in each row of losses. */
   | { type: 'restarting'; reason: LossReason; attempt: number; waitMs: number; error: SerializedError }
   /** `restarts` counts those of the whole run. */
-  | { type: 'restored'; restarts: number; outageMs: number };
+  | { type: 'restored'; restarts: number; outageMs: number }
+  | { type: 'fallback'; from: RuntimeId; to: RuntimeId; error?: SerializedError }
+  | { type: 'swapped'; model: string; labelsChanged: boolean };
 
 /** Why a worker is replaced; `failed`: an attempt to open its successor did not succeed. */
 export type LossReason = 'crashed' | 'hung' | 'device' | 'failed';

@@ -80,14 +80,17 @@ export class Responder {
     if (acknowledged.length > 0) await settleAll(acknowledged);
   }
 
-  // Where things were in a picture of another size says nothing. Counts and the numbers of tracks go on.
+  // Where things were in a picture of another size says nothing.
   #follow({ width, height }: Result): void {
     if (width === this.#width && height === this.#height) return;
-    if (this.#width > 0) {
-      this.#tracker?.reset();
-      for (const rule of this.#rules) rule.reset();
-    }
+    if (this.#width > 0) this.forget();
     [this.#width, this.#height] = [width, height];
+  }
+
+  /** Begins new tracks; counts and the numbers of tracks go on. */
+  forget(): void {
+    this.#tracker?.reset();
+    for (const rule of this.#rules) rule.reset();
   }
 
   /** Tells every sink of a frame that could not be processed. */

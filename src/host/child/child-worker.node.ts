@@ -1,0 +1,87 @@
+import { Socket } from 'node:net';
+import { serialize } from 'node:v8';
+import { parentPort, workerData } from 'node:worker_threads';
+import { now } from '../../core/clock.js';
+import { serializeError } from '../../core/error.js';
+import type { Processed } from '../../pipeline/engine.js';
+import { type Reply, reply } from '../../pipeline/engine-channel.js';
+import { LocalEngine } from '../../pipeline/local-engine.js';
+import { monotonicOffset } from '../monotonic.node.js';
+import { answer, type Ringing, readRingings } from '../ring/doorbell.node.js';
+import { Ring } from '../ring/ring.js';
+import { SharedMemory } from '../ring/shared-memory.node.js';
+import { applyRealTime, applyScheduling } from '../scheduling/apply-scheduling.node.js';
+import { type ChildNews, type ChildOrder, type ChildTask, doorbellFd, ringFd } from './child-channel.js';
+import { childResources } from './child-resources.node.js';
+
+// Entry of a child's worker thread: one engine, which reads frames where they lie in the ring. Its calls may block.
+
+const task = workerData as ChildTask;
+const { lane, definition } = task;
+let engine: LocalEngine | undefined;
+
+open().catch((error) => tell({ type: 'failed', error: serializeError(error) }));
+
+async function open(): Promise<void> {
+  const memory = await SharedMemory.map(ringFd, task.ringBytes);
+  const ring = Ring.open(memory);
+  const beat = () => ring.addToLane(lane, 'workerBeat', 1);
+  const idle = setInterval(beat, task.beatMs);
+  const { scheduling = {} } = task;
+  const answers = await applyScheduling(scheduling, memory);
+  const doorbell = new Socket({ fd: doorbellFd, readable: true, writable: true });
+  parentPort?.on('message', async (order: ChildOrder) => {
+    if (order.type !== 'close') return;
+    await reply(async () => engine?.close());
+    clearInterval(idle);
+    tell({ type: 'closed' });
+  });
+  if (definition) {
+    const resources = childResources(task.store, {
+      enter: () => {
+        beat();
+        ring.addToLane(lane, 'inCall', 1);
+      },
+      leave: () => {
+        ring.addToLane(lane, 'inCall', -1);
+        beat();
+      },
+    });
+    engine = await LocalEngine.open(definition, resources, (phase) => tell({ type: 'progress', phase }));
+  }
+  doorbell.on(
+    'data',
+    readRingings((message) => take(ring, doorbell, message)),
+  );
+  doorbell.on('error', () => {});
+  answers.push(...(await applyRealTime(scheduling)));
+  tell({ type: 'ready', info: engine ? engine.info : null, scheduling: answers });
+}
+
+async function take(ring: Ring, doorbell: Socket, { call, ringSlot, engineSlot }: Ringing): Promise<void> {
+  const { byteLength, captureTime, ...frame } = ring.frame(ringSlot);
+  ring.setTime(ringSlot, 'startTime', now() - monotonicOffset);
+  ring.setState(ringSlot, 'RUNNING');
+  const data = ring.pixels(ringSlot, byteLength);
+  const made: Reply<Processed | number> = engine
+    ? await reply(() => process(engine as LocalEngine, engineSlot, { ...frame, data, captureTime }))
+    : { value: engineSlot === 0 ? data[0] + data[byteLength - 1] : data.reduce((sum, byte) => sum + byte, 0) };
+  ring.setTime(ringSlot, 'doneTime', now() - monotonicOffset);
+  ring.setState(ringSlot, 'error' in made ? 'ERROR' : 'DONE');
+  doorbell.write(answer(call, serialize(made)));
+}
+
+// Times leave and reach this process by the clock that all processes share.
+async function process(
+  local: LocalEngine,
+  slot: number,
+  frame: Parameters<LocalEngine['process']>[1],
+): Promise<Processed> {
+  const captureTime = frame.captureTime === undefined ? undefined : frame.captureTime + monotonicOffset;
+  const processed = await local.process(slot, { ...frame, captureTime });
+  return { ...processed, startTime: processed.startTime - monotonicOffset };
+}
+
+function tell(news: ChildNews): void {
+  parentPort?.postMessage(news);
+}

@@ -1,0 +1,150 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createHostPipeline } from 'reflexarc';
+import { describe, expect, it } from 'vitest';
+import { collect, conveyor, isAlive, openHost, pidOf, runLocally, type Seen, until } from './host-runs.js';
+
+const faults = fileURLToPath(new URL('child-faults.mjs', import.meta.url));
+const failing = (how: string, file = '') => ({
+  NODE_OPTIONS: `--import ${faults}`,
+  CHILD_FAULT: how,
+  CHILD_FAULT_FILE: file,
+});
+
+/** Every frame was answered or told of, in order; the answers are those of an undisturbed run. */
+function expectComplete(results: readonly Seen[], lost: readonly number[], undisturbed: readonly Seen[]): void {
+  const ids = [...results.map(({ frame }) => frame), ...lost].sort((a, b) => a - b);
+  expect(ids).toEqual(undisturbed.map(({ frame }) => frame));
+  const frames = results.map(({ frame, timestamp }) => ({ frame, timestamp }));
+  expect(frames).toEqual([...frames].sort((a, b) => a.frame - b.frame));
+}
+
+describe('a child that is lost', () => {
+  it('is replaced when it was killed; tracks, counters and ids go on', async () => {
+    const undisturbed = await runLocally();
+    const { pipeline, faults, health } = await openHost();
+    const pids: number[] = [];
+    const { results, error } = await collect(pipeline, (count) => {
+      if (count !== 10 && count !== 20) return;
+      pids.push(pidOf(pipeline));
+      process.kill(pidOf(pipeline), 'SIGKILL');
+    });
+    expect(error).toBeUndefined();
+    expect(health).toMatchObject([
+      { type: 'restarting', reason: 'crashed', attempt: 1, error: { message: expect.stringContaining('SIGKILL') } },
+      { type: 'restored', restarts: 1 },
+      { type: 'restarting', reason: 'crashed', attempt: 2 },
+      { type: 'restored', restarts: 2 },
+    ]);
+    const lost = faults.map(({ frame }) => frame);
+    expect(lost.length).toBeGreaterThan(0);
+    for (const { error } of faults) expect(error.code).toBe('ERR_DEVICE_LOST');
+    expect(results).toEqual(undisturbed.filter(({ frame }) => !lost.includes(frame)));
+    expect(pipeline.stats).toMatchObject({ restarts: 2, faults: lost.length, openFrames: 0 });
+    expect(pipeline.children).toMatchObject([{ id: 'onnx-web:1', state: 'ready', restarts: 2 }]);
+    expect(new Set([...pids, pidOf(pipeline)]).size).toBe(3);
+    await pipeline.close();
+    expect(pids.some(isAlive)).toBe(false);
+  });
+
+  it('is replaced when it was stopped, also while it had no frame', async () => {
+    const { pipeline, faults, health } = await openHost({ recovery: { hangMs: 500 } });
+    const stopped = pidOf(pipeline);
+    process.kill(stopped, 'SIGSTOP');
+    await until(() => health.some(({ type }) => type === 'restored'));
+    expect(health).toMatchObject([{ type: 'restarting', reason: 'hung' }, { type: 'restored' }]);
+    expect(isAlive(stopped)).toBe(false);
+    const { results, error } = await collect(pipeline, (count) => {
+      if (count === 10) process.kill(pidOf(pipeline), 'SIGSTOP');
+    });
+    expect(error).toBeUndefined();
+    expect(health.slice(2)).toMatchObject([{ type: 'restarting', reason: 'hung' }, { type: 'restored' }]);
+    expectComplete(
+      results,
+      faults.map(({ frame }) => frame),
+      await runLocally(),
+    );
+    await pipeline.close();
+  });
+
+  it('is replaced when its library hangs while its process still answers', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'reflexarc-'));
+    const file = join(folder, 'hang');
+    const { pipeline, health } = await openHost(
+      { recovery: { hangMs: 500, restarts: 0 } },
+      { environment: failing('hang', file) },
+    );
+    const { error } = await collect(pipeline, (count) => count === 10 && writeFileSync(file, ''));
+    expect(error).toMatchObject({ code: 'ERR_DEVICE_LOST', details: { reason: 'hung', restarts: 0 } });
+    expect(health).toEqual([]);
+    expect(pipeline.children).toMatchObject([{ state: 'failed', error: { code: 'ERR_DEVICE_LOST' } }]);
+    await pipeline.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('says how it ended, and what it printed last, where it dies as it loads', async () => {
+    await expect(createHostPipeline(conveyor, { environment: failing('abort') })).rejects.toMatchObject({
+      code: 'ERR_DEVICE_LOST',
+      message: expect.stringMatching(/child of onnx-web.*SIGABRT before it was ready/s),
+      details: {
+        reason: 'crashed',
+        signal: 'SIGABRT',
+        output: expect.arrayContaining([expect.stringContaining('libvendor: firmware does not answer')]),
+      },
+    });
+    await expect(createHostPipeline(conveyor, { environment: failing('exit') })).rejects.toMatchObject({
+      code: 'ERR_DEVICE_LOST',
+      message: expect.stringContaining('its thread ended with code 3'),
+    });
+  });
+});
+
+describe('a list of runtimes', () => {
+  it('is gone through where one does not open, and says so', async () => {
+    const { pipeline, health } = await openHost({
+      runtime: ['openvino', 'onnx-web'],
+      runtimeOptions: { openvino: { library: '/none' } },
+    });
+    expect(health).toMatchObject([
+      { type: 'fallback', from: 'openvino', to: 'onnx-web', error: { code: 'ERR_UNSUPPORTED' } },
+    ]);
+    expect(pipeline.children).toMatchObject([
+      { runtime: 'openvino', state: 'failed' },
+      { runtime: 'onnx-web', state: 'ready' },
+    ]);
+    const { results } = await collect(pipeline);
+    expect(results).toEqual(await runLocally());
+    expect(pipeline.info.runtime.runtime).toBe('onnx-web');
+    await pipeline.close();
+    const refused = createHostPipeline({
+      ...conveyor,
+      runtime: ['openvino', 'openvino'],
+      runtimeOptions: { openvino: { library: '/none' } },
+    });
+    await expect(refused).rejects.toMatchObject({ code: 'ERR_UNSUPPORTED', details: { tried: [{}, {}] } });
+  });
+
+  it('goes on with the next when one is given up, and comes back to the first when it works again', async () => {
+    const frames = 400;
+    const { pipeline, faults, health } = await openHost(
+      { runtime: ['onnx-web', 'onnx-web'], recovery: { restarts: 0 }, pace: 40, queue: 'wait', frames },
+      { retryMs: 1000 },
+    );
+    const first = pidOf(pipeline);
+    const { results, error } = await collect(pipeline, (count) => {
+      if (count === 10) process.kill(first, 'SIGKILL');
+    });
+    expect(error).toBeUndefined();
+    expect(health).toMatchObject([
+      { type: 'fallback', from: 'onnx-web', to: 'onnx-web', error: { code: 'ERR_DEVICE_LOST' } },
+      { type: 'fallback', from: 'onnx-web', to: 'onnx-web' },
+    ]);
+    expect(health[1]).not.toHaveProperty('error');
+    expect(pipeline.children.at(-1)).toMatchObject({ id: 'onnx-web:3', state: 'ready' });
+    const ids = [...results.map(({ frame }) => frame), ...faults.map(({ frame }) => frame)];
+    expect(ids.sort((a, b) => a - b)).toEqual(Array.from({ length: frames }, (_, i) => i));
+    await pipeline.close();
+  });
+});
