@@ -128,7 +128,7 @@ export class HostedPipeline implements Pipeline, StreamHandler {
     try {
       signal?.throwIfAborted();
       await this.#responder.open();
-      this.#grant(this.#window, this.#options.onPreview ? previewWindow : 0);
+      this.#grant(this.#ahead, this.#options.onPreview ? previewWindow : 0);
       for (;;) {
         const result = this.#arrived.shift();
         if (result && !signal?.aborted) {
@@ -228,12 +228,12 @@ export class HostedPipeline implements Pipeline, StreamHandler {
       await this.#open();
     }
     this.#reconnects++;
-    if (this.#running) this.#grant(this.#window - this.#arrived.length, this.#options.onPreview ? previewWindow : 0);
+    if (this.#running) this.#grant(this.#ahead - this.#arrived.length, this.#options.onPreview ? previewWindow : 0);
     const missed = this.#missed - this.#missedBefore;
     this.#options.onHealth?.({ type: 'restored', restarts: this.#reconnects, outageMs, missed });
   }
 
-  get #window(): number {
+  get #ahead(): number {
     return this.#opened.lossless ? inFlight.lossless : inFlight.latest;
   }
 
