@@ -1,5 +1,6 @@
 import { createSource, sourceDefinitionFromPath } from '../acquire/create-source.node.js';
 import type { SourceInfo } from '../acquire/source.js';
+import { VideoDevice } from '../acquire/video-device.node.js';
 import { type SourceDefinition, sourceSchema } from '../core/definition.js';
 import { InvalidArgumentError } from '../core/error.js';
 import { parse } from '../core/parse.js';
@@ -19,11 +20,40 @@ export async function declareCamera(text: string): Promise<CameraDeclaration> {
   const [path, ...settings] = source.split(',');
   const options = new Map(settings.map((setting) => setting.split('=', 2) as [string, string | undefined]));
   if (path.startsWith('/dev/video')) {
-    const { declareVideoDevice } = await import('./video-device.node.js');
-    return declareVideoDevice(name, path, readOptions(text, options, ['size', 'rate', 'format']));
+    return declareDevice(name, path, readOptions(text, options, ['size', 'rate', 'format']));
   }
   if (path === 'synthetic') return declareSynthetic(name, text, options);
   return declareFile(name, path, readOptions(text, options, ['loop', 'rate']));
+}
+
+function declareDevice(
+  name: string,
+  path: string,
+  { size = '1280x720', rate = '30', format }: { size?: string; rate?: string; format?: string },
+): CameraDeclaration {
+  const [, width, height] = /^(\d{2,5})x(\d{2,5})$/.exec(size) ?? [];
+  if (width === undefined) refuse('size', 'WIDTHxHEIGHT', `"${size}"`);
+  if (format !== undefined && !/^\w+$/.test(format)) refuse('format', 'a name such as mjpeg or yuyv422', `"${format}"`);
+  const device = new VideoDevice({
+    path,
+    width: Number(width),
+    height: Number(height),
+    frameRate: positive('rate', rate),
+    inputFormat: format,
+  });
+  const healths = {
+    lost: { type: 'stalled', cause: 'lost' },
+    stalled: { type: 'stalled' },
+    frozen: { type: 'frozen' },
+    resumed: { type: 'resumed' },
+  } as const;
+  return {
+    name,
+    info: device.info,
+    open: (onHealth) => device.open((news) => onHealth(healths[news])),
+    state: () => device.state,
+    close: () => device.close(),
+  };
 }
 
 function declareSynthetic(name: string, text: string, options: Map<string, string | undefined>): CameraDeclaration {

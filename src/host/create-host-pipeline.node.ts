@@ -1,5 +1,6 @@
 import { createSource } from '../acquire/create-source.node.js';
 import { type ModelDefinition, type PipelineDefinitionInput, pipelineDefinitionSchema } from '../core/definition.js';
+import { UnsupportedError } from '../core/error.js';
 import { FramePool } from '../core/frame-pool.js';
 import { parse } from '../core/parse.js';
 import { ModelStore, storePrefix } from '../deploy/model-store.node.js';
@@ -19,7 +20,7 @@ export interface HostPipelineOptions extends PipelineOptions {
 /** A pipeline on a host. */
 export interface HostPipeline extends Pipeline {
   /** Replaces the model at a frame boundary; on failure the old one goes on. */
-  swapModel?(model: ModelDefinition, options?: { signal?: AbortSignal }): Promise<ModelInfo>;
+  swapModel(model: ModelDefinition, options?: { signal?: AbortSignal }): Promise<ModelInfo>;
 }
 
 /** Makes a pipeline whose source, tracker, rules and sinks are in this process. @throws as `createPipeline`. */
@@ -30,7 +31,7 @@ export async function createHostPipeline(
   const definition = parse(pipelineDefinitionSchema, input, 'pipeline definition');
   const { store: folder, ...rest } = options;
   const store = folder === undefined ? undefined : await ModelStore.open(folder);
-  return assemblePipeline(definition, rest, {
+  const pipeline = await assemblePipeline(definition, rest, {
     openIntake: (parsed, { source, signal, onProgress = () => {} }) =>
       openLocalIntake<Engine>(
         parsed,
@@ -57,6 +58,12 @@ export async function createHostPipeline(
       ),
     createSink: async () => {
       throw new Error('a host pipeline takes its sinks as options');
+    },
+  });
+  return Object.assign(pipeline, {
+    swapModel: async () => {
+      const expected = 'a pipeline that can replace its model';
+      throw new UnsupportedError({ subject: 'pipeline', expected, received: 'one that cannot' });
     },
   });
 }

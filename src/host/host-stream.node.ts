@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto';
 import type { Answers } from '../bridge/answers.js';
 import type { CreditRequest, OpenRequest, SwapRequest } from '../bridge/requests.js';
 import { type News, type NewsType, type Outlet, StreamOutbox } from '../bridge/stream-outbox.js';
-import { serializeError, UnsupportedError } from '../core/error.js';
+import { serializeError } from '../core/error.js';
 import type { ModelInfo, PipelinePhase } from '../pipeline/pipeline.js';
 import type { Cameras } from './cameras.node.js';
-import { createHostPipeline, type HostPipeline } from './create-host-pipeline.node.js';
+import { createHostPipeline } from './create-host-pipeline.node.js';
 import { checkHostDefinition, checkHostModel } from './host-definition.js';
 import { PreviewTap } from './preview-tap.node.js';
+
+type HostPipeline = Awaited<ReturnType<typeof createHostPipeline>>;
 
 /** What a stream needs of its connection. */
 export interface StreamOutlet extends Outlet {
@@ -67,16 +69,19 @@ export class HostStream {
     const source = definition.source.type === 'camera' ? await cameras.open(definition.source, onHealth) : undefined;
     let pipeline: HostPipeline;
     try {
-      pipeline = await createHostPipeline(definition, {
-        store,
-        source,
-        signal,
-        onProgress,
-        onHealth,
-        onEvent: (event) => tell('EVENT', { event }),
-        onFault: faults === 'tell' ? (fault) => tell('FAULT', { fault }) : undefined,
-        sinks: tap ? [tap] : [],
-      });
+      pipeline = await createHostPipeline(
+        { ...definition, execution: 'worker' },
+        {
+          store,
+          source,
+          signal,
+          onProgress,
+          onHealth,
+          onEvent: (event) => tell('EVENT', { event }),
+          onFault: faults === 'tell' ? (fault) => tell('FAULT', { fault }) : undefined,
+          sinks: tap ? [tap] : [],
+        },
+      );
     } catch (error) {
       await source?.close();
       throw error;
@@ -120,15 +125,10 @@ export class HostStream {
     if (this.#end) this.#tellEnd();
   }
 
-  /** Replaces the model. @throws {UnsupportedError} ERR_UNSUPPORTED the pipeline cannot; as `swapModel`. */
+  /** Replaces the model. @throws as `swapModel`. */
   async swap({ model }: SwapRequest): Promise<ModelInfo> {
     checkHostModel(model);
-    const { swapModel } = this.#pipeline;
-    if (!swapModel) {
-      const expected = 'a pipeline that can replace its model';
-      throw new UnsupportedError({ subject: 'SWAP', expected, received: 'one that cannot' });
-    }
-    return swapModel.call(this.#pipeline, model, { signal: this.#stop.signal });
+    return this.#pipeline.swapModel(model, { signal: this.#stop.signal });
   }
 
   /** Ends run and pipeline. Idempotent. */
