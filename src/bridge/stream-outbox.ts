@@ -43,7 +43,7 @@ export class StreamOutbox {
   #lastResult = 0;
   #lastNews = 0;
   #pending: Numbered | undefined;
-  // Of a lossless stream: sent and not acknowledged; and what of that was lost on the way.
+  // Sent and not acknowledged, of a stream that is not lossless the last only; and what of that was lost on the way.
   readonly #unacknowledged: Numbered[] = [];
   readonly #again: Numbered[] = [];
   readonly #news: Queued[] = [];
@@ -63,7 +63,9 @@ export class StreamOutbox {
     this.#acknowledge(results, news);
     this.#lastResult = results;
     this.#lastNews = news;
-    this.#again.unshift(...this.#unacknowledged.splice(0));
+    const lost = this.#unacknowledged.splice(0);
+    // Of what was lost on the way, the newest result is of interest still, unless there is a newer one.
+    if (this.lossless || !this.#pending) this.#again.unshift(...lost);
     for (const queued of this.#news) queued.sent = false;
     this.flush();
   }
@@ -90,6 +92,7 @@ export class StreamOutbox {
    * Takes a result. In a lossless stream at most one may wait: settle {@link sent} before the next.
    */
   result(result: Result): void {
+    if (!this.lossless) this.#again.length = 0;
     this.#pending = { sequence: ++this.#results, result };
     this.flush();
   }
@@ -129,10 +132,11 @@ export class StreamOutbox {
     }
     while (outlet.ready && this.#credit > 0) {
       const next = this.#again[0] ?? this.#pending;
-      if (!next || this.#unacknowledged.length >= this.#capacity) return;
+      if (!next || (this.lossless && this.#unacknowledged.length >= this.#capacity)) return;
       this.#again.shift();
       this.#credit--;
-      if (this.lossless) this.#unacknowledged.push(next);
+      if (!this.lossless) this.#unacknowledged.length = 0;
+      this.#unacknowledged.push(next);
       const fresh = next === this.#pending;
       if (fresh) this.#pending = undefined;
       outlet.send('RESULT', next.sequence, { result: next.result, missed: gap(this.#lastResult, next.sequence) });
