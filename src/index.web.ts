@@ -1,6 +1,16 @@
 // The door in a browser: everything platform-neutral, and what needs a page: cameras, workers, files by URL.
 
 export { type CameraInfo, listCameras } from './acquire/list-cameras.web.js';
+export type { HostCamera, HostInfo, HostLimits } from './bridge/answers.js';
+export {
+  type ConnectHostOptions,
+  connectHost,
+  type Host,
+  type HostPipelineOptions,
+  type PlacedPipeline,
+} from './bridge/connect-host.web.js';
+export type { ConnectionState, HostHealth } from './bridge/host-connection.js';
+export type { PreviewPicture } from './bridge/preview-picture.js';
 export { type Isolation, probeIsolation } from './core/isolation.web.js';
 export * from './index.js';
 export { type LoadWebKernelsOptions, loadKernels } from './kernels/load-kernels.web.js';

@@ -8,10 +8,14 @@ export interface Trouble {
   text: string;
 }
 
-const troubles: Record<'stalled' | 'hidden' | 'muted' | 'paused' | 'frozen' | 'restarting', Trouble> = {
+const troubles: Record<'stalled' | 'lost' | 'hidden' | 'muted' | 'paused' | 'frozen' | 'restarting', Trouble> = {
   stalled: {
     status: 'No picture',
     text: 'The camera sends no picture. See its cable; it goes on by itself when it comes back.',
+  },
+  lost: {
+    status: 'No camera',
+    text: 'The camera is gone, and is being looked for. See its cable; it goes on by itself when it comes back.',
   },
   hidden: { status: 'Hidden', text: 'No picture comes while this tab is hidden.' },
   muted: { status: 'No picture', text: 'The camera is switched off: by its own switch, its cover or the system.' },

@@ -6,6 +6,7 @@ import { FfmpegProcess, ffmpegMissing } from '../core/ffmpeg.node.js';
 import type { Frame } from '../core/frame.js';
 import type { FrameAllocator } from '../core/frame-pool.js';
 import { readFailure } from './file-error.node.js';
+import { FrameTimes, printFrameTimes } from './frame-times.node.js';
 import { closedSource } from './pictures-source.node.js';
 import { PipeReader } from './pipe-reader.node.js';
 import { lastError, probeVideo, type VideoProbe } from './probe-video.node.js';
@@ -27,7 +28,7 @@ export class FfmpegSource implements FrameSource {
   readonly #probe: VideoProbe;
   readonly #process: FfmpegProcess;
   readonly #pixels: PipeReader;
-  readonly #times: TimeReader;
+  readonly #times: FrameTimes;
   #next = 0;
   #ended = false;
   #closed = false;
@@ -39,7 +40,7 @@ export class FfmpegSource implements FrameSource {
     this.#probe = probe;
     this.#process = process;
     this.#pixels = new PipeReader(process.child.stdout as Readable);
-    this.#times = new TimeReader(new PipeReader(process.child.stdio[3] as Readable));
+    this.#times = new FrameTimes(new PipeReader(process.child.stdio[3] as Readable));
     const { width, height, frameRate, frameCount } = probe;
     this.info = { type: 'video', width, height, endless: false };
     if (frameRate) this.info.frameRate = frameRate;
@@ -58,15 +59,9 @@ export class FfmpegSource implements FrameSource {
     // The scheme keeps names like `http:x` or `-i` from being anything but names.
     const url = `file:${resolve(path)}`;
     const probe = await probeVideo(path, url);
-    // Presentation times, in whole µs, travel on a pipe of their own: one line per frame, before the frame's pixels.
-    const filter = [
-      'settb=1/1000000',
-      'metadata=mode=add:key=reflexarc:value=1',
-      'metadata=mode=print:key=reflexarc:direct=1:file=pipe\\\\:3',
-    ].join(',');
     const args = [
       ...['-nostdin', '-hide_banner', '-v', 'error', '-xerror', '-protocol_whitelist', 'file,pipe', '-i', url],
-      ...['-map', '0:v:0', '-vf', filter, ...everyFrameOnce(probe.toolVersion)],
+      ...['-map', '0:v:0', '-vf', printFrameTimes, ...everyFrameOnce(probe.toolVersion)],
       // The size keeps a stream that changes its own from breaking the frames apart.
       ...['-s', `${probe.width}x${probe.height}`, '-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1'],
     ];
@@ -159,34 +154,9 @@ export class FfmpegSource implements FrameSource {
   }
 }
 
-// `-vsync` became `-fps_mode` in FFmpeg 5.1.
-function everyFrameOnce(version: string): string[] {
+/** The option that gives every frame once: `-vsync` became `-fps_mode` in FFmpeg 5.1. */
+export function everyFrameOnce(version: string): string[] {
   const [, major, minor] = /^n?(\d+)\.(\d+)/.exec(version) ?? [];
   const old = major !== undefined && (Number(major) < 5 || (Number(major) === 5 && Number(minor) < 1));
   return [old ? '-vsync' : '-fps_mode', 'passthrough'];
-}
-
-/** Reads `frame:N pts:T …` lines; each is followed by the line of the entry that made it appear. */
-class TimeReader {
-  readonly #reader: PipeReader;
-  readonly #byte = new Uint8Array(1);
-  #line = '';
-
-  constructor(reader: PipeReader) {
-    this.#reader = reader;
-  }
-
-  /** The next frame's time in µs, null where it has none, undefined at the end. */
-  async next(signal: AbortSignal): Promise<number | null | undefined> {
-    while ((await this.#reader.fill(this.#byte, signal)) === 1) {
-      if (this.#byte[0] !== 10) {
-        this.#line += String.fromCharCode(this.#byte[0]);
-        continue;
-      }
-      const match = /^frame:\d+\s+pts:(\S+)/.exec(this.#line);
-      this.#line = '';
-      if (match) return /^-?\d+$/.test(match[1]) ? Number(match[1]) : null;
-    }
-    return undefined;
-  }
 }

@@ -7,11 +7,13 @@ import type { CommandContext } from './command-context.node.js';
 import { addCopyAssetsCommand } from './copy-assets-command.node.js';
 import { addDoctorCommand } from './doctor-command.node.js';
 import { errorText, exitCodeOf, exitCodes, fromCommander, isDebugging } from './failure.node.js';
+import { addHostCommand } from './host-command.node.js';
 import { abortOnSignals, Interruption } from './interruption.node.js';
 import { addRunCommand } from './run-command.node.js';
 import { errorOutput } from './run-output.js';
 import { addStartCommand } from './start-command.node.js';
 import { Stdout } from './stdout.node.js';
+import { addStoreCommand } from './store-command.node.js';
 
 const argv = process.argv.slice(2);
 const json = argv.includes('--json');
@@ -97,6 +99,8 @@ Examples:
   addStartCommand(program, context);
   addRunCommand(program, context);
   addBenchCommand(program, context);
+  addHostCommand(program, context);
+  addStoreCommand(program, context);
   addDoctorCommand(program, context);
   addCopyAssetsCommand(program, context);
   addBuildKernelsCommand(program, context);

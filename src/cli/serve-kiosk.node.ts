@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type FolderServer, serveFolder } from '../host/serve-folder.node.js';
 import { colorsFor } from './colors.node.js';
 import type { CommandContext } from './command-context.node.js';
-import { type FolderServer, serveFolder } from './serve.node.js';
 import { indented } from './tables.node.js';
 
 /** Folder of the built kiosk, beside the built package; made by `npm run build`. */
-const kioskFolder = fileURLToPath(new URL('../../dist-kiosk', import.meta.url));
+export const kioskFolder = fileURLToPath(new URL('../../dist-kiosk', import.meta.url));
 
 /** Where the kiosk is found if the port is free, so that a browser finds its settings again. */
 const usualPort = 7380;

@@ -4,8 +4,8 @@ import type { SerializedError } from '../core/error.js';
 /**
  * News of how a pipeline is doing while it runs. None of it ends the run.
  *
- * Of a camera, screen or video of the page: `stalled`, no frame has come for a while, with the cause where the page
- * knows it; `frozen`, frames come but nothing in them ever changes, as a camera that hangs has it; `resumed`, either is
+ * Of a camera, screen or video of the page: `stalled`, no frame has come for a while, with the cause where it
+ * is known (`lost`: a camera of a host is gone, and is looked for); `frozen`, frames come but nothing in them ever changes, as a camera that hangs has it; `resumed`, either is
  * over; `gap`, frames came late, at most once a second.
  *
  * Of a worker: `restarting`, it crashed, hangs, or lost its graphics device, and the next attempt to replace it begins
@@ -16,17 +16,20 @@ import type { SerializedError } from '../core/error.js';
  * that id runs from the next frame on, and where its labels are others, tracks begin anew.
  */
 export type PipelineHealth =
-  | { type: 'stalled'; cause?: 'hidden' | 'muted' | 'paused' }
+  | { type: 'stalled'; cause?: 'hidden' | 'muted' | 'paused' | 'lost' }
   | { type: 'frozen' }
   | { type: 'resumed' }
   /** `gaps` counts those of this reader of the camera. */
   | { type: 'gap'; gaps: number }
   /** `attempt` counts from 1 in each row of losses. */
   | { type: 'restarting'; reason: LossReason; attempt: number; waitMs: number; error: SerializedError }
-  /** `restarts` counts those of the whole run. */
-  | { type: 'restored'; restarts: number; outageMs: number }
+  /** `restarts` counts those of the whole run; `missed`, results that a page never got while its host was out of reach. */
+  | { type: 'restored'; restarts: number; outageMs: number; missed?: number }
   | { type: 'fallback'; from: RuntimeId; to: RuntimeId; error?: SerializedError }
   | { type: 'swapped'; model: string; labelsChanged: boolean };
 
-/** Why a worker is replaced; `failed`: an attempt to open its successor did not succeed. */
-export type LossReason = 'crashed' | 'hung' | 'device' | 'failed';
+/**
+ * Why a worker is replaced; `failed`: an attempt to open its successor did not succeed. `connection`: a page has lost its
+ * host, where the pipeline may have gone on.
+ */
+export type LossReason = 'crashed' | 'hung' | 'device' | 'failed' | 'connection';

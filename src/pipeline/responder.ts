@@ -65,19 +65,28 @@ export class Responder {
     for (const rule of this.#rules) result.events.push(...rule.update(detections, result));
     const acknowledged: Promise<void>[] = [];
     for (const event of result.events) {
-      this.#onEvent?.(event);
-      if (event.type !== 'reject') continue;
-      const acks = this.#sinks
-        .filter(({ sink }) => sink.reject)
-        .map(({ name, sink }) => guard(name, async () => sink.reject?.(event)));
-      acknowledged.push(Promise.all(acks).then(() => statistics.reject(now() - captureTime)));
+      const told = this.announce(event);
+      if (event.type === 'reject') acknowledged.push(told.then(() => statistics.reject(now() - captureTime)));
     }
-    for (const { name, sink } of this.#sinks) {
-      if (sink.result) {
-        acknowledged.push(guard(name, async () => sink.result?.(result, sink.needsFrame ? frame : undefined)));
-      }
-    }
-    if (acknowledged.length > 0) await settleAll(acknowledged);
+    await settleAll([...acknowledged, ...this.#deliver(result, frame)]);
+  }
+
+  /** Tells of an event; settles when every actuator has acknowledged a reject. */
+  announce(event: RuleEvent): Promise<unknown> {
+    this.#onEvent?.(event);
+    const acting = event.type === 'reject' ? this.#sinks.filter(({ sink }) => sink.reject) : [];
+    return Promise.all(acting.map(({ name, sink }) => guard(name, async () => sink.reject?.(event))));
+  }
+
+  /** Hands a result to the sinks as it is, where tracker and rules have seen it elsewhere. */
+  async deliver(result: Result): Promise<void> {
+    await settleAll(this.#deliver(result, undefined));
+  }
+
+  #deliver(result: Result, frame: Frame | undefined): Promise<void>[] {
+    return this.#sinks
+      .filter(({ sink }) => sink.result)
+      .map(({ name, sink }) => guard(name, async () => sink.result?.(result, sink.needsFrame ? frame : undefined)));
   }
 
   // Where things were in a picture of another size says nothing.
@@ -129,6 +138,7 @@ function answered(name: string, closing: Promise<void>): Promise<void> {
 
 // The frame is borrowed until every sink is done with it, so one failure must not cut the wait for the others short.
 async function settleAll(promises: readonly Promise<void>[]): Promise<void> {
+  if (promises.length === 0) return;
   const settled = await Promise.allSettled(promises);
   const failed = settled.find((outcome) => outcome.status === 'rejected');
   if (failed) throw failed.reason;

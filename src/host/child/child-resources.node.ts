@@ -1,5 +1,6 @@
 import type { BundleFiles } from '../../bundle/bundle-files.js';
 import { ModelLoadError } from '../../core/error.js';
+import { ModelStore, storePrefix } from '../../deploy/model-store.node.js';
 import type { Runtime, Session } from '../../infer/runtime.js';
 import { nodeRuntimes } from '../../infer/runtimes.node.js';
 import type { RuntimeTable } from '../../infer/select.js';
@@ -12,15 +13,13 @@ export interface CallWatch {
   leave(): void;
 }
 
-const storeScheme = 'store:';
-
 /** What an engine in a child needs: this machine's files, the host's store, and runtimes whose calls are watched. */
 export function childResources(store: string | undefined, watch: CallWatch): EngineResources {
   return {
     ...engineResources,
     runtimes: watched(nodeRuntimes, watch),
     bundleFiles: (path) =>
-      path.startsWith(storeScheme) ? storedFiles(store, path) : engineResources.bundleFiles(path),
+      path.startsWith(storePrefix) ? storedFiles(store, path) : engineResources.bundleFiles(path),
   };
 }
 
@@ -37,16 +36,10 @@ function storedFiles(folder: string | undefined, path: string): BundleFiles {
   return {
     location: path,
     read: async (file) => {
-      files ??= openStore(folder).then((store) => store.files(path.slice(storeScheme.length)));
+      files ??= ModelStore.open(folder).then((store) => store.files(path.slice(storePrefix.length)));
       return (await files).read(file);
     },
   };
-}
-
-// Loaded for those who name a model by its hash.
-async function openStore(folder: string): Promise<{ files(sha256: string): BundleFiles }> {
-  const module = new URL('../../deploy/model-store.node.js', import.meta.url).href;
-  return (await import(module)).ModelStore.open(folder);
 }
 
 function watched(table: RuntimeTable, watch: CallWatch): RuntimeTable {

@@ -1,27 +1,8 @@
 import { createReadStream, type Stats } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, resolve, sep } from 'node:path';
 import { InvalidArgumentError } from '../core/error.js';
-
-/** What is served, and where. */
-export interface ServeOptions {
-  /** Folder whose files are served. */
-  folder: string;
-  /** Port to listen on; 0, or none given, takes a free one. */
-  port?: number;
-}
-
-/** A running server. The caller closes it. */
-export interface FolderServer extends AsyncDisposable {
-  /** Address of the folder, ending in a slash. */
-  readonly url: string;
-  /** Ends it at once, open connections included. Idempotent. */
-  close(): Promise<void>;
-}
-
-const host = '127.0.0.1';
 
 /** Isolates the pages, so that WebAssembly may use threads; and keeps other sites from embedding or reading them. */
 const headers: Readonly<Record<string, string>> = {
@@ -46,12 +27,18 @@ const types: Readonly<Record<string, string>> = {
   '.md': 'text/plain; charset=utf-8',
 };
 
+/** Answers requests with the files of a folder. */
+export type FolderHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
 /**
- * Serves a folder to this machine's browsers, and to nothing else: on the loopback address, to requests that name it.
- * Only files inside the folder, links resolved, are handed out; there are no listings.
- * @throws {InvalidArgumentError} ERR_ARGUMENT no such folder; a port that is taken or not allowed.
+ * Answers requests that name this machine with files inside a folder, links resolved; there are no listings.
+ * @param extra headers for every answer, beside those that isolate the pages.
+ * @throws {InvalidArgumentError} ERR_ARGUMENT no such folder.
  */
-export async function serveFolder({ folder, port = 0 }: ServeOptions): Promise<FolderServer> {
+export async function createFolderHandler(
+  folder: string,
+  extra: Readonly<Record<string, string>> = {},
+): Promise<FolderHandler> {
   const root = await realpath(resolve(folder)).catch((cause) => {
     throw new InvalidArgumentError({
       subject: folder,
@@ -60,51 +47,27 @@ export async function serveFolder({ folder, port = 0 }: ServeOptions): Promise<F
       cause,
     });
   });
-  const server = createServer((request, response) => {
+  return (request, response) => {
+    for (const [name, value] of Object.entries({ ...headers, ...extra })) response.setHeader(name, value);
     answer(root, request, response).catch(() => {
       // The file went away between two looks at it.
       if (response.headersSent) response.destroy();
       else refuse(response, 500, 'Internal Server Error');
     });
-  });
-  await listen(server, port);
-  const { port: actual } = server.address() as AddressInfo;
-  let closing: Promise<void> | undefined;
-  const close = () => {
-    closing ??= new Promise<void>((done) => {
-      server.close(() => done());
-      server.closeAllConnections();
-    });
-    return closing;
   };
-  return { url: `http://${host}:${actual}/`, close, [Symbol.asyncDispose]: close };
 }
 
-function listen(server: Server, port: number): Promise<void> {
-  return new Promise((done, failed) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      failed(
-        new InvalidArgumentError({
-          subject: `port ${port}`,
-          expected: 'one that is free and allowed',
-          received: cause.code === 'EADDRINUSE' ? 'one in use' : (cause.code ?? cause.message),
-          remedy: 'Choose another port, or none for any free one.',
-          cause,
-        }),
-      );
-    });
-    server.listen(port, host, done);
-  });
+/** True where a request names this machine; a name of another site that resolves to this machine is not this machine. */
+export function namesLoopback({ headers }: IncomingMessage): boolean {
+  return /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(headers.host ?? '');
 }
 
 async function answer(root: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('Allow', 'GET, HEAD');
     return refuse(response, 405, 'Method Not Allowed');
   }
-  // A name of another site that resolves to this machine is not this machine.
-  if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(request.headers.host ?? '')) return refuse(response, 403, 'Forbidden');
+  if (!namesLoopback(request)) return refuse(response, 403, 'Forbidden');
   const path = pathOf(request.url ?? '');
   if (path === undefined) return refuse(response, 400, 'Bad Request');
   const found = await find(root, path);
@@ -157,6 +120,7 @@ async function find(root: string, path: string): Promise<{ file: string; stats: 
     : undefined;
 }
 
-function refuse(response: ServerResponse, status: number, text: string): void {
+/** Refuses a request with a line of text. */
+export function refuse(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
 }

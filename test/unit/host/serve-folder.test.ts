@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FolderServer, serveFolder } from '../../../src/cli/serve.node.js';
+import { type FolderServer, serveFolder } from '../../../src/host/serve-folder.node.js';
 
 const parent = mkdtempSync(join(tmpdir(), 'reflexarc-serve-'));
 const folder = join(parent, 'site');

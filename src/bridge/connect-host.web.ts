@@ -1,0 +1,262 @@
+import { sha256 } from '../bundle/sha256.js';
+import {
+  type ModelDefinition,
+  type PipelineDefinition,
+  type PipelineDefinitionInput,
+  pipelineDefinitionSchema,
+  type RuntimeId,
+} from '../core/definition.js';
+import { InvalidArgumentError, ModelLoadError, UnsupportedError } from '../core/error.js';
+import { parse } from '../core/parse.js';
+import { checkOptions } from '../pipeline/check-options.js';
+import type { WebPipelineOptions } from '../pipeline/environment.web.js';
+import type { Pipeline } from '../pipeline/pipeline.js';
+import { PreviewScreen } from '../pipeline/preview-screen.web.js';
+import type { NamedSink } from '../pipeline/responder.js';
+import { createSink } from '../respond/create-sink.web.js';
+import type { HostCamera, HostInfo } from './answers.js';
+import { type ConnectionState, type HostAddress, HostConnection, type HostHealth } from './host-connection.js';
+import { tokenOfPage } from './host-token.web.js';
+import { HostedPipeline } from './hosted-pipeline.js';
+import { bridgePath, protocolName, tokenEntryPrefix } from './message.js';
+import type { PreviewPicture } from './preview-picture.js';
+import type { PreviewRequest } from './requests.js';
+
+/** How a host is found. */
+export interface ConnectHostOptions {
+  /** Address of the host; that of the page by default. */
+  url?: string | URL;
+  /** Its token; by default the one in the page's address, `#token=…`. */
+  token?: string;
+  signal?: AbortSignal;
+  /** Called when the connection is lost, restored or refused. */
+  onHealth?(health: HostHealth): void;
+}
+
+/** What a page may give beside a definition that may run on a host. */
+export interface HostPipelineOptions extends Omit<WebPipelineOptions, 'preview' | 'source'> {
+  /**
+   * Pictures of processed frames: a canvas of the page to show them on, or a function that gets them as JPEG. Those of a
+   * host are fewer and smaller than the frames; see `previewQuality`.
+   */
+  preview?: HTMLCanvasElement | ((picture: PreviewPicture) => Promise<void> | void);
+  /** How many pictures a host sends per second at most, 10 by default, and how large, 1280 px by default. */
+  previewQuality?: Partial<PreviewRequest>;
+  /** `host`: there or nowhere; also with `onnx-web`, which then runs in the host's Node. */
+  place?: 'host';
+}
+
+/** A pipeline of a page that is connected to a host. */
+export interface PlacedPipeline extends Pipeline {
+  /** Where it runs. */
+  readonly place: 'host' | 'page';
+  /** On a host: replaces the model at a frame boundary; on failure the old one goes on. */
+  swapModel?: HostedPipeline['swapModel'];
+}
+
+/** A host that a page is connected to. The page closes it. */
+export interface Host extends Disposable {
+  readonly state: ConnectionState;
+  /** What it says of itself. */
+  readonly info: HostInfo;
+  /** Cameras that a source `{ type: 'camera', deviceId }` may name. */
+  readonly cameras: readonly HostCamera[];
+  /**
+   * Makes a pipeline from the definition that `createPipeline` takes. It runs on the host where the source is a camera of
+   * the host, or where the first of its runtimes is a native one; then only those run it. A runtime of the page takes its
+   * place where the definition lists one, too, and the host has none of the native ones, or refuses.
+   * A bundle is named to the host by the SHA-256 of its `model.json`, and must be in its store.
+   * @throws as `createPipeline`; {@link ModelLoadError} ERR_MODEL_LOAD a bundle that the store lacks.
+   */
+  createPipeline(definition: PipelineDefinitionInput, options?: HostPipelineOptions): Promise<PlacedPipeline>;
+  /** Ends the connection, and its pipelines with it. Idempotent. */
+  close(): void;
+}
+
+/**
+ * Connects a page to the host that serves it. A connection that breaks is opened again, and its pipelines go on.
+ *
+ * ```ts
+ * const host = await connectHost();
+ * const pipeline = await host.createPipeline({
+ *   source: { type: 'camera', deviceId: 'line' },
+ *   model: { type: 'bundle', path: 'models/conveyor' },
+ *   runtime: ['openvino', 'onnx-native'],
+ * });
+ * ```
+ * @throws {InvalidArgumentError} ERR_ARGUMENT no token, or one that the host does not take. @throws {DeviceLostError}
+ * ERR_DEVICE_LOST no host there.
+ */
+export async function connectHost(options: ConnectHostOptions = {}): Promise<Host> {
+  const url = new URL(options.url ?? '/', document.baseURI);
+  const token = options.token ?? (options.url === undefined ? tokenOfPage() : undefined);
+  if (token === undefined || !/^[\w-]+$/.test(token)) {
+    throw new InvalidArgumentError({
+      subject: `token of the host at ${url.origin}`,
+      expected: 'one',
+      received: token === undefined ? 'none' : 'something else',
+      remedy: 'Open the address that reflexarc host has printed, with its #token, or give options.token.',
+      details: { reason: 'token' },
+    });
+  }
+  const connection = await HostConnection.open(addressOf(url, token), options);
+  return new ConnectedHost(connection);
+}
+
+function addressOf(url: URL, token: string): HostAddress {
+  const socketUrl = new URL(bridgePath, url);
+  socketUrl.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return {
+    url: url.origin,
+    connect: () => new WebSocket(socketUrl, [protocolName, `${tokenEntryPrefix}${token}`]),
+    checkToken: async (signal) => {
+      try {
+        const headers = { Authorization: `Bearer ${token}` };
+        const { status } = await fetch(new URL('/.reflexarc/session', url), { headers, signal, cache: 'no-store' });
+        return status === 401 ? 'refused' : 'taken';
+      } catch {
+        return 'no answer';
+      }
+    },
+  };
+}
+
+class ConnectedHost implements Host {
+  readonly #connection: HostConnection;
+
+  constructor(connection: HostConnection) {
+    this.#connection = connection;
+  }
+
+  get state(): ConnectionState {
+    return this.#connection.state;
+  }
+
+  get info(): HostInfo {
+    return this.#connection.info;
+  }
+
+  get cameras(): readonly HostCamera[] {
+    return this.info.cameras;
+  }
+
+  async createPipeline(input: PipelineDefinitionInput, options: HostPipelineOptions = {}): Promise<PlacedPipeline> {
+    const { preview, previewQuality, place, ...page } = options;
+    checkOptions(page);
+    const definition = parse(pipelineDefinitionSchema, input, 'pipeline definition');
+    const { runtime, source } = definition;
+    const native = runtime.filter((id) => id !== 'onnx-web');
+    const bound = place === 'host' || (source.type === 'camera' && this.#hasCamera(source.deviceId));
+    if (bound) return this.#onHost(definition, runtime, options);
+    const local = runtime.includes('onnx-web');
+    if (local && (runtime[0] === 'onnx-web' || native.length === 0)) return this.#inPage(definition, options);
+    try {
+      return await this.#onHost(definition, native, options);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (!local) throw error;
+      return this.#inPage(definition, options);
+    }
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #hasCamera(deviceId: string | undefined): boolean {
+    return deviceId !== undefined && this.cameras.some(({ name }) => name === deviceId);
+  }
+
+  async #inPage(definition: PipelineDefinition, options: HostPipelineOptions): Promise<PlacedPipeline> {
+    const { preview, previewQuality: _, place: __, ...page } = options;
+    if (typeof preview === 'function') {
+      throw new UnsupportedError({
+        subject: 'options.preview',
+        expected: 'a canvas, because this pipeline runs in the page',
+        received: 'a function',
+        details: { supported: ['canvas'] },
+      });
+    }
+    const { createPipeline } = await import('../pipeline/create-pipeline.web.js');
+    const pipeline = await createPipeline({ ...definition, runtime: ['onnx-web'] }, { ...page, preview });
+    return Object.assign(pipeline, { place: 'page' as const });
+  }
+
+  async #onHost(
+    definition: PipelineDefinition,
+    runtime: RuntimeId[],
+    options: HostPipelineOptions,
+  ): Promise<PlacedPipeline> {
+    const { signal, onProgress, onFault, onHealth, onEvent, preview, previewQuality } = options;
+    const sinks: NamedSink[] = [];
+    for (const described of definition.sinks) {
+      const name = `sink ${described.type} ${'path' in described ? described.path : described.url}`;
+      sinks.push({ name, sink: await createSink(described) });
+    }
+    options.sinks?.forEach((sink, index) => {
+      sinks.push({ name: `options.sinks[${index}]`, sink });
+    });
+    const model = await storedModel(definition.model, options);
+    const pipeline = await HostedPipeline.open(
+      this.#connection,
+      definition,
+      { ...definition, model, runtime, sinks: [] },
+      { signal, onProgress, onFault, onHealth, onEvent, sinks, preview: previewQuality, onPreview: shower(preview) },
+    );
+    const { swapModel } = pipeline;
+    pipeline.swapModel = async (next) => swapModel.call(pipeline, await storedModel(next, options));
+    return pipeline;
+  }
+}
+
+/** A model as the host knows it. */
+async function storedModel(model: ModelDefinition, { models, signal }: HostPipelineOptions): Promise<ModelDefinition> {
+  if (model.type !== 'bundle') {
+    throw new UnsupportedError({
+      subject: 'pipeline definition: model.type',
+      expected: 'a bundle: a host runs models of its store only',
+      received: `"${model.type}"`,
+      remedy: 'Make a bundle of the model and add it on the host: reflexarc store add BUNDLE.',
+      details: { supported: ['bundle'] },
+    });
+  }
+  if (model.path.startsWith('store:')) return model;
+  const path = `${model.path.replace(/\/$/, '')}/model.json`;
+  const given = models?.[path];
+  const manifest = given ? await given.arrayBuffer() : await fetchManifest(new URL(path, document.baseURI), signal);
+  return { ...model, path: `store:${await sha256(new Uint8Array(manifest))}` };
+}
+
+async function fetchManifest(url: URL, signal: AbortSignal | undefined): Promise<ArrayBuffer> {
+  const fail = (received: string, cause?: unknown) =>
+    new ModelLoadError({
+      subject: url.href,
+      expected: 'the model.json of a bundle',
+      received,
+      remedy: 'Check the path of the model.',
+      cause,
+    });
+  let response: Response;
+  try {
+    response = await fetch(url, { signal });
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw fail((cause as Error).message, cause);
+  }
+  if (!response.ok) throw fail(`an answer of ${response.status}`);
+  return response.arrayBuffer();
+}
+
+function shower(
+  preview: HostPipelineOptions['preview'],
+): ((picture: PreviewPicture) => Promise<void> | void) | undefined {
+  if (preview === undefined || typeof preview === 'function') return preview;
+  const screen = new PreviewScreen(preview);
+  return async ({ jpeg }) => {
+    screen.show(await createImageBitmap(new Blob([jpeg as Uint8Array<ArrayBuffer>], { type: 'image/jpeg' })));
+  };
+}

@@ -1,0 +1,194 @@
+import { once } from 'node:events';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { SourceError } from '../core/error.js';
+import { ModelStore } from '../deploy/model-store.node.js';
+import { declareCamera } from '../host/camera-declaration.node.js';
+import { Companion } from '../host/companion.node.js';
+import { Daemon, requireOrigin } from '../host/daemon.node.js';
+import { isRunning, readTokenFile, type TokenFile, usualTokenFile } from '../host/token-file.node.js';
+import { type NodeRuntimeId, nodeRuntimes } from '../infer/runtimes.node.js';
+import { colorsFor } from './colors.node.js';
+import type { CommandContext } from './command-context.node.js';
+import { exitCodes } from './failure.node.js';
+import * as value from './option-values.js';
+import { builtInModel } from './run-definition.node.js';
+import { addOutputOptions } from './run-options.js';
+import { kioskFolder } from './serve-kiosk.node.js';
+import { indented } from './tables.node.js';
+
+interface HostOptions {
+  port: number;
+  store: string;
+  tokenFile: string;
+  camera: string[];
+  app: string;
+  open?: string;
+  allowOrigin: string[];
+  grace: number;
+  json?: boolean;
+}
+
+const help = `
+Serves a page and runs its pipelines on this machine: connectHost() in the page, the same definition as
+everywhere. Only this machine's programs reach it, and only with the token of this start, which is part of
+the address that is printed and of the token file (mode 0600).
+
+A camera is NAME=SOURCE: a video device, "synthetic", or a picture, folder, video or recording.
+  --camera line=/dev/video0,size=1280x720,rate=30,format=mjpeg
+  --camera belt=synthetic,seed=7,noise=4
+  --camera replay=shift.mp4,loop
+
+Examples:
+  $ reflexarc host --camera line=/dev/video0 --open "chromium --kiosk --app"
+  $ reflexarc host --port 7381 --json
+  $ reflexarc host status
+  $ reflexarc host stop`;
+
+/** Where models are kept if nobody says otherwise. */
+export function usualStore(environment: Readonly<Record<string, string | undefined>>): string {
+  return join(environment.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'reflexarc', 'store');
+}
+
+/** Adds `reflexarc host`, with `status` and `stop`. */
+export function addHostCommand(program: Command, context: CommandContext): void {
+  const several = (text: string, before: string[]) => [...before, text];
+  const origins = (text: string, before: string[]) => [...before, requireOrigin(text)];
+  const command = program
+    .command('host')
+    .description('serve a page and run its pipelines on this machine')
+    .option('--port <n>', 'where to listen; 0 takes a free port', value.wholeNumber('--port', 0, 65535), 7381)
+    .option('--camera <name=source>', 'a camera that pages may name; may be repeated', several, [])
+    .option('--store <dir>', 'folder of the model store', value.folder('--store'), usualStore(process.env))
+    .option('--token-file <file>', 'where the token is written', usualTokenFile(process.env))
+    .option('--app <dir>', 'folder of the page that is served (default: the kiosk)', value.folder('--app'), kioskFolder)
+    .option('--open <command>', 'program to start with the address, and again whenever it ends')
+    .option('--allow-origin <origin>', 'a further origin whose pages may connect; may be repeated', origins, [])
+    .option('--grace <time>', 'how long pipelines outlive a lost page', value.duration('--grace'), 10_000);
+  addOutputOptions(command)
+    .addHelpText('after', help)
+    .action(async (options: HostOptions) => context.finish(await host(options, context)));
+  for (const [name, description, act] of [
+    ['status', 'say how the host is that runs', status],
+    ['stop', 'stop the host that runs', stop],
+  ] as const) {
+    const sub = command.command(name).description(description);
+    addOutputOptions(sub).action(async (_: unknown, { optsWithGlobals }: Command) => {
+      await act(optsWithGlobals.call(sub) as HostOptions, context);
+      context.finish(exitCodes.success);
+    });
+  }
+}
+
+async function host(options: HostOptions, { stdout, signal, debug }: CommandContext): Promise<number> {
+  const store = await ModelStore.open(options.store);
+  await store.add(builtInModel, { signal });
+  const cameras = await Promise.all(options.camera.map(declareCamera));
+  const runtimes = await Promise.all(
+    (Object.keys(nodeRuntimes) as NodeRuntimeId[]).map(async (id) => (await nodeRuntimes[id]()).probe()),
+  );
+  signal.throwIfAborted();
+  const stopped = new AbortController();
+  await using daemon = await Daemon.start({
+    port: options.port,
+    app: options.app,
+    tokenFile: resolve(options.tokenFile),
+    store: store.folder,
+    cameras,
+    origins: options.allowOrigin,
+    runtimes,
+    limits: { graceMs: options.grace },
+    onStop: () => stopped.abort(),
+  });
+  const { url, port, address } = daemon;
+  const ready = { url, port, pid: process.pid, tokenFile: resolve(options.tokenFile) };
+  const pc = colorsFor(process.stdout);
+  await stdout.writeLine(
+    options.json
+      ? JSON.stringify(ready)
+      : `\n${indented(`${pc.green('●')} ${pc.bold(address)}\n${pc.dim('  Ctrl-C ends it. The address holds the token: give it to nobody.')}`)}\n`,
+  );
+  const companion =
+    options.open === undefined
+      ? undefined
+      : new Companion(options.open, address, (news) => {
+          if (debug || news.type === 'ended')
+            process.stderr.write(`reflexarc: ${options.open}: ${JSON.stringify(news)}\n`);
+        });
+  try {
+    const end = AbortSignal.any([signal, stopped.signal]);
+    if (!end.aborted) await once(end, 'abort');
+  } finally {
+    await companion?.close();
+  }
+  // A signal is how a service is ended: that is no failure.
+  return exitCodes.success;
+}
+
+async function status({ tokenFile, json }: HostOptions, { stdout }: CommandContext): Promise<void> {
+  const found = await runningHost(tokenFile);
+  const response = await ask(found, tokenFile, 'GET', 'status');
+  const report = (await response.json()) as {
+    url: string;
+    pid: number;
+    connections: number;
+    cameras: { name: string }[];
+  };
+  if (json) return stdout.writeLine(JSON.stringify(report));
+  const { url, pid, connections, cameras } = report;
+  const names = cameras.map(({ name }) => name).join(', ') || 'none';
+  return stdout.writeLine(
+    `\n${indented(`${url}  pid ${pid}\nconnections  ${connections}\ncameras      ${names}\nstore        ${found.store}`)}\n`,
+  );
+}
+
+const stopMs = 20_000;
+
+async function stop({ tokenFile, json }: HostOptions, { stdout }: CommandContext): Promise<void> {
+  const found = await runningHost(tokenFile);
+  await ask(found, tokenFile, 'POST', 'stop');
+  const until = Date.now() + stopMs;
+  while (isRunning(found.pid)) {
+    if (Date.now() > until) {
+      throw new SourceError({
+        subject: `host (pid ${found.pid})`,
+        expected: `an end within ${stopMs / 1000} s`,
+        received: 'none',
+        remedy: `End it yourself: kill ${found.pid}`,
+      });
+    }
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  await stdout.writeLine(
+    json ? JSON.stringify({ stopped: found.pid }) : `\n${indented(`stopped  pid ${found.pid}`)}\n`,
+  );
+}
+
+async function runningHost(tokenFile: string): Promise<TokenFile> {
+  const found = await readTokenFile(tokenFile);
+  if (found && isRunning(found.pid)) return found;
+  throw noHost(tokenFile, found ? `the file of one that has ended (pid ${found.pid})` : 'no such file');
+}
+
+async function ask({ url, token }: TokenFile, tokenFile: string, method: string, what: string): Promise<Response> {
+  let response: Response;
+  try {
+    const headers = { Authorization: `Bearer ${token}` };
+    response = await fetch(new URL(`.reflexarc/${what}`, url), { method, headers, signal: AbortSignal.timeout(5000) });
+  } catch (cause) {
+    throw noHost(tokenFile, `no answer at ${url} (${(cause as Error).message})`, cause);
+  }
+  if (!response.ok) throw noHost(tokenFile, `an answer of ${response.status} at ${url}: a token of another start`);
+  return response;
+}
+
+function noHost(tokenFile: string, received: string, cause?: unknown): SourceError {
+  return new SourceError({
+    subject: `token file ${tokenFile}`,
+    expected: 'that of a host that runs',
+    received,
+    remedy: 'Start one: reflexarc host. If it was given a --token-file, name it here, too.',
+    cause,
+  });
+}

@@ -1,0 +1,274 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import type { HostInfo, HostLimits } from '../bridge/answers.js';
+import { bridgePath, protocolName } from '../bridge/message.js';
+import { settledWithin } from '../core/abort.js';
+import { InvalidArgumentError } from '../core/error.js';
+import { version } from '../core/version.js';
+import type { ProbeReport } from '../infer/runtime.js';
+import { Admission, type Refusal } from './admission.node.js';
+import { type CameraDeclaration, Cameras } from './cameras.node.js';
+import { ClientConnection, type ConnectionSetting } from './client-connection.node.js';
+import { createFolderHandler, refuse } from './folder-handler.node.js';
+import type { HostStream } from './host-stream.node.js';
+import { type LoopbackServers, listenOnLoopback } from './listen.node.js';
+import { createToken, removeTokenFile, requireNoHost, writeTokenFile } from './token-file.node.js';
+
+/** How a daemon is started. */
+export interface DaemonOptions {
+  /** 0 takes a free one. */
+  port: number;
+  /** Folder of the page that is served as `/`. */
+  app: string;
+  tokenFile: string;
+  /** Folder of the model store. */
+  store: string;
+  cameras: readonly CameraDeclaration[];
+  /** Further origins whose pages may connect. */
+  origins: readonly string[];
+  /** What the runtimes of this machine are. */
+  runtimes: readonly ProbeReport[];
+  limits?: Partial<HostLimits>;
+  /** Called when a client asks for the end: `reflexarc host stop`. */
+  onStop?(): void;
+}
+
+/** Limits of a host that nobody has set otherwise. */
+export const usualLimits: HostLimits = {
+  messageBytes: 256 * 1024,
+  connections: 16,
+  streamsPerConnection: 8,
+  messagesPerSecond: 1000,
+  graceMs: 10_000,
+  news: 1024,
+};
+
+// Pages may run WebAssembly and workers of their own origin, and speak to nobody else.
+const policy = [
+  "default-src 'self'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self' blob:",
+  "img-src 'self' blob: data:",
+  "media-src 'self' blob:",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const stopMs = 5000;
+const controlPath = '/.reflexarc/';
+
+/**
+ * Serves an app shell and the bridge on the loopback addresses, and runs pipelines for the pages that hold its token.
+ * Loads no vendor's library itself.
+ */
+export class Daemon implements AsyncDisposable {
+  /** Address of the app shell. */
+  readonly url: string;
+  readonly port: number;
+  /** The secret of this start. */
+  readonly token: string;
+  readonly #options: DaemonOptions;
+  readonly #limits: HostLimits;
+  readonly #servers: LoopbackServers;
+  readonly #sockets: WebSocketServer;
+  readonly #cameras: Cameras;
+  readonly #connections = new Set<ClientConnection>();
+  readonly #parked = new Map<string, { stream: HostStream; timer: NodeJS.Timeout }>();
+  readonly #boot = randomUUID();
+  #closing: Promise<void> | undefined;
+
+  private constructor(options: DaemonOptions, limits: HostLimits, servers: LoopbackServers, token: string) {
+    this.#options = options;
+    this.#limits = limits;
+    this.#servers = servers;
+    this.port = servers.port;
+    this.url = `http://127.0.0.1:${servers.port}/`;
+    this.token = token;
+    this.#cameras = new Cameras(options.cameras);
+    this.#sockets = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: limits.messageBytes,
+      handleProtocols: () => protocolName,
+    });
+  }
+
+  /**
+   * Starts a daemon; it listens, and its token is written, when this settles.
+   * @throws {InvalidArgumentError} ERR_ARGUMENT a port that is taken, another host with this token file, no app.
+   * @throws {SinkError} ERR_SINK the token cannot be written.
+   */
+  static async start(options: DaemonOptions): Promise<Daemon> {
+    await requireNoHost(options.tokenFile);
+    const folder = await createFolderHandler(options.app, { 'Content-Security-Policy': policy });
+    const limits = { ...usualLimits, ...options.limits };
+    const token = createToken();
+    let answer: (request: IncomingMessage, response: ServerResponse) => void = (_, response) => response.destroy();
+    const servers = await listenOnLoopback(options.port, (request, response) => answer(request, response));
+    try {
+      const daemon = new Daemon(options, limits, servers, token);
+      const admission = new Admission(daemon.port, token, options.origins);
+      answer = (request, response) => daemon.#answer(request, response, admission, folder);
+      for (const server of servers.servers) {
+        server.on('upgrade', (request, socket, head) => daemon.#upgrade(request, socket, head, admission));
+        // A request that never comes to an end holds nothing up.
+        server.headersTimeout = 10_000;
+        server.requestTimeout = 30_000;
+      }
+      const { url, port } = daemon;
+      await writeTokenFile(options.tokenFile, { url, port, pid: process.pid, token, store: options.store });
+      return daemon;
+    } catch (error) {
+      await servers.close();
+      throw error;
+    }
+  }
+
+  /** Address of the app shell with the token for its page; the fragment never leaves the browser. */
+  get address(): string {
+    return `${this.url}#token=${this.token}`;
+  }
+
+  /** What pages are told. */
+  get info(): HostInfo {
+    return {
+      version,
+      boot: this.#boot,
+      pid: process.pid,
+      cameras: this.#cameras.list,
+      runtimes: [...this.#options.runtimes],
+      limits: this.#limits,
+    };
+  }
+
+  /** Ends streams, connections and servers, and removes the token. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      await removeTokenFile(this.#options.tokenFile, this.token);
+      const closing = [...this.#connections].map((connection) => connection.close());
+      for (const { stream, timer } of this.#parked.values()) {
+        clearTimeout(timer);
+        closing.push(stream.close());
+      }
+      this.#parked.clear();
+      await settledWithin(Promise.allSettled(closing), stopMs);
+      await settledWithin(this.#cameras.close(), stopMs);
+      await this.#servers.close();
+    })();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    admission: Admission,
+    folder: (request: IncomingMessage, response: ServerResponse) => void,
+  ): void {
+    const [path] = (request.url ?? '').split('?', 1);
+    const refusal = admission.checkHost(request);
+    if (refusal) refuse(response, refusal.status, refusal.text);
+    else if (!path.startsWith(controlPath)) folder(request, response);
+    else this.#control(path.slice(controlPath.length), request, response, admission);
+  }
+
+  // What holders of the token may ask over HTTP: whether it is the right one, how the host is, and to stop.
+  #control(what: string, request: IncomingMessage, response: ServerResponse, admission: Admission): void {
+    const { origin } = request.headers;
+    response.setHeader('Cache-Control', 'no-store');
+    const foreign = admission.checkOrigin(request, false);
+    if (!foreign && origin !== undefined) {
+      response.setHeader('Access-Control-Allow-Origin', origin);
+      response.setHeader('Vary', 'Origin');
+      response.setHeader('Access-Control-Allow-Headers', 'authorization');
+    }
+    // A browser asks first, without the token, whether a page of another origin may ask.
+    const preflight = request.method === 'OPTIONS';
+    const refusal = foreign ?? (preflight ? undefined : admission.checkBearer(request));
+    if (refusal) {
+      refuse(response, refusal.status, refusal.text);
+      return;
+    }
+    switch (preflight ? 'GET session' : `${request.method} ${what}`) {
+      case 'GET session':
+        response.writeHead(204).end();
+        break;
+      case 'GET status': {
+        const [connections, waiting] = [this.#connections.size, this.#parked.size];
+        response.setHeader('Content-Type', 'application/json');
+        response.end(JSON.stringify({ ...this.info, url: this.url, connections, waiting }));
+        break;
+      }
+      case 'POST stop':
+        response.writeHead(202).end();
+        this.#options.onStop?.();
+        break;
+      default:
+        refuse(response, 404, 'Not Found');
+    }
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, admission: Admission): void {
+    // A client that goes away while it is refused is no fault of ours.
+    socket.on('error', () => {});
+    const full: Refusal | { status: 404 | 503; text: string } =
+      admission.checkUpgrade(request) ??
+      (request.url === bridgePath ? undefined : { status: 404 as const, text: 'Not Found' }) ??
+      (this.#connections.size >= this.#limits.connections || this.#closing
+        ? { status: 503 as const, text: 'Service Unavailable: too many connections' }
+        : undefined);
+    if (full) {
+      socket.end(`HTTP/1.1 ${full.status} ${full.text}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      return;
+    }
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const connection = new ClientConnection(webSocket, this.#setting);
+      this.#connections.add(connection);
+      webSocket.on('close', () => this.#connections.delete(connection));
+      connection.send('HELLO', 0, 0, this.info);
+    });
+  }
+
+  get #setting(): ConnectionSetting {
+    return {
+      cameras: this.#cameras,
+      store: this.#options.store,
+      news: this.#limits.news,
+      limits: this.#limits,
+      park: (stream) => {
+        const timer = setTimeout(() => {
+          this.#parked.delete(stream.key);
+          void stream.close();
+        }, this.#limits.graceMs);
+        this.#parked.set(stream.key, { stream, timer });
+      },
+      unpark: (key) => {
+        const found = this.#parked.get(key);
+        if (!found) return undefined;
+        clearTimeout(found.timer);
+        this.#parked.delete(key);
+        return found.stream;
+      },
+    };
+  }
+}
+
+/** Checks the origins that `--allow-origin` names. @throws {InvalidArgumentError} ERR_ARGUMENT what is no origin. */
+export function requireOrigin(text: string): string {
+  const parsed = URL.canParse(text) ? new URL(text) : undefined;
+  if (parsed && /^https?:$/.test(parsed.protocol) && parsed.origin === text) return text;
+  throw new InvalidArgumentError({
+    subject: '--allow-origin',
+    expected: 'an origin as browsers send it, such as https://panel.example:8443',
+    received: `"${text}"`,
+    remedy: 'Leave out the path and the slash at the end.',
+  });
+}

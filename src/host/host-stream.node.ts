@@ -1,0 +1,183 @@
+import { randomBytes } from 'node:crypto';
+import type { Answers } from '../bridge/answers.js';
+import type { CreditRequest, OpenRequest, SwapRequest } from '../bridge/requests.js';
+import { type News, type NewsType, type Outlet, StreamOutbox } from '../bridge/stream-outbox.js';
+import { serializeError } from '../core/error.js';
+import type { ModelInfo, PipelinePhase } from '../pipeline/pipeline.js';
+import type { Cameras } from './cameras.node.js';
+import { createHostPipeline } from './create-host-pipeline.node.js';
+import { checkHostDefinition, checkHostModel } from './host-definition.js';
+import type { HostPipeline } from './host-pipeline.js';
+import { PreviewTap } from './preview-tap.node.js';
+
+/** What a stream needs of its connection. */
+export interface StreamOutlet extends Outlet {
+  preview(sequence: number, picture: Uint8Array): void;
+  stats(payload: Answers['STATS']): void;
+  closed(payload: Answers['CLOSED']): void;
+}
+
+/** What a daemon gives its streams. */
+export interface StreamSetting {
+  cameras: Cameras;
+  /** Folder of the model store. */
+  store: string;
+  /** News kept at most. */
+  news: number;
+}
+
+const statsMs = 1000;
+
+/** One pipeline of a page: opened by OPEN, run by the first credit, surviving a connection until it is closed. */
+export class HostStream {
+  /** What a page resumes it with: nobody else knows it. */
+  readonly key = randomBytes(24).toString('base64url');
+  readonly #pipeline: HostPipeline;
+  readonly #outbox: StreamOutbox;
+  readonly #preview: PreviewTap | undefined;
+  readonly #stop = new AbortController();
+  #outlet: StreamOutlet | undefined;
+  #begun = false;
+  #stats: NodeJS.Timeout | undefined;
+  #end: Answers['CLOSED'] | undefined;
+  #closing: Promise<void> | undefined;
+
+  private constructor(pipeline: HostPipeline, outbox: StreamOutbox, preview: PreviewTap | undefined) {
+    this.#pipeline = pipeline;
+    this.#outbox = outbox;
+    this.#preview = preview;
+  }
+
+  /**
+   * Opens a pipeline for a page.
+   * @throws {InvalidArgumentError} ERR_ARGUMENT what a page may not ask, naming the field; as `createHostPipeline`.
+   */
+  static async open(
+    { definition, faults, preview }: OpenRequest,
+    { cameras, store, news: capacity }: StreamSetting,
+    onProgress: (phase: PipelinePhase) => void,
+    signal: AbortSignal,
+  ): Promise<HostStream> {
+    checkHostDefinition(definition);
+    // News that come before the outbox is there: a camera's, while the model is being loaded.
+    const early: [NewsType, News][] = [];
+    let outbox: StreamOutbox | undefined;
+    const tell = (type: NewsType, news: News) => (outbox ? outbox.news(type, news) : void early.push([type, news]));
+    const tap = preview && (await PreviewTap.open(preview));
+    const onHealth = (health: Answers['HEALTH']['health']) => tell('HEALTH', { health });
+    const source = definition.source.type === 'camera' ? await cameras.open(definition.source, onHealth) : undefined;
+    let pipeline: HostPipeline;
+    try {
+      pipeline = await createHostPipeline(
+        { ...definition, execution: 'worker' },
+        {
+          store,
+          source,
+          signal,
+          onProgress,
+          onHealth,
+          onEvent: (event) => tell('EVENT', { event }),
+          onFault: faults === 'tell' ? (fault) => tell('FAULT', { fault }) : undefined,
+          sinks: tap ? [tap] : [],
+        },
+      );
+    } catch (error) {
+      await source?.close();
+      throw error;
+    }
+    outbox = new StreamOutbox({ lossless: pipeline.info.queue === 'wait', capacity });
+    for (const [type, news] of early) outbox.news(type, news);
+    return new HostStream(pipeline, outbox, tap);
+  }
+
+  /** The payload of OPENED. */
+  opened(resumed: boolean): Answers['OPENED'] {
+    return { key: this.key, info: this.#pipeline.info, lossless: this.#outbox.lossless, resumed };
+  }
+
+  /** A page is there, with what it has of this stream. */
+  attach(outlet: StreamOutlet, had?: { results: number; news: number }): void {
+    this.#outlet = outlet;
+    this.#outbox.attach(outlet, had);
+    this.#preview?.attach((sequence, picture) => outlet.preview(sequence, picture));
+    if (this.#end) this.#tellEnd();
+  }
+
+  /** The page is away; results go on, or wait where none may be lost. */
+  detach(): void {
+    this.#outlet = undefined;
+    this.#outbox.detach();
+    this.#preview?.detach();
+  }
+
+  /** The page takes more; the first time begins the run. */
+  credit(request: CreditRequest): void {
+    this.#outbox.grant(request);
+    this.#preview?.grant(request.previews);
+    if (!this.#begun && request.results > 0) void this.#run();
+    if (this.#end) this.#tellEnd();
+  }
+
+  /** A slow connection has recovered. */
+  flush(): void {
+    this.#outbox.flush();
+    if (this.#end) this.#tellEnd();
+  }
+
+  /** Replaces the model. @throws as `swapModel`. */
+  async swap({ model }: SwapRequest): Promise<ModelInfo> {
+    checkHostModel(model);
+    return this.#pipeline.swapModel(model, { signal: this.#stop.signal });
+  }
+
+  /** Ends run and pipeline. Idempotent. */
+  close(reason: unknown = 'closed'): Promise<void> {
+    this.#closing ??= (async () => {
+      this.#stop.abort(reason);
+      clearInterval(this.#stats);
+      await this.#pipeline.close().catch(() => {});
+      if (!this.#end) this.#outbox.clear();
+      this.#finish({ reason: 'closed' });
+    })();
+    return this.#closing;
+  }
+
+  async #run(): Promise<void> {
+    this.#begun = true;
+    const { signal } = this.#stop;
+    this.#stats = setInterval(() => this.#outlet?.stats(this.#figures), statsMs);
+    let end: Answers['CLOSED'] = { reason: 'ended' };
+    try {
+      for await (const result of this.#pipeline.run()) {
+        this.#outbox.result(result);
+        if (this.#outbox.lossless) await this.#outbox.sent(signal);
+      }
+      // The last one waits for credit in every kind of stream.
+      await this.#outbox.sent(signal);
+    } catch (error) {
+      end = { reason: 'failed', error: serializeError(error) };
+    }
+    clearInterval(this.#stats);
+    if (signal.aborted) return;
+    this.#finish(end);
+    await this.close();
+  }
+
+  get #figures(): Answers['STATS'] {
+    return { stats: this.#pipeline.stats, info: this.#pipeline.info };
+  }
+
+  #finish(end: Answers['CLOSED']): void {
+    if (this.#end) return;
+    const { error } = end;
+    if (error) delete error.stack;
+    this.#end = { ...end, ...this.#figures };
+    this.#tellEnd();
+  }
+
+  // After everything else: what waits for credit or an outlet goes first.
+  #tellEnd(): void {
+    if (!this.#end || !this.#outlet || !this.#outbox.empty) return;
+    this.#outlet.closed(this.#end);
+  }
+}
