@@ -13,7 +13,11 @@ describe('doctor', () => {
       cpu: { architecture: process.arch },
       simd: 'wasm-simd',
       threads: availableParallelism(),
-      runtimes: [{ id: 'onnx-web', status: 'works', devices: ['cpu'], problem: null, remedy: null }],
+      runtimes: [
+        { id: 'onnx-web', status: 'works', devices: ['cpu'], problem: null, remedy: null },
+        { id: 'onnx-native', status: 'works', problem: null, remedy: null },
+        { id: 'openvino' },
+      ],
     });
     expect(report.runtimes[0].version).toMatch(/^\d+\.\d+\.\d+$/);
     expect(report.assets.map(({ id, status }: { id: string; status: string }) => [id, status])).toEqual([

@@ -24,7 +24,8 @@ describeWithPackage('the packed package under Node', () => {
 
   it('has a command that npx runs', async () => {
     const report = JSON.parse(await consumer.run('npx', '--no-install', 'reflexarc', 'doctor', '--json'));
-    expect(report.runtimes).toMatchObject([{ id: 'onnx-web', status: 'works' }]);
+    // What else there is depends on the machine.
+    expect(report.runtimes[0]).toMatchObject({ id: 'onnx-web', status: 'works' });
     expect(report.assets).toMatchObject([{ status: 'works' }, { status: 'works' }]);
     expect((await consumer.run('npx', '--no-install', 'reflexarc', '--version')).trim()).toBe(version);
   });
