@@ -91,7 +91,9 @@ export class OnnxNativeRuntime implements Runtime {
       limitations.push('Runs block the thread: koffi was in use before, with stacks too small for other threads.');
     }
     if (native.profile !== undefined) {
-      limitations.push(`The run is profiled, which slows it; the profile is written when the session is closed.`);
+      limitations.push(
+        `Runs are profiled, which slows them; ${native.profile}_….json is written when the session is closed.`,
+      );
     }
     const placement = {
       runtime: this.id,
