@@ -8,7 +8,8 @@ export class OrtError extends Error {
   readonly status: number;
 
   constructor(message: string, status: number) {
-    super(message);
+    // Without the end of its sentence: it becomes part of another one.
+    super(message.trim().replace(/\.+$/, ''));
     this.name = 'OrtError';
     this.status = status;
   }
