@@ -72,10 +72,10 @@ export class OnnxNativeSession implements Session {
     this.#name = name;
     this.slots = slots;
     this.placement = ground.placement;
-    this.allocations = { arrayBuffersPerRun: 0, bytesPerRun: 0 };
+    this.allocations = slots[0].allocations;
     this.copies = [
       ...(copied ? ['input tensor → memory of the execution provider', 'outputs → tensors of the slot'] : []),
-      ...(slots[0].hasFreeOutputs ? ['outputs of free shape → memory that the slot keeps'] : []),
+      ...(slots[0].allocations.arrayBuffersPerRun > 0 ? ['outputs of free shape → memory that the slot keeps'] : []),
     ];
   }
 
