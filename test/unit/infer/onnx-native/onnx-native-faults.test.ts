@@ -69,6 +69,19 @@ describe('a device that is lost', () => {
   });
 });
 
+describe('an error of ONNX Runtime', () => {
+  it('keeps its words, and leaves out where in its source they stand', () => {
+    const place = '/onnxruntime_src/onnxruntime/core/session/provider_bridge_ort.cc:1988 onnxruntime::Provider& Get() ';
+    const told = `${place}[ONNXRuntimeError] : 1 : FAIL : Failed to load library x.so: no such file.`;
+    expect(new OrtError(told, 1).message).toBe('Failed to load library x.so: no such file');
+    const within = `Non-zero status code. Status Message: ${told}\n`;
+    expect(new OrtError(within, 1).message).toBe(
+      'Non-zero status code. Status Message: Failed to load library x.so: no such file',
+    );
+    expect(new OrtError('Got: 3 Expected: 4', 2)).toMatchObject({ message: 'Got: 3 Expected: 4', status: 2 });
+  });
+});
+
 describe('a library of another version', () => {
   // What a library is asked at first, in memory of ours: a table of two functions, and none behind them.
   const foreign = (version: string, table: bigint | null) => {
