@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
+import { findOrtLibrary } from '../../src/infer/onnx-native/ort-library.node.js';
 import { describeWithPython, pythonModuleFolder } from '../python.js';
 import { onlyJson, root, runCli } from './cli-process.js';
 
@@ -61,6 +63,29 @@ describeWithPython('a provider library in a pipeline', ['onnxruntime_ep_openvino
     const { info, counts } = await found([...native, ...options.flatMap((option) => ['--runtime-option', option])]);
     expect(info.runtime).toMatchObject({ executionProvider: 'openvino', fullyAccelerated: true });
     expect(counts.found).toBe(counts.expected);
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('a library that a worker loaded', () => {
+  // Nothing else in this process loads it.
+  const library = findOrtLibrary();
+
+  async function isMappedAfter(how: string): Promise<boolean> {
+    const worker = new Worker(
+      `const { parentPort } = require('node:worker_threads');
+      (async () => {
+        const { loadFfi, loadForGood } = await import(${JSON.stringify(join(root, 'dist/core/ffi.node.js'))});
+        const ffi = await loadFfi('test');
+        ${how};
+      })();`,
+      { eval: true },
+    );
+    expect(await once(worker, 'exit')).toEqual([0]);
+    return readFileSync('/proc/self/maps', 'utf8').includes(library);
+  }
+  it('is unmapped with it, unless it was loaded for good', async () => {
+    expect(await isMappedAfter(`ffi.load(${JSON.stringify(library)})`)).toBe(false);
+    expect(await isMappedAfter(`loadForGood(ffi, ${JSON.stringify(library)})`)).toBe(true);
   });
 });
 

@@ -189,6 +189,20 @@ describe('beside the thread', () => {
     await session.close();
   });
 
+  it('runs block where koffi has small stacks, and that is told', async () => {
+    const real = await loadOrtLibrary();
+    const ffi = { ...real.ffi, config: () => ({ async_stack_size: 2 ** 17 }) };
+    const ort = Object.create(real, { ffi: { value: ffi } }) as typeof real;
+    const session = await new OnnxNativeRuntime({ blocking: false, load: async () => ort }).open(
+      identityModel,
+      'identity',
+      options,
+    );
+    expect(session.placement.limitations).toEqual([expect.stringMatching(/block the thread.*koffi/)]);
+    await session.run(session.slots[0]);
+    await session.close();
+  });
+
   it('closing waits for the run under way', async () => {
     const session = await new OnnxNativeRuntime({ blocking: false }).open(slow, 'slow', options);
     const order: string[] = [];
