@@ -154,10 +154,19 @@ export function findOrtLibrary(named?: string): string {
     what: 'ONNX Runtime',
     named,
     variable: libraryVariable,
-    places: packagePlaces(),
+    places: [...packagePlaces(), ...systemPlaces],
     remedy: 'Install it: npm install onnxruntime-node',
   });
 }
+
+/** Where a distribution, a vendor or a hand puts it. */
+const systemPlaces = [
+  '/usr/local/lib/libonnxruntime.so*',
+  '/usr/lib/*/libonnxruntime.so*',
+  '/usr/lib/libonnxruntime.so*',
+  '/opt/onnxruntime*/lib/libonnxruntime.so*',
+  '/opt/homebrew/lib/libonnxruntime.*dylib',
+];
 
 // Beside the entry of the package, whose installation this package does not ask for.
 function packagePlaces(): string[] {
