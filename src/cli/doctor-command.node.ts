@@ -146,7 +146,9 @@ function doctorText({ node, cpu, simd, threads, runtimes, assets, tools, targets
   const parts = [
     ...runtimes.map((runtime) => ({
       ...runtime,
-      found: works(runtime) ? `${runtime.version} on ${runtime.devices}` : '',
+      found: works(runtime)
+        ? `${runtime.version} on ${runtime.devices}${runtime.providers ? ` · built with ${runtime.providers.join(', ')}` : ''}`
+        : '',
     })),
     ...assets,
     ...tools,

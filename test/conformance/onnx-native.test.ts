@@ -17,13 +17,11 @@ import { describeWithPython } from '../python.js';
 /** What a model made of its inputs, twice in a row, or what it was refused with. */
 type Own = { inputs: Tensor[]; outputs: Tensor[]; again: Tensor[] } | { code: string; received: string };
 
-/** Both sides are ONNX Runtime, of different releases: sums may be taken in another order. */
-const tolerance = 2e-5;
 /**
- * A number that falls to the other side of a step of a quantised layer goes on from there; the steps of this model's
- * answer are about 0.3 wide.
+ * Both sides are ONNX Runtime, of different releases: 1.30 and 1.32 give equal bits on x86-64. What is allowed is for
+ * releases and processors that add in another order.
  */
-const wider: Readonly<Record<string, number>> = { 'mobilenet_v2_quant.onnx': 0.4 };
+const tolerance = 1e-5;
 
 const copied = ({ name, dataType, shape, data }: Tensor): Tensor => ({
   name,
@@ -83,7 +81,8 @@ describeWithAssets('onnx-native on every ONNX model of the assets', () => {
       expect(ours.outputs.map(described)).toEqual(reference.outputs.map(described));
       for (const [at, output] of ours.outputs.entries()) {
         const { relative } = compareTensors(output.dataType, output.data, reference.outputs[at].data);
-        expect(relative, output.name).toBeLessThanOrEqual(wider[name] ?? tolerance);
+        expect(relative, output.name).toBeLessThanOrEqual(tolerance);
+        expect(output.data.some((value) => Number(value) !== 0)).toBe(true);
         expect(compareTensors(output.dataType, ours.again[at].data, output.data).share, 'a second run').toBe(0);
       }
     });

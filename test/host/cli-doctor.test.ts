@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { nativeLibrary } from '../native-library.js';
+import { nativeLibrary } from '../kernel-tiers.js';
 import { onlyJson, runCli } from './cli-process.js';
 
 describe('doctor', () => {
@@ -13,13 +13,12 @@ describe('doctor', () => {
       cpu: { architecture: process.arch },
       simd: 'wasm-simd',
       threads: availableParallelism(),
-      runtimes: [
-        { id: 'onnx-web', status: 'works', devices: ['cpu'], problem: null, remedy: null },
-        { id: 'onnx-native', status: 'works', problem: null, remedy: null },
-        { id: 'openvino' },
-      ],
     });
-    expect(report.runtimes[0].version).toMatch(/^\d+\.\d+\.\d+$/);
+    for (const id of ['onnx-web', 'onnx-native']) {
+      const runtime = report.runtimes.find((each: { id: string }) => each.id === id);
+      expect(runtime).toMatchObject({ status: 'works', devices: ['cpu'], problem: null, remedy: null });
+      expect(runtime.version).toMatch(/^\d+\.\d+\.\d+$/);
+    }
     expect(report.assets.map(({ id, status }: { id: string; status: string }) => [id, status])).toEqual([
       ['kernels', 'works'],
       ['model conveyor', 'works'],
@@ -38,6 +37,18 @@ describe('doctor', () => {
     expect(await native({ REFLEXARC_KERNEL_LIBRARY: nativeLibrary })).toMatchObject({
       status: 'works',
       found: `native-simd from ${nativeLibrary}`,
+    });
+  });
+
+  it('says what is wrong with a library of ONNX Runtime that was named', async () => {
+    const { code, stdout } = await runCli(['doctor', '--json'], { env: { REFLEXARC_ORT_LIBRARY: '/nowhere/ort.so' } });
+    const { runtimes } = JSON.parse(stdout);
+    // Another runtime works.
+    expect(code).toBe(0);
+    expect(runtimes.find(({ id }: { id: string }) => id === 'onnx-native')).toMatchObject({
+      status: 'unavailable',
+      problem: expect.stringContaining('no such file'),
+      remedy: 'Name one that exists, or none.',
     });
   });
 

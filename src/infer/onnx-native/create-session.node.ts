@@ -130,6 +130,8 @@ function tellPlacement(
   const [first] = providers;
   if (first.name === 'cpu') return { provider: first, fullyAccelerated: true, limitations: [] };
   if (!recorded) {
+    // Where the CPU is not listed, a node that the only provider does not take would have been refused.
+    if (providers.length === 1) return { provider: first, fullyAccelerated: true, limitations: [] };
     const limitation = `ONNX Runtime ${ort.version} does not say which nodes run on ${first.name}; 1.24 and later do.`;
     return { provider: first, fullyAccelerated: false, limitations: [limitation] };
   }

@@ -103,7 +103,7 @@ export function notTaken(ort: OrtLibrary, name: string, model: string, cause: un
 const onlyCpu = /fallback to CPU EP has been explicitly disabled/;
 
 function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message.trim() : String(cause);
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function appendPlugin(ort: OrtLibrary, to: Pointer, chosen: PluginDevice, options: ProviderRequest['options']): void {

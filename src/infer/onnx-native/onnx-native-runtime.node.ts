@@ -2,10 +2,10 @@ import { isMainThread } from 'node:worker_threads';
 import * as v from 'valibot';
 import { InvalidArgumentError, ModelLoadError, ReflexarcError } from '../../core/error.js';
 import { haveLargeStacks } from '../../core/ffi.node.js';
-import { onnxNativeOptionsSchema } from '../../core/runtime-options.js';
+import { onnxNativeOptionsSchema, runtimeOptionsSchema } from '../../core/runtime-options.js';
 import { identityModel } from '../one-node-model.js';
 import { findModelBytesFault } from '../onnx-bytes.js';
-import type { OpenOptions, ProbeReport, Runtime } from '../runtime.js';
+import type { OpenOptions, Placement, ProbeReport, Runtime } from '../runtime.js';
 import { createSession } from './create-session.node.js';
 import { readProviders, supportedProviders } from './execution-provider.node.js';
 import { OnnxNativeSession } from './onnx-native-session.node.js';
@@ -33,7 +33,7 @@ export class OnnxNativeRuntime implements Runtime {
     this.#load = load;
   }
 
-  /** Loads the library and runs a model of one node on the CPU. */
+  /** Loads the library and runs a model of one node on the CPU, and on what else it finds that compiles at once. */
   async probe(): Promise<ProbeReport> {
     const report: ProbeReport = {
       id: this.id,
@@ -47,8 +47,12 @@ export class OnnxNativeRuntime implements Runtime {
       const ort = await this.#load(undefined);
       report.version = ort.version;
       report.providers = supportedProviders(ort);
-      await runIdentity(this);
-      return { ...report, status: 'works', devices: ['cpu'] };
+      const devices = new Set([await runIdentity(this, 'cpu')]);
+      for (const provider of report.providers.filter((name) => quickProviders.includes(name))) {
+        // Built with it, but without its libraries or its device, it does not count.
+        devices.add(await runIdentity(this, provider).catch(() => 'cpu' as const));
+      }
+      return { ...report, status: 'works', devices: [...devices] };
     } catch (error) {
       const problem = error instanceof ReflexarcError ? `${error.subject}: ${error.received}` : String(error);
       const remedy = error instanceof ReflexarcError ? error.remedy : undefined;
@@ -87,7 +91,9 @@ export class OnnxNativeRuntime implements Runtime {
       limitations.push('Runs block the thread: koffi was in use before, with stacks too small for other threads.');
     }
     if (native.profile !== undefined) {
-      limitations.push(`The run is profiled, which slows it; the profile is written when the session is closed.`);
+      limitations.push(
+        `Runs are profiled, which slows them; ${native.profile}_….json is written when the session is closed.`,
+      );
     }
     const placement = {
       runtime: this.id,
@@ -111,7 +117,10 @@ export class OnnxNativeRuntime implements Runtime {
 /** ONNX Runtime's native library. */
 export const onnxNativeRuntime: Runtime = new OnnxNativeRuntime();
 
-async function runIdentity(runtime: OnnxNativeRuntime): Promise<void> {
+/** Providers of other processors that need no minutes to compile, and tell nobody on stderr that they are not there. */
+const quickProviders = ['cuda', 'coreml', 'qnn'];
+
+async function runIdentity(runtime: OnnxNativeRuntime, provider: string): Promise<Placement['device']> {
   const allocator = {
     allocateTensor: (tensor: { name: string; shape: readonly number[] }) => ({
       ...tensor,
@@ -119,13 +128,15 @@ async function runIdentity(runtime: OnnxNativeRuntime): Promise<void> {
       data: new Float32Array(1),
     }),
   };
-  const session = await runtime.open(identityModel, 'identity', { threads: 1, slots: 1, allocator });
+  const runtimeOptions = v.parse(runtimeOptionsSchema, { 'onnx-native': { providers: [provider] } });
+  const session = await runtime.open(identityModel, 'identity', { threads: 1, slots: 1, allocator, runtimeOptions });
   try {
     const [slot] = session.slots;
     slot.inputs[0].data[0] = 0.25;
     await session.run(slot);
     const [answer] = slot.outputs[0].data;
     if (answer !== 0.25) throw new Error(`an Identity node turned 0.25 into ${answer}`);
+    return session.placement.device;
   } finally {
     await session.close();
   }

@@ -72,10 +72,10 @@ export class OnnxNativeSession implements Session {
     this.#name = name;
     this.slots = slots;
     this.placement = ground.placement;
-    this.allocations = { arrayBuffersPerRun: 0, bytesPerRun: 0 };
+    this.allocations = slots[0].allocations;
     this.copies = [
       ...(copied ? ['input tensor → memory of the execution provider', 'outputs → tensors of the slot'] : []),
-      ...(slots[0].hasFreeOutputs ? ['outputs of free shape → memory that the slot keeps'] : []),
+      ...(slots[0].allocations.arrayBuffersPerRun > 0 ? ['outputs of free shape → memory that the slot keeps'] : []),
     ];
   }
 
@@ -177,7 +177,7 @@ export class OnnxNativeSession implements Session {
       this.#lost = new DeviceLostError({
         subject: this.#name,
         expected: `its ${this.placement.device} to stay`,
-        received: `a lost one (${(cause as Error).message.trim()})`,
+        received: `a lost one (${(cause as Error).message})`,
         remedy: 'Close the session and open the model in a new process: this one cannot use the device any more.',
         details: { reason: 'lost' },
         cause,
@@ -190,7 +190,7 @@ export class OnnxNativeSession implements Session {
     return new InferenceError({
       subject: this.#name,
       expected,
-      received: cause instanceof Error ? cause.message.trim() : String(cause),
+      received: cause instanceof Error ? cause.message : String(cause),
       remedy: 'Compare the inputs with session.inputs; if they agree, re-create the session.',
       cause,
     });

@@ -8,7 +8,7 @@ import {
   type TensorDescriptor,
   tensorArrays,
 } from '../../core/tensor.js';
-import type { Slot, TensorAllocator } from '../runtime.js';
+import type { RuntimeAllocations, Slot, TensorAllocator } from '../runtime.js';
 import { elementTypes, readShape } from './model-values.node.js';
 import type { OrtLibrary, Pointer } from './ort-library.node.js';
 
@@ -58,6 +58,9 @@ class FreeOutput implements Tensor {
     this.#data = undefined;
   }
 }
+
+/** Bytes of the JS heap that one such place takes: growth of `heapUsed` per run in Node 20, with one output of free shape. */
+const bytesPerPlace = 450;
 
 /** A tensor in memory of ours and the runtime's handle on it. */
 interface Bound {
@@ -111,9 +114,11 @@ export class OnnxNativeSlot implements Slot {
     return this.#outputs;
   }
 
-  /** Whether a run copies outputs whose shape it tells. */
-  get hasFreeOutputs(): boolean {
-    return this.#free.length > 0;
+  /** Made by a run: for each output of free shape, places for addresses and sizes, and a view of the runtime's memory. */
+  get allocations(): RuntimeAllocations {
+    const { length } = this.#free;
+    const arrayBuffersPerRun = length === 0 ? 0 : 3 + 5 * length;
+    return { arrayBuffersPerRun, bytesPerRun: arrayBuffersPerRun * bytesPerPlace };
   }
 
   /** Binds what has moved, before a run. */

@@ -1,3 +1,6 @@
+/** A file and line of ONNX Runtime's source, the function there, and the status once more in words. */
+const sourcePlace = /\/\S+\.(?:cc|h):\d+ [^\n]*?\[ONNXRuntimeError\] : \d+ : \w+ : /g;
+
 /**
  * What a call of ONNX Runtime's C interface failed with: its own words and its own number, e.g. 7 for bytes that are
  * no protocol buffer. Becomes the cause of an error of this package.
@@ -8,7 +11,8 @@ export class OrtError extends Error {
   readonly status: number;
 
   constructor(message: string, status: number) {
-    super(message);
+    // Without the places in its source, and the end of the sentence: it becomes part of another one.
+    super(message.replace(sourcePlace, '').trim().replace(/\.+$/, ''));
     this.name = 'OrtError';
     this.status = status;
   }

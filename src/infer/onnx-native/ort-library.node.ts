@@ -154,10 +154,19 @@ export function findOrtLibrary(named?: string): string {
     what: 'ONNX Runtime',
     named,
     variable: libraryVariable,
-    places: packagePlaces(),
+    places: [...packagePlaces(), ...systemPlaces],
     remedy: 'Install it: npm install onnxruntime-node',
   });
 }
+
+/** Where a distribution, a vendor or a hand puts it. */
+const systemPlaces = [
+  '/usr/local/lib/libonnxruntime.so*',
+  '/usr/lib/*/libonnxruntime.so*',
+  '/usr/lib/libonnxruntime.so*',
+  '/opt/onnxruntime*/lib/libonnxruntime.so*',
+  '/opt/homebrew/lib/libonnxruntime.*dylib',
+];
 
 // Beside the entry of the package, whose installation this package does not ask for.
 function packagePlaces(): string[] {
@@ -215,16 +224,16 @@ function bind(ffi: Ffi, table: Pointer, version: string, api: number): OrtFuncti
   return Object.fromEntries(bound) as unknown as OrtFunctions;
 }
 
-// koffi keeps each prototype it is told of for as long as the thread lives, under a name of its own.
-const prototypes = new Map<string, FfiType>();
+// koffi keeps each prototype that it is told of for as long as the thread lives, under a name of its own.
+const prototypes = new WeakMap<Ffi, Map<string, FfiType>>();
+let declared = 0;
 
 function functionAt(ffi: Ffi, address: Pointer, result: string, parameters: readonly string[]): FfiFunction {
+  const known = prototypes.get(ffi) ?? new Map<string, FfiType>();
+  prototypes.set(ffi, known);
   const key = `${result}(${parameters.join(', ')})`;
-  let prototype = prototypes.get(key);
-  if (!prototype) {
-    prototype = ffi.proto(`OrtFunction${prototypes.size}`, result, parameters);
-    prototypes.set(key, prototype);
-  }
+  const prototype = known.get(key) ?? ffi.proto(`OrtFunction${declared++}`, result, parameters);
+  known.set(key, prototype);
   return ffi.decode(address, prototype) as FfiFunction;
 }
 

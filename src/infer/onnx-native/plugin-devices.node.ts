@@ -65,18 +65,18 @@ function register(ort: OrtLibrary, name: string, path: string): void {
   } catch (cause) {
     const { message } = cause as Error;
     // Another session of this process was first.
-    if (!/already registered/i.test(message))
-      refuse(message.trim(), 'Install what it needs, or another release.', cause);
+    if (!/already registered/i.test(message)) refuse(message, 'Install what it needs, or another release.', cause);
   }
   if (!offers(ort, path)) {
     refuse('one that offers no device here', 'Check its driver; its vendor says which hardware it is for.');
   }
 }
 
-// Each device says in its metadata which file it came from.
+// Each device says in its metadata which file it came from; where none does, any device will do.
 function offers(ort: OrtLibrary, path: string): boolean {
-  return ort.list('GetEpDevices', ort.env).some((device) => {
+  const origins = ort.list('GetEpDevices', ort.env).map((device) => {
     const metadata = ort.functions.EpDevice_EpMetadata(device) as Pointer | null;
-    return metadata !== null && ort.functions.GetKeyValue(metadata, 'library_path') === path;
+    return metadata && (ort.functions.GetKeyValue(metadata, 'library_path') as string | null);
   });
+  return origins.includes(path) || (origins.every((origin) => !origin) && listPluginDevices(ort).length > 0);
 }

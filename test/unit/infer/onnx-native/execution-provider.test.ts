@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { runtimeOptionsSchema } from '../../../../src/core/runtime-options.js';
 import { oneNodeModel } from '../../../../src/infer/one-node-model.js';
 import { OnnxNativeRuntime } from '../../../../src/infer/onnx-native/onnx-native-runtime.node.js';
-import { findOrtLibrary } from '../../../../src/infer/onnx-native/ort-library.node.js';
+import { findOrtLibrary, loadOrtLibrary } from '../../../../src/infer/onnx-native/ort-library.node.js';
 import type { OpenOptions } from '../../../../src/infer/runtime.js';
 import { assetPath, describeWithAssets } from '../../../assets.js';
 import { describeWithPython, pythonModuleFolder } from '../../../python.js';
@@ -155,6 +155,23 @@ describeWithPython('a provider library out of a Python wheel', ['onnxruntime_ep_
       expect([...slot.outputs[0].data]).toEqual(given.map((value) => Math.max(0, value)));
     }
     await session.close();
+  });
+
+  it('that offers no device here is refused, and says that', async () => {
+    // As on a machine without the hardware that it is for: it loads, and the list stays as it was.
+    const ort = await loadOrtLibrary(undefined, {
+      wrap: (functions) => ({
+        ...functions,
+        GetKeyValue: Object.assign(() => null, { async: functions.GetKeyValue.async }),
+        EpDevice_EpName: Object.assign(() => 'CPUExecutionProvider', { async: functions.EpDevice_EpName.async }),
+      }),
+    });
+    const bare = new OnnxNativeRuntime({ load: async () => ort });
+    await expect(bare.open(relu, 'relu', options(native))).rejects.toMatchObject({
+      code: 'ERR_UNSUPPORTED',
+      received: 'one that offers no device here',
+      remedy: expect.stringMatching(/driver/),
+    });
   });
 
   it('is registered once, whoever asks again, and listed with its kind of device', async () => {
