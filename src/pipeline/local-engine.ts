@@ -106,6 +106,7 @@ export class LocalEngine implements Engine {
       slots: definition.slots,
       allocator: kernels,
       inputShapes: source.inputShapes,
+      weights: source.binary,
     });
     try {
       const { variant, bundle } = source;
