@@ -28,7 +28,12 @@ const marks: readonly { at: number; mark: string; received: string; remedy: stri
     remedy: 'Unpack it, or export the model to ONNX if it is a PyTorch checkpoint.',
   },
   { at: 0, mark: '\x1f\x8b', received: 'a gzip archive', remedy: 'Unpack it first.' },
-  { at: 4, mark: 'TFL3', received: 'a TensorFlow Lite model', remedy: 'Export the model to ONNX, or run it on openvino.' },
+  {
+    at: 4,
+    mark: 'TFL3',
+    received: 'a TensorFlow Lite model',
+    remedy: 'Export the model to ONNX, or run it on openvino.',
+  },
   {
     at: 4,
     mark: 'ORTM',
