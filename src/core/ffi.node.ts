@@ -3,6 +3,13 @@ import { UnsupportedError } from './error.js';
 /** The version of koffi that this package is tested with. */
 export const koffiVersion = '3.3.4';
 
+/**
+ * Stack of a call, in bytes, as much as the system gives a thread. koffi brings its own, by default 128 KiB for a call
+ * on another thread, and a compiler of models that outgrows it ends the process. Taken before the first call; untouched
+ * pages cost nothing.
+ */
+const stackBytes = 8 * 2 ** 20;
+
 /** A type that was declared to koffi; opaque. */
 export type FfiType = object;
 
@@ -40,7 +47,8 @@ export interface Ffi {
   sizeof(type: string | FfiType): number;
   offsetof(type: string | FfiType, member: string): number;
   errno(value?: number): number;
-  config(settings?: { sync_stack_size: number; async_stack_size: number }): unknown;
+  /** Absent in stand-ins. */
+  config?(settings?: Record<string, number>): Record<string, number>;
 }
 
 /**
@@ -50,7 +58,7 @@ export interface Ffi {
 export async function loadFfi(purpose: string, load: () => Promise<{ default: unknown }> = importKoffi): Promise<Ffi> {
   try {
     const ffi = (await load()).default as Ffi;
-    widenStacks(ffi);
+    configure(ffi);
     return ffi;
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
@@ -65,14 +73,29 @@ export async function loadFfi(purpose: string, load: () => Promise<{ default: un
   }
 }
 
-// What is called runs on a stack of koffi's, 128 KiB by default where it is called asynchronously; compilers of models
-// need what an ordinary thread has. Pages are taken when they are first touched.
-function widenStacks(ffi: Ffi): void {
-  const size = 8 * 2 ** 20;
+/** Whether calls on other threads have the stack that libraries of vendors need; not where somebody else used koffi first. */
+export function haveLargeStacks(ffi: Ffi): boolean {
+  return (ffi.config?.().async_stack_size ?? 0) >= stackBytes;
+}
+
+/**
+ * Loads a library that stays mapped until the process ends. koffi unmaps one that nothing refers to any more, at the
+ * latest with its worker: under functions that were found by address, and under threads that the library started.
+ */
+export function loadForGood(ffi: Ffi, path: string): FfiLibrary {
+  const library = ffi.load(path);
+  const dlopen = ffi.load(null).func('dlopen', 'void *', ['const char *', 'int']);
+  // RTLD_NOW with RTLD_NODELETE, which has another number on macOS.
+  dlopen(path, process.platform === 'darwin' ? 0x82 : 0x1002);
+  return library;
+}
+
+function configure(ffi: Ffi): void {
+  if (!ffi.config || haveLargeStacks(ffi)) return;
   try {
-    ffi.config?.({ sync_stack_size: size, async_stack_size: size });
+    ffi.config({ ...ffi.config(), sync_stack_size: stackBytes, async_stack_size: stackBytes });
   } catch {
-    // Settled by the first library of this thread, which came through here, too.
+    // Only before the first library is loaded; haveLargeStacks tells.
   }
 }
 

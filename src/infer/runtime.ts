@@ -11,6 +11,8 @@ export interface ProbeReport {
   version: string | null;
   /** Devices it can use, e.g. `['cpu']`. */
   devices: string[];
+  /** Execution providers that a library of ONNX Runtime was built with; each may need libraries that are not here. */
+  providers?: string[];
   /** Why it does not work, and what to do. */
   problem: string | null;
   remedy: string | null;
@@ -93,6 +95,8 @@ export interface Session {
   readonly slots: readonly Slot[];
   readonly placement: Placement;
   readonly allocations: RuntimeAllocations;
+  /** Copies of tensors that each run makes; absent where the runtime reads and writes them where they lie. */
+  readonly copies?: readonly string[];
   /** There where options ask for preprocessing on the device. */
   readonly fusion?: Fusion;
   /**

@@ -34,6 +34,7 @@ export class OpenVinoSession implements Session {
   readonly slots: readonly OpenVinoSlot[];
   readonly placement: Placement;
   readonly allocations: RuntimeAllocations = { arrayBuffersPerRun: 0, bytesPerRun: 0 };
+  readonly copies?: readonly string[];
   readonly fusion?: Fusion;
   readonly #ground: OpenVinoGround;
   #lost: DeviceLostError | undefined;
@@ -57,6 +58,9 @@ export class OpenVinoSession implements Session {
       throw error;
     }
     this.slots = slots;
+    const grown = model.outputs.filter(({ shape }) => shape.includes(-1));
+    if (grown.length > 0)
+      this.copies = grown.map(({ name }) => `output ${name}, of unknown shape → an array of its own`);
     const fusion = ground.fuse?.(this);
     if (fusion) this.fusion = fusion;
   }

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { identityModel } from '../../../../src/infer/onnx-web/identity-model.js';
+import { identityModel } from '../../../../src/infer/one-node-model.js';
 import { numbersByVersion } from '../../../../src/infer/openvino/element-types.node.js';
 import { OpenVinoLibrary } from '../../../../src/infer/openvino/openvino-library.node.js';
 import { openVinoRuntime } from '../../../../src/infer/openvino/openvino-runtime.node.js';
