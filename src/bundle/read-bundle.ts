@@ -11,6 +11,8 @@ export interface Bundle {
   manifest: Manifest;
   variant: ModelVariant;
   weights: Uint8Array;
+  /** The second file of a model that has two: the `.bin` of OpenVINO's IR. */
+  binary?: Uint8Array;
   /** Raw pixels of the golden input, and raw elements of the outputs expected for it. */
   goldenInput: Uint8Array;
   goldenOutputs: Uint8Array[];
@@ -33,7 +35,7 @@ export async function readBundle(files: BundleFiles, variantId?: string): Promis
     });
   }
   const contents = new Map<string, Uint8Array>();
-  for (const entry of manifest.variants.flatMap((v) => [v, v.golden.input, ...v.golden.outputs])) {
+  for (const entry of manifest.variants.flatMap((v) => [v, ...weightsOf(v), v.golden.input, ...v.golden.outputs])) {
     if (!contents.has(entry.path)) contents.set(entry.path, await readChecked(files, entry));
     else await checkFile(files, entry, contents.get(entry.path) as Uint8Array);
   }
@@ -43,9 +45,14 @@ export async function readBundle(files: BundleFiles, variantId?: string): Promis
     manifest,
     variant,
     weights: content(variant),
+    ...(variant.weights ? { binary: content(variant.weights) } : {}),
     goldenInput: content(variant.golden.input),
     goldenOutputs: variant.golden.outputs.map(content),
   };
+}
+
+function weightsOf({ weights }: ModelVariant): FileEntry[] {
+  return weights ? [weights] : [];
 }
 
 async function readManifest(files: BundleFiles): Promise<Manifest> {

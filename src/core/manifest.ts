@@ -39,10 +39,12 @@ const goldenSchema = v.strictObject({
   }),
 });
 
-const variantSchema = v.strictObject({
+const variantObject = v.strictObject({
   id: v.pipe(v.string(), v.nonEmpty()),
   ...file,
-  format: v.picklist(['onnx']),
+  /** `openvino` is OpenVINO's IR: the file is the `.xml`, and `weights` its `.bin`. */
+  format: v.picklist(['onnx', 'tflite', 'openvino']),
+  weights: v.optional(v.strictObject(file)),
   precision: v.picklist(['fp32', 'fp16', 'int8']),
   /** What it is meant for, in words. */
   target: v.optional(v.string()),
@@ -55,6 +57,17 @@ const variantSchema = v.strictObject({
   /** Measured figures, e.g. `{ "map50": 0.97 }`. */
   metrics: v.optional(v.record(v.string(), v.union([v.number(), v.record(v.string(), v.number())]))),
 });
+
+const variantSchema = v.pipe(
+  variantObject,
+  v.forward(
+    v.check(
+      ({ format, weights }) => (format === 'openvino') === (weights !== undefined),
+      'an entry with format openvino, else none',
+    ),
+    ['weights'],
+  ),
+);
 
 const taskOfHead = { yolox: 'detection', classification: 'classification' } as const;
 

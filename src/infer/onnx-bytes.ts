@@ -28,7 +28,12 @@ const marks: readonly { at: number; mark: string; received: string; remedy: stri
     remedy: 'Unpack it, or export the model to ONNX if it is a PyTorch checkpoint.',
   },
   { at: 0, mark: '\x1f\x8b', received: 'a gzip archive', remedy: 'Unpack it first.' },
-  { at: 4, mark: 'TFL3', received: 'a TensorFlow Lite model', remedy: 'Export the model to ONNX.' },
+  {
+    at: 4,
+    mark: 'TFL3',
+    received: 'a TensorFlow Lite model',
+    remedy: 'Export the model to ONNX, or run it on openvino.',
+  },
   {
     at: 4,
     mark: 'ORTM',
@@ -51,6 +56,9 @@ export function findModelBytesFault(bytes: Uint8Array): ModelBytesFault | undefi
   if (bytes.byteLength === 0) return { received: 'an empty file', remedy: download };
   for (const { at, mark, received, remedy } of marks) {
     if (startsWith(bytes, at, mark)) return { received, remedy };
+  }
+  if (/<net\s/.test(String.fromCharCode(...bytes.subarray(0, 256)))) {
+    return { received: "a model in OpenVINO's IR", remedy: 'Use the ONNX file, or run it on openvino.' };
   }
   // A page sent in place of a file begins with a tag, perhaps after white space or a byte order mark.
   let first = startsWith(bytes, 0, '\xef\xbb\xbf') ? 3 : 0;

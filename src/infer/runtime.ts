@@ -1,4 +1,6 @@
 import type { ExecutionProviderId, RuntimeId } from '../core/definition.js';
+import type { FrameLayout } from '../core/pixel-format.js';
+import type { PreprocessSpec } from '../core/preprocess-spec.js';
 import type { RuntimeOptions } from '../core/runtime-options.js';
 import type { Tensor, TensorDescriptor } from '../core/tensor.js';
 
@@ -57,6 +59,8 @@ export interface Placement {
   simd: string;
   /** True where every node runs on `device`. */
   fullyAccelerated: boolean;
+  /** True where the device does the preprocessing, so that its time is part of inference. */
+  fusedPreprocess?: boolean;
   /** What is not as asked for, one sentence each, e.g. why there is one thread only. Absent where all is. */
   limitations?: readonly string[];
 }
@@ -65,6 +69,21 @@ export interface Placement {
 export interface RuntimeAllocations {
   arrayBuffersPerRun: number;
   bytesPerRun: number;
+}
+
+/** A model that begins with the preprocessing of frames of one layout, on the device. */
+export interface FusedModel {
+  /** Runs a frame; outputs are those of the slot. The frame's bytes are read where they lie. @throws as {@link Session.run} */
+  run(frame: FrameLayout & { readonly data: Uint8Array }, slot: Slot): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** How a session lets its device do the preprocessing. */
+export interface Fusion {
+  /** @throws {UnsupportedError} ERR_UNSUPPORTED the device cannot do what the spec says, whatever the frames are. */
+  requireSpec(spec: PreprocessSpec): void;
+  /** Compiles the model once more, for frames of a layout. @throws {UnsupportedError} ERR_UNSUPPORTED with what is in the way. */
+  open(layout: FrameLayout, spec: PreprocessSpec): Promise<FusedModel>;
 }
 
 /** A model compiled on a device. Owns its memory: only it knows heap, GPU or ring. */
@@ -78,6 +97,8 @@ export interface Session {
   readonly allocations: RuntimeAllocations;
   /** Copies of tensors that each run makes; absent where the runtime reads and writes them where they lie. */
   readonly copies?: readonly string[];
+  /** There where options ask for preprocessing on the device. */
+  readonly fusion?: Fusion;
   /**
    * Runs the model on a slot, copies of tensors into and out of the runtime included. Rejects with `signal.reason`
    * when aborted before the end; a run that has begun may go on in the background, its result is discarded.

@@ -20,6 +20,8 @@ export interface LoadedModel {
 export interface ModelSource {
   path: string;
   weights: Uint8Array;
+  /** The second file of a model that has two: the `.bin` of OpenVINO's IR. */
+  binary?: Uint8Array;
   /** Shapes for free dimensions, by input name; from the manifest, or from the preprocessing where that is given. */
   inputShapes?: Record<string, readonly number[]>;
   bundle?: Bundle;
@@ -47,11 +49,12 @@ async function loadBundle(
 ): Promise<ModelSource> {
   const { readBundle } = await import('../bundle/read-bundle.js');
   const bundle = await readBundle(resources.bundleFiles(model.path), model.variant);
-  const { manifest, variant, weights } = bundle;
+  const { manifest, variant, weights, binary } = bundle;
   const [input] = variant.inputs;
   return {
     path: model.path,
     weights,
+    binary,
     bundle,
     variant,
     inputShapes: { [input.name]: input.shape },
@@ -85,28 +88,19 @@ async function loadFile(
   { preprocess }: EngineDefinition,
   resources: EngineResources,
 ): Promise<ModelSource> {
-  let weights: Uint8Array;
-  try {
-    weights = await resources.readFile(model.path);
-  } catch (cause) {
-    if (cause instanceof ModelLoadError) throw cause;
-    const subject = `model ${model.path}`;
-    const expected = 'a readable ONNX file';
-    if (isOutOfMemory(cause)) throw new ModelLoadError({ subject, expected, ...memoryFault(cause), cause });
-    const missing = (cause as { code?: string }).code === 'ENOENT';
-    throw new ModelLoadError({
-      subject,
-      expected,
-      received: missing ? 'no such file' : (cause as Error).message,
-      remedy: 'Check the path of the model.',
-      cause,
-    });
-  }
+  const weights = await readModelFile(resources, model.path, 'a readable model file');
+  // OpenVINO's IR is two files, which bear one name.
+  const beside = /\.xml$/i.test(model.path) ? model.path.replace(/xml$/i, 'bin') : undefined;
+  const binary =
+    beside === undefined
+      ? undefined
+      : await readModelFile(resources, beside, 'the weights beside the .xml of the model');
   const { createPreset } = await import('../postprocess/presets.js');
   const digest = await sha256(weights);
   return {
     path: model.path,
     weights,
+    binary,
     inputShapes: preprocess && { '*': preprocessedShape(preprocess) },
     resolve: (tensors, definition) => {
       const preset = createPreset(model.preset, tensors);
@@ -134,6 +128,24 @@ async function loadFile(
       };
     },
   };
+}
+
+async function readModelFile(resources: EngineResources, path: string, expected: string): Promise<Uint8Array> {
+  try {
+    return await resources.readFile(path);
+  } catch (cause) {
+    if (cause instanceof ModelLoadError) throw cause;
+    const subject = `model ${path}`;
+    if (isOutOfMemory(cause)) throw new ModelLoadError({ subject, expected, ...memoryFault(cause), cause });
+    const missing = (cause as { code?: string }).code === 'ENOENT';
+    throw new ModelLoadError({
+      subject,
+      expected,
+      received: missing ? 'no such file' : (cause as Error).message,
+      remedy: 'Check the path of the model.',
+      cause,
+    });
+  }
 }
 
 function preprocessing(definition: EngineDefinition, own: PreprocessSpec): PreprocessSpec {

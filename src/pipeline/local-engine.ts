@@ -17,6 +17,7 @@ import type { createTiledPlan } from '../preprocess/tiled-plan.js';
 import { type BackgroundPicture, readBackground, withoutBackground } from './background-picture.js';
 import { checkInput } from './check-input.js';
 import type { Engine, EngineDefinition, EngineInfo, FrameInput, Processed } from './engine.js';
+import { FusedModels } from './fused-models.js';
 import { type LoadedModel, loadModel } from './load-model.js';
 import type { ModelInfo, PipelinePhase } from './pipeline.js';
 
@@ -53,6 +54,7 @@ export class LocalEngine implements Engine {
   readonly #tiling: Tiling | undefined;
   readonly #background: BackgroundPicture;
   readonly #plans = new Map<string, FramePlans>();
+  readonly #fused: FusedModels | undefined;
   // Ends of what was begun last: on each slot where runs of different slots may overlap, else on all of them.
   readonly #turns = new Map<number, Promise<unknown>>();
   readonly #overlaps: boolean;
@@ -74,6 +76,7 @@ export class LocalEngine implements Engine {
     this.#deadlineMs = deadlineMs;
     this.#tiling = tiling;
     this.#background = background;
+    this.#fused = session.fusion && new FusedModels(session.fusion, model.info.preprocess);
     // Tiles of a frame lie in memory that the next frame would overwrite.
     this.#overlaps = session.overlaps === true && !tiling;
     this.info = {
@@ -107,6 +110,7 @@ export class LocalEngine implements Engine {
       slots: definition.slots,
       allocator: kernels,
       inputShapes: source.inputShapes,
+      weights: source.binary,
     });
     try {
       const { variant, bundle } = source;
@@ -117,6 +121,7 @@ export class LocalEngine implements Engine {
       const model = source.resolve(session, definition);
       checkInput(model.info.preprocess, session.inputs[0]);
       checkTiles(model.info);
+      session.fusion?.requireSpec(model.info.preprocess);
       // Which outputs mean what is loaded with the model.
       const { createHead } = await import('../postprocess/create-head.js');
       const head = createHead(model.head, {
@@ -170,6 +175,14 @@ export class LocalEngine implements Engine {
       return { stale: true, items: [], startTime, preprocessMs: 0, inferMs: 0, postprocessMs: 0, kernelMemoryBytes };
     }
     const slot = this.#session.slots[slotIndex];
+    if (this.#fused) {
+      const { model, transform } = await this.#fused.get(frame);
+      await model.run(frame, slot);
+      const inferred = now();
+      const items = this.#head.decode(slot.outputs, transform);
+      const times = { startTime, preprocessMs: 0, inferMs: inferred - startTime, postprocessMs: now() - inferred };
+      return { stale: false, items, ...times, kernelMemoryBytes };
+    }
     const { tiles, plans, enter } = this.#planFor(frame);
     const entered = enter(frame);
     const found: Item[][] = [];
@@ -271,6 +284,7 @@ export class LocalEngine implements Engine {
     await Promise.all(this.#turns.values());
     for (const plan of this.#plans.values()) plan.close();
     this.#plans.clear();
+    await this.#fused?.close();
     await this.#session.close();
   }
 }

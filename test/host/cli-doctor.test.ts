@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { nativeLibrary } from '../kernel-tiers.js';
+import { nativeLibrary } from '../native-library.js';
 import { onlyJson, runCli } from './cli-process.js';
 
 describe('doctor', () => {

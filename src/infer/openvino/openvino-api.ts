@@ -91,7 +91,7 @@ export const openVinoFunctions = [
   'ov_status_e ov_preprocess_preprocess_steps_resize(ov_preprocess_preprocess_steps_t *steps, const ov_preprocess_resize_algorithm_e algorithm)',
   'ov_status_e ov_preprocess_preprocess_steps_convert_element_type(ov_preprocess_preprocess_steps_t *steps, const ov_element_type_e type)',
   'ov_status_e ov_preprocess_preprocess_steps_convert_color(ov_preprocess_preprocess_steps_t *steps, const ov_color_format_e format)',
-  'ov_status_e ov_preprocess_preprocess_steps_convert_layout(ov_preprocess_preprocess_steps_t *steps, ov_layout_t *layout)',
+  'ov_status_e ov_preprocess_preprocess_steps_crop(ov_preprocess_preprocess_steps_t *steps, int32_t *begin, int32_t beginSize, int32_t *end, int32_t endSize)',
   'ov_status_e ov_preprocess_preprocess_steps_mean_multi_channels(ov_preprocess_preprocess_steps_t *steps, const float *values, const int32_t size)',
   'ov_status_e ov_preprocess_preprocess_steps_scale_multi_channels(ov_preprocess_preprocess_steps_t *steps, const float *values, const int32_t size)',
   'ov_status_e ov_preprocess_input_model_info_set_layout(ov_preprocess_input_model_info_t *model, ov_layout_t *layout)',
@@ -105,7 +105,7 @@ export const openVinoFunctions = [
 
 /** Functions that not every supported version has; without them, what they do is refused. */
 export const optionalOpenVinoFunctions = [
-  /** Since 2025.2. */
+  /** Came after 2024.4. */
   'ov_status_e ov_preprocess_preprocess_steps_pad(const ov_preprocess_preprocess_steps_t *steps, const int *begin, size_t beginSize, const int *end, size_t endSize, float value, ov_padding_mode_e mode)',
 ] as const;
 
@@ -125,6 +125,13 @@ export type OpenVinoObject = keyof typeof openVinoTypes.objects;
 export function functionName(prototype: string): OpenVinoFunction {
   return /(\w+)\(/.exec(prototype)?.[1] as OpenVinoFunction;
 }
+
+/** Numbers of the colour formats, ways to resize and ways to pad that are used. */
+export const openVinoNumbers = {
+  color: { NV12_SINGLE_PLANE: 1, RGB: 5, BGR: 6, RGBX: 8, BGRX: 9 },
+  resize: { LINEAR: 0 },
+  pad: { CONSTANT: 0 },
+} as const;
 
 /** What the functions return: 0 is success. */
 export const openVinoStatuses: Readonly<Record<number, string>> = {

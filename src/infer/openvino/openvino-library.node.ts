@@ -1,5 +1,5 @@
 import { UnsupportedError } from '../../core/error.js';
-import { type Ffi, type FfiFunction, type FfiLibrary, loadFfi } from '../../core/ffi.node.js';
+import { type Ffi, type FfiFunction, type FfiLibrary, loadFfi, loadForGood } from '../../core/ffi.node.js';
 import { findLibrary } from '../libraries.node.js';
 import { type ElementTypes, readElementTypes } from './element-types.node.js';
 import {
@@ -282,7 +282,7 @@ function places(): string[] {
 
 function loadFile(path: string, ffi: Ffi): FfiLibrary {
   try {
-    return ffi.load(path);
+    return loadForGood(ffi, path);
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw refused(path, `a file that does not load (${message})`, cause);

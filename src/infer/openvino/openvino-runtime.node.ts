@@ -2,6 +2,7 @@ import { DeviceLostError, InvalidArgumentError, ModelLoadError, ReflexarcError }
 import { parse } from '../../core/parse.js';
 import { type OpenVinoOptions, openVinoOptionsSchema } from '../../core/runtime-options.js';
 import type { OpenOptions, Placement, ProbeReport, Runtime, Session } from '../runtime.js';
+import { fusionOf } from './openvino-fusion.node.js';
 import type { OpenVinoHandle } from './openvino-library.node.js';
 import { OpenVinoLibrary } from './openvino-library.node.js';
 import { readModel } from './openvino-model.node.js';
@@ -57,7 +58,17 @@ async function open(bytes: Uint8Array, name: string, options: OpenOptions): Prom
   try {
     signal?.throwIfAborted();
     const placement = placementOf(library, compiled, settings, threads);
-    return new OpenVinoSession({ library, compiled, model, name, options, placement });
+    if (!given.fusePreprocess) return new OpenVinoSession({ library, compiled, model, name, options, placement });
+    placement.fusedPreprocess = true;
+    const fuse = (session: OpenVinoSession) =>
+      fusionOf({
+        library,
+        session,
+        // The steps become part of a model: each layout takes one of its own.
+        read: () => readModel(library, bytes, name, options),
+        compile: (fused) => compile(library, fused, name, settings),
+      });
+    return new OpenVinoSession({ library, compiled, model, name, options, placement, fuse });
   } catch (error) {
     compiled.close();
     throw error;

@@ -1,10 +1,10 @@
 import { untilAborted } from '../../core/abort.js';
 import { ClosedError, DeviceLostError, InferenceError, InvalidArgumentError } from '../../core/error.js';
 import type { TensorDescriptor } from '../../core/tensor.js';
-import type { OpenOptions, Placement, RuntimeAllocations, Session, Slot } from '../runtime.js';
+import type { Fusion, OpenOptions, Placement, RuntimeAllocations, Session, Slot } from '../runtime.js';
 import type { OpenVinoHandle, OpenVinoLibrary } from './openvino-library.node.js';
 import type { OpenVinoModel } from './openvino-model.node.js';
-import { OpenVinoSlot } from './openvino-slot.node.js';
+import { allocateTensors, OpenVinoSlot } from './openvino-slot.node.js';
 
 /** What a session stands on. It owns `compiled`. */
 export interface OpenVinoGround {
@@ -14,6 +14,8 @@ export interface OpenVinoGround {
   name: string;
   options: OpenOptions;
   placement: Placement;
+  /** Opens models with preprocessing for the session; there where options ask for it. */
+  fuse?(session: OpenVinoSession): Fusion;
 }
 
 /** Whether OpenVINO's words mean that the device is gone, and not that a run failed. */
@@ -32,6 +34,8 @@ export class OpenVinoSession implements Session {
   readonly slots: readonly OpenVinoSlot[];
   readonly placement: Placement;
   readonly allocations: RuntimeAllocations = { arrayBuffersPerRun: 0, bytesPerRun: 0 };
+  readonly copies?: readonly string[];
+  readonly fusion?: Fusion;
   readonly #ground: OpenVinoGround;
   #lost: DeviceLostError | undefined;
   #closed: Promise<void> | undefined;
@@ -45,16 +49,30 @@ export class OpenVinoSession implements Session {
     this.overlaps = options.slots > 1;
     const slots: OpenVinoSlot[] = [];
     try {
-      while (slots.length < options.slots) slots.push(new OpenVinoSlot(library, compiled, model, options.allocator));
+      while (slots.length < options.slots) {
+        const { inputs, outputs } = allocateTensors(model, options.allocator);
+        slots.push(new OpenVinoSlot(library, compiled, inputs, outputs));
+      }
     } catch (error) {
       for (const slot of slots) slot.close();
       throw error;
     }
     this.slots = slots;
+    const grown = model.outputs.filter(({ shape }) => shape.includes(-1));
+    if (grown.length > 0)
+      this.copies = grown.map(({ name }) => `output ${name}, of unknown shape → an array of its own`);
+    const fusion = ground.fuse?.(this);
+    if (fusion) this.fusion = fusion;
   }
 
   async run(slot: Slot, signal?: AbortSignal): Promise<void> {
-    if (!(slot instanceof OpenVinoSlot) || !this.slots.includes(slot)) {
+    await this.runOn(this.slots[this.indexOf(slot)] as OpenVinoSlot, signal);
+  }
+
+  /** Place of a slot. @throws {InvalidArgumentError} ERR_ARGUMENT it is another session's. @internal */
+  indexOf(slot: Slot): number {
+    const index = this.slots.indexOf(slot as OpenVinoSlot);
+    if (index < 0) {
       throw new InvalidArgumentError({
         subject: 'slot',
         expected: 'one of session.slots',
@@ -62,6 +80,11 @@ export class OpenVinoSession implements Session {
         remedy: 'Take the slot from the session that runs it.',
       });
     }
+    return index;
+  }
+
+  /** Runs a request of this session's, or of one of its fused models. @internal */
+  async runOn(slot: OpenVinoSlot, signal?: AbortSignal): Promise<void> {
     this.#requireOpen();
     signal?.throwIfAborted();
     try {

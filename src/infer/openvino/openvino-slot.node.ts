@@ -21,20 +21,19 @@ export class OpenVinoSlot implements Slot {
   readonly #grown: GrownTensor[] = [];
   #running: Promise<void> = Promise.resolve();
 
+  /**
+   * Takes over no memory: the tensors are their owner's. @param inputs whose `data` may be other memory at each run.
+   */
   constructor(
     library: OpenVinoLibrary,
     compiled: OpenVinoHandle,
-    { inputs, outputs }: Pick<OpenVinoModel, 'inputs' | 'outputs'>,
-    allocator: TensorAllocator,
+    inputs: readonly Tensor[],
+    outputs: readonly Tensor[],
   ) {
     this.#library = library;
-    this.inputs = inputs.map((descriptor) => allocator.allocateTensor(descriptor));
-    this.outputs = outputs.map((descriptor, index) => {
-      if (!descriptor.shape.includes(-1)) return allocator.allocateTensor(descriptor);
-      const tensor = new GrownTensor(descriptor, index);
-      this.#grown.push(tensor);
-      return tensor;
-    });
+    this.inputs = inputs;
+    this.outputs = outputs;
+    for (const tensor of outputs) if (tensor instanceof GrownTensor) this.#grown.push(tensor);
     this.#request = library.create('ov_infer_request_t', 'ov_compiled_model_create_infer_request', compiled.pointer);
     this.#bindings = [
       ...this.inputs.map((tensor, index) => new Binding('input', index, tensor)),
@@ -84,6 +83,19 @@ export class OpenVinoSlot implements Slot {
   #bind(): void {
     for (const binding of this.#bindings) binding.refresh(this.#library, this.#request);
   }
+}
+
+/** Tensors for a model: in the allocator's memory, but for outputs whose shape is known only after a run. */
+export function allocateTensors(
+  { inputs, outputs }: Pick<OpenVinoModel, 'inputs' | 'outputs'>,
+  allocator: TensorAllocator,
+): { inputs: Tensor[]; outputs: Tensor[] } {
+  return {
+    inputs: inputs.map((descriptor) => allocator.allocateTensor(descriptor)),
+    outputs: outputs.map((descriptor, index) =>
+      descriptor.shape.includes(-1) ? new GrownTensor(descriptor, index) : allocator.allocateTensor(descriptor),
+    ),
+  };
 }
 
 /** A tensor of ours as the request knows it; made anew only where its memory has moved. */

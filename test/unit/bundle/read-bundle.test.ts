@@ -58,6 +58,25 @@ const failure = (text: string) =>
   expect.objectContaining({ code: 'ERR_MODEL_LOAD', message: expect.stringContaining(text) });
 
 describe('readBundle', () => {
+  it('reads both files of an OpenVINO IR, and checks the second one like the first', async () => {
+    const { contents, manifest, files } = makeBundle();
+    contents['a.bin'] = Uint8Array.of(9, 8, 7);
+    const [first] = manifest.variants;
+    Object.assign(first, { format: 'openvino', weights: entry('a.bin', contents['a.bin']) });
+    expect(await readBundle(files)).toMatchObject({
+      weights: Uint8Array.of(1, 2, 3),
+      binary: Uint8Array.of(9, 8, 7),
+    });
+    contents['a.bin'] = Uint8Array.of(9, 8, 6);
+    await expect(readBundle(files)).rejects.toThrow(failure('toy/a.bin'));
+    delete contents['a.bin'];
+    await expect(readBundle(files)).rejects.toThrow(failure('ENOENT: a.bin'));
+    Object.assign(first, { weights: undefined });
+    await expect(readBundle(files)).rejects.toThrow(failure('an entry with format openvino'));
+    Object.assign(first, { format: 'tflite' });
+    expect((await readBundle(files)).binary).toBeUndefined();
+  });
+
   it('reads the first variant, or the one named', async () => {
     const { files } = makeBundle();
     expect([...(await readBundle(files)).weights]).toEqual([1, 2, 3]);
