@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -132,6 +133,19 @@ function isLoading(pid: number): boolean {
     return false;
   }
 }
+
+describe('a child that cannot be started', () => {
+  it.skipIf(process.getuid?.() !== 0)('says why', () => {
+    const script = `
+      import { createHostPipeline } from 'reflexarc';
+      process.setgid(65534);
+      process.setuid(65534);
+      const opening = createHostPipeline(${JSON.stringify(conveyor)}, { user: { uid: 0, gid: 0 } });
+      console.log(await opening.then(() => 'opened', ({ code, message }) => code + ' ' + message));`;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+    expect(stdout).toMatch(/^ERR_DEVICE_LOST .*child of onnx-web.*EPERM/);
+  });
+});
 
 describe('a list of runtimes', () => {
   it('is gone through where one does not open, and says so', async () => {

@@ -97,7 +97,13 @@ export class ChildEngine implements EngineLife {
         this.#listener('workerBeat', () => this.#pulses[1].feed()),
       ),
     ];
-    this.#process = new ChildProcess({ ...options, memory: ring.fd }, (news) => this.#hear(news));
+    try {
+      this.#process = new ChildProcess({ ...options, memory: ring.fd }, (news) => this.#hear(news));
+    } catch (cause) {
+      // What Node does not tell by an event: no right to be that user, for one.
+      ring.releaseLane(lane);
+      throw this.#lossOf({ code: null, signal: null, output: [], cause: cause as Error });
+    }
     const { pid, startedAt } = this.#process;
     onStart?.(pid, startedAt);
     this.#process.ended.then((end) => {
@@ -265,7 +271,9 @@ export class ChildEngine implements EngineLife {
       subject: this.#subject,
       expected: 'one that runs',
       received: output.length > 0 ? `${how}${when}, saying last: ${output.at(-1)}` : `${how}${when}`,
-      remedy: 'See `details.output` for what it printed. Another runtime in the definition would take over.',
+      remedy: cause
+        ? 'See that this process may start others, and as the `user` that it was given.'
+        : 'See `details.output` for what it printed. Another runtime in the definition would take over.',
       details: { reason: 'crashed', code, signal, output: [...output] },
       cause,
     });
