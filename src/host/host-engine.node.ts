@@ -1,5 +1,5 @@
-import type { ModelDefinition, PipelineDefinition } from '../core/definition.js';
-import { ClosedError, DeviceLostError, ReflexarcError, serializeError, UnsupportedError } from '../core/error.js';
+import type { ModelDefinition, PipelineDefinition, RuntimeId } from '../core/definition.js';
+import { ClosedError, DeviceLostError, ReflexarcError, serializeError } from '../core/error.js';
 import type { Engine, EngineInfo, FrameInput, Processed } from '../pipeline/engine.js';
 import { FrameLostError } from '../pipeline/frame-lost-error.js';
 import type { PipelineHealth } from '../pipeline/health.js';
@@ -7,19 +7,13 @@ import type { ModelInfo, PipelinePhase } from '../pipeline/pipeline.js';
 import { ChildLink } from './child-link.node.js';
 import { ChildRoster } from './child-roster.js';
 import type { HostPipelineOptions } from './host-pipeline.js';
+import { openInTurn } from './open-in-turn.js';
 import { RetryTimer } from './retry-timer.js';
 import { HostRing } from './ring/host-ring.node.js';
 import type { RingFrameStore } from './ring/ring-frame-store.js';
 
 /** How an engine of a host is opened: what a pipeline's owner gave. */
 export type HostEngineOptions = Omit<HostPipelineOptions, 'source' | 'sinks' | 'onFault' | 'onEvent'>;
-
-// What one runtime after the other said.
-interface Tried {
-  runtime: string;
-  code: string;
-  problem: string;
-}
 
 /**
  * An engine in child processes: one runtime of the definition's list at a time. A child that is lost is replaced; a runtime that is
@@ -57,7 +51,10 @@ export class HostEngine implements Engine {
     const ring = await HostRing.create(definition.slots, options.frameBytes);
     const engine = new HostEngine(definition, ring, options);
     try {
-      engine.#link = await engine.#openFrom(definition, 0, options.signal, options.onProgress);
+      const { signal, onProgress } = options;
+      const { link, failure } = await engine.#openFirst(definition, placesFrom(0, definition), { signal, onProgress });
+      engine.#link = link;
+      if (failure) engine.#tellFallback(definition.runtime[link.index - 1], link, failure);
       engine.#rearm();
       return engine;
     } catch (error) {
@@ -105,7 +102,9 @@ export class HostEngine implements Engine {
   async swapModel(model: ModelDefinition, signal?: AbortSignal): Promise<ModelInfo> {
     const { info, old } = await this.#change(async () => {
       const definition = { ...this.#definition, model };
-      const next = await this.#openFrom(definition, this.#link.index, signal);
+      const places = placesFrom(this.#link.index, definition);
+      const { link: next, failure } = await this.#openFirst(definition, places, { signal });
+      if (failure) this.#tellFallback(this.#link.runtime, next, failure);
       this.#definition = definition;
       const taken = this.#take(next);
       const { model: info } = next.engine.info;
@@ -122,19 +121,20 @@ export class HostEngine implements Engine {
     return this.#change(async () => {
       if (this.#link !== link) return;
       link.record.failed(error);
-      const next = link.index + 1;
-      if (this.#stop.signal.aborted || next >= this.#definition.runtime.length) throw error;
-      try {
-        const taking = await this.#openFrom(this.#definition, next, undefined, undefined, error);
-        this.#leave(this.#take(taking).old);
-      } catch (cause) {
-        throw exhausted(cause, error);
-      }
+      const { length } = this.#definition.runtime;
+      // Those after it, and then those before it, which had failed once, but may work again.
+      const others = Array.from({ length: length - 1 }, (_, i) => (link.index + 1 + i) % length);
+      if (others.length === 0) throw error;
+      const { restarts: retries } = this.#definition.recovery;
+      const opening = this.#openFirst(this.#definition, others, { retries });
+      const { link: next } = await opening.catch((cause) => Promise.reject(exhausted(cause, error)));
+      this.#tellFallback(link.runtime, next, error);
+      this.#leave(this.#take(next).old);
       this.#rearm();
     });
   }
 
-  // In the background: whether a runtime that comes first in the list works again. True where it took over.
+  // In the background: whether a runtime that comes before in the list works again. True where the first one runs.
   async #tryPreferred(): Promise<boolean> {
     const definition = this.#definition;
     const before = this.#link;
@@ -152,53 +152,33 @@ export class HostEngine implements Engine {
         const wanted = this.#definition === definition && this.#link === before && !this.#stop.signal.aborted;
         if (!wanted || state !== 'ready' || restarts > 0) return;
         taken = this.#take(candidate).old;
-        this.#options.onHealth?.({ type: 'fallback', from: taken.runtime, to: candidate.runtime });
+        this.#tellFallback(taken.runtime, candidate);
       };
       try {
         await this.#change(takeOver);
       } finally {
         await this.#leave(taken ?? candidate);
       }
-      this.#rearm();
-      return taken !== undefined;
+      if (taken) break;
     }
-    return false;
+    if (this.#link.index === 0) this.#retry.rest();
+    return this.#link.index === 0;
   }
 
-  async #openFrom(
+  // Runtimes by their places in the definition's list, in that order.
+  async #openFirst(
     definition: PipelineDefinition,
-    from: number,
-    signal?: AbortSignal,
-    onProgress?: (phase: PipelinePhase) => void,
-    reason?: DeviceLostError,
-  ): Promise<ChildLink> {
-    const tried: Tried[] = [];
-    let last: unknown = reason;
-    for (let index = from; index < definition.runtime.length; index++) {
-      const before = definition.runtime[index - 1];
-      try {
-        const link = await this.#openLink(definition, index, this.#stopOr(signal), onProgress);
-        if (last !== undefined) {
-          this.#options.onHealth?.({ type: 'fallback', from: before, to: link.runtime, error: serializeError(last) });
-        }
-        return link;
-      } catch (error) {
-        signal?.throwIfAborted();
-        this.#stop.signal.throwIfAborted();
-        last = error;
-        const code = error instanceof ReflexarcError ? error.code : 'none';
-        tried.push({ runtime: definition.runtime[index], code, problem: (error as Error).message });
-      }
-    }
-    if (tried.length === 1) throw last;
-    throw new UnsupportedError({
-      subject: definition.model.path,
-      expected: 'a runtime that opens it',
-      received: tried.map(({ runtime, problem }) => `${runtime}: ${problem}`).join(' · '),
-      remedy: 'List other runtimes, or mend what each of them says.',
-      details: { tried, supported: [...definition.runtime] },
-      cause: last,
-    });
+    places: readonly number[],
+    options: { signal?: AbortSignal; retries?: number; onProgress?(phase: PipelinePhase): void } = {},
+  ): Promise<{ link: ChildLink; failure?: unknown }> {
+    const { onProgress, retries } = options;
+    const signal = options.signal ? AbortSignal.any([options.signal, this.#stop.signal]) : this.#stop.signal;
+    const { opened, failure } = await openInTurn(
+      places.map((place) => definition.runtime[place]),
+      (position) => this.#openLink(definition, places[position], signal, onProgress),
+      { subject: definition.model.path, retries, signal },
+    );
+    return { link: opened, failure };
   }
 
   #openLink(
@@ -226,6 +206,11 @@ export class HostEngine implements Engine {
     return { old, labelsChanged };
   }
 
+  #tellFallback(from: RuntimeId, { runtime: to }: ChildLink, failure?: unknown): void {
+    const error = failure === undefined ? {} : { error: serializeError(failure) };
+    this.#options.onHealth?.({ type: 'fallback', from, to, ...error });
+  }
+
   #leave(link: ChildLink): Promise<void> {
     const leaving = link
       .drained()
@@ -244,10 +229,6 @@ export class HostEngine implements Engine {
     return turn;
   }
 
-  #stopOr(signal: AbortSignal | undefined): AbortSignal {
-    return signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal;
-  }
-
   #rearm(): void {
     if (this.#link.index > 0 && !this.#stop.signal.aborted) this.#retry.arm();
     else this.#retry.rest();
@@ -260,6 +241,11 @@ export class HostEngine implements Engine {
     await Promise.all([this.#link.close(), ...this.#leaving]);
     this.#ring.close();
   }
+}
+
+// Places in the definition's list from one on.
+function placesFrom(place: number, { runtime }: PipelineDefinition): number[] {
+  return [...runtime.keys()].slice(place);
 }
 
 // A run ends with the loss of its engine.

@@ -48,6 +48,15 @@ async function bind(purpose: string): Promise<Libc> {
       details: { supported: ['linux'] },
     });
   }
+  if (process.versions.electron) {
+    throw new UnsupportedError({
+      subject: purpose,
+      expected: 'plain Node',
+      received: `Electron ${process.versions.electron}, whose engine sees no memory but its own`,
+      remedy: 'Start `reflexarc host` as a process of its own.',
+      details: { supported: ['node'] },
+    });
+  }
   const ffi = await loadFfi(purpose);
   const libc = ffi.load(null);
   return {

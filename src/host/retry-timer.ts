@@ -15,9 +15,10 @@ export class RetryTimer {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #calm: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<unknown> = Promise.resolve();
+  #busy = false;
   #closed = false;
 
-  /** @param attempt says whether it came back; never asked twice at a time. */
+  /** @param attempt says whether there is nothing left to try; never asked twice at a time. */
   constructor(attempt: () => Promise<boolean>, firstMs = usualRetryMs) {
     this.#attempt = attempt;
     this.#firstMs = firstMs;
@@ -26,16 +27,17 @@ export class RetryTimer {
   /** Tries again after a while; arming it twice does nothing. */
   arm(): void {
     clearTimeout(this.#calm);
-    if (this.#timer || this.#closed) return;
+    if (this.#timer || this.#busy || this.#closed) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#factor = Math.min(longestFactor, this.#factor * 2);
-      this.#running = this.#attempt().then(
-        (back) => {
+      this.#busy = true;
+      this.#running = this.#attempt()
+        .catch(() => false)
+        .then((back) => {
+          this.#busy = false;
           if (!back) this.arm();
-        },
-        () => this.arm(),
-      );
+        });
     }, this.#firstMs * this.#factor);
     this.#timer.unref?.();
   }

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createHostPipeline, Frame, type FrameSource } from 'reflexarc';
 import { describe, expect, it } from 'vitest';
+import { nodeRuntimes } from '../../src/infer/runtimes.node.js';
 import { collect, conveyor, isAlive, openHost, pidOf, runLocally, until } from './host-runs.js';
 
 // The built package: child processes need real files.
@@ -33,7 +34,34 @@ describe('a pipeline whose engine is in a child process', () => {
     await pipeline.close();
   });
 
-  it('maps the runtime and its model into the child only', async () => {
+  it('ends in the middle of a run without an orphan, and with nothing left open', async () => {
+    const files = openFiles().length;
+    for (let round = 0; round < 3; round++) {
+      const { pipeline, health } = await openHost({ frames: 1000 });
+      const pid = pidOf(pipeline);
+      const { results, error } = await collect(pipeline, (count) => count === 5 && void pipeline.close());
+      await pipeline.close();
+      expect({ error, alive: isAlive(pid), open: pipeline.stats.openFrames }).toEqual({
+        error: undefined,
+        alive: false,
+        open: 0,
+      });
+      expect(results.length).toBeGreaterThanOrEqual(5);
+      expect(health).toEqual([]);
+    }
+    expect(openFiles().length).toBeLessThanOrEqual(files + 1);
+  });
+
+  it.skipIf(!('onnx-native' in nodeRuntimes))('maps a vendor library into the child only', async () => {
+    const { pipeline } = await openHost({ runtime: ['onnx-native'] });
+    expect(readFileSync(`/proc/${pidOf(pipeline)}/maps`, 'utf8')).toContain('libonnxruntime');
+    const { results } = await collect(pipeline);
+    expect(results.length).toBe(45);
+    expect(readFileSync('/proc/self/maps', 'utf8')).not.toContain('libonnxruntime');
+    await pipeline.close();
+  });
+
+  it('shares its ring with the child, and leaves no trace of it', async () => {
     const { pipeline } = await openHost();
     const ofChild = readFileSync(`/proc/${pidOf(pipeline)}/maps`, 'utf8');
     expect(ofChild).toContain('memfd:reflexarc-ring');

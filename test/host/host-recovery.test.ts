@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -69,6 +70,29 @@ describe('a child that is lost', () => {
     await pipeline.close();
   });
 
+  it('is replaced when it is stopped while it loads, without waiting as long as a model may take', async () => {
+    let stopped = 0;
+    const { pipeline, health } = await openHost({ recovery: { hangMs: 500 } });
+    const first = pidOf(pipeline);
+    const stop = until(() => {
+      const [{ pid, state }] = pipeline.children;
+      if (state !== 'restarting' || !pid || pid === first || !isLoading(pid)) return false;
+      stopped = pid;
+      process.kill(pid, 'SIGSTOP');
+      return true;
+    });
+    process.kill(first, 'SIGKILL');
+    await stop;
+    await until(() => health.some(({ type }) => type === 'restored'));
+    expect(health.map((news) => (news.type === 'restarting' ? news.reason : news.type))).toEqual([
+      'crashed',
+      'failed',
+      'restored',
+    ]);
+    expect(isAlive(stopped)).toBe(false);
+    await pipeline.close();
+  });
+
   it('is replaced when its library hangs while its process still answers', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'reflexarc-'));
     const file = join(folder, 'hang');
@@ -98,6 +122,28 @@ describe('a child that is lost', () => {
       code: 'ERR_DEVICE_LOST',
       message: expect.stringContaining('its thread ended with code 3'),
     });
+  });
+});
+
+/** True once both threads of a child see the ring. */
+function isLoading(pid: number): boolean {
+  try {
+    return (readFileSync(`/proc/${pid}/maps`, 'utf8').match(/memfd:reflexarc-ring/g) ?? []).length >= 2;
+  } catch {
+    return false;
+  }
+}
+
+describe('a child that cannot be started', () => {
+  it.skipIf(process.getuid?.() !== 0)('says why', () => {
+    const script = `
+      import { createHostPipeline } from 'reflexarc';
+      process.setgid(65534);
+      process.setuid(65534);
+      const opening = createHostPipeline(${JSON.stringify(conveyor)}, { user: { uid: 0, gid: 0 } });
+      console.log(await opening.then(() => 'opened', ({ code, message }) => code + ' ' + message));`;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+    expect(stdout).toMatch(/^ERR_DEVICE_LOST .*child of onnx-web.*EPERM/);
   });
 });
 

@@ -61,6 +61,7 @@ export class ChildEngine implements EngineLife {
   #lastCall = 0;
   #opened: ((news: Extract<ChildNews, { type: 'ready' | 'failed' }>) => void) | undefined;
   #onProgress: (phase: PipelinePhase) => void = () => {};
+  #started = false;
   #ready = false;
   #lost = false;
   #closing: Promise<void> | undefined;
@@ -85,10 +86,24 @@ export class ChildEngine implements EngineLife {
     });
     const fail = (error: DeviceLostError) => this.#calls.fail(error);
     this.#pulses = [
-      new WorkerPulse(this.#subject, fail, this.#listener('mainBeat', 0)),
-      new WorkerPulse(this.#subject, fail, this.#listener('workerBeat', 1)),
+      new WorkerPulse(
+        this.#subject,
+        fail,
+        this.#listener('mainBeat', () => this.#hearMain(recovery.hangMs)),
+      ),
+      new WorkerPulse(
+        this.#subject,
+        fail,
+        this.#listener('workerBeat', () => this.#pulses[1].feed()),
+      ),
     ];
-    this.#process = new ChildProcess({ ...options, memory: ring.fd }, (news) => this.#hear(news));
+    try {
+      this.#process = new ChildProcess({ ...options, memory: ring.fd }, (news) => this.#hear(news));
+    } catch (cause) {
+      // What Node does not tell by an event: no right to be that user, for one.
+      ring.releaseLane(lane);
+      throw this.#lossOf({ code: null, signal: null, output: [], cause: cause as Error });
+    }
     const { pid, startedAt } = this.#process;
     onStart?.(pid, startedAt);
     this.#process.ended.then((end) => {
@@ -228,12 +243,19 @@ export class ChildEngine implements EngineLife {
     }
   }
 
+  // A process has its time to start; from its first beat on it must not pause.
+  #hearMain(hangMs: number): void {
+    if (this.#started) this.#pulses[0].feed();
+    else this.#pulses[0].start(hangMs);
+    this.#started = true;
+  }
+
   // A sign is a heartbeat that has gone on since the last look.
-  #listener(field: 'mainBeat' | 'workerBeat', pulse: 0 | 1): () => Promise<void> {
+  #listener(field: 'mainBeat' | 'workerBeat', onSign: () => void): () => Promise<void> {
     let last = this.#ring.ring.lane(this.lane, field);
     return async () => {
       const beat = this.#ring.ring.lane(this.lane, field);
-      if (beat !== last) this.#pulses[pulse].feed();
+      if (beat !== last) onSign();
       last = beat;
     };
   }
@@ -249,7 +271,9 @@ export class ChildEngine implements EngineLife {
       subject: this.#subject,
       expected: 'one that runs',
       received: output.length > 0 ? `${how}${when}, saying last: ${output.at(-1)}` : `${how}${when}`,
-      remedy: 'See `details.output` for what it printed. Another runtime in the definition would take over.',
+      remedy: cause
+        ? 'See that this process may start others, and as the `user` that it was given.'
+        : 'See `details.output` for what it printed. Another runtime in the definition would take over.',
       details: { reason: 'crashed', code, signal, output: [...output] },
       cause,
     });

@@ -31,7 +31,9 @@ async function open(task: ChildTask): Promise<void> {
   const ring = Ring.open(await SharedMemory.map(ringFd, task.ringBytes));
   // Started too late: the lane is another's.
   if (ring.lane(task.lane, 'generation') !== task.generation) end();
-  setInterval(() => ring.addToLane(task.lane, 'mainBeat', 1), task.beatMs);
+  const beat = () => ring.addToLane(task.lane, 'mainBeat', 1);
+  beat();
+  setInterval(beat, task.beatMs);
   worker = new Worker(new URL('./child-worker.node.js', import.meta.url), {
     name: 'reflexarc-engine',
     workerData: task,

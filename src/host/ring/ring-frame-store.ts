@@ -1,4 +1,4 @@
-import { DeviceLostError, ShapeError } from '../../core/error.js';
+import { InferenceError, ShapeError } from '../../core/error.js';
 import { Frame } from '../../core/frame.js';
 import { FramePool, type FrameStore, type PooledFrameInit } from '../../core/frame-pool.js';
 import { measureLayout } from '../../core/pixel-format.js';
@@ -52,16 +52,19 @@ export class RingFrameStore implements FrameStore {
     return frame;
   }
 
-  /** Copies pixels that lie elsewhere into a slot, which is free again once the child has answered. @throws as {@link allocate}. */
+  /**
+   * Copies pixels that lie elsewhere into a slot, which is free again once the child has answered.
+   * @throws as {@link allocate}. @throws {InferenceError} ERR_RUNTIME no slot is free.
+   */
   stage(data: Uint8Array): number {
     this.#checkSize(data.byteLength, 'a frame of the source');
     const slot = this.#take(this.#pooled, this.#ring.slotCount) ?? this.#take(0, this.#pooled);
     if (slot === undefined) {
-      throw new DeviceLostError({
+      throw new InferenceError({
         subject: 'ring',
         expected: 'a free slot',
         received: `${this.#ring.slotCount} that are taken`,
-        details: { reason: 'crashed' },
+        remedy: 'Close frames sooner: sinks and sources hold too many.',
       });
     }
     this.#ring.pixels(slot, data.byteLength).set(data);

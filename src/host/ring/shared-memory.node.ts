@@ -14,6 +14,9 @@ const privateMapping = 0x4022;
 const fixed = 0x10;
 const lockWhenTouched = 1;
 
+// Buffers cannot be taken away from those who hold them; the address space is kept for as long as there are any.
+const collected = new FinalizationRegistry<() => void>((forget) => forget());
+
 /**
  * Memory that processes share: an anonymous file (memfd), mapped. It has no name, and is gone when the last process that has
  * it is. Pages are taken when they are touched.
@@ -25,8 +28,6 @@ export class SharedMemory implements RingMemory {
   // Owned by the one that made it; a child's descriptor is the child's matter.
   readonly #ownFd: number | undefined;
   readonly #fd: number;
-  // Buffers cannot be taken away from those who hold them; the address space is kept for as long as there are any.
-  readonly #buffers = new FinalizationRegistry<undefined>(() => this.#forget());
   #alive = 0;
   #closed = false;
 
@@ -68,7 +69,7 @@ export class SharedMemory implements RingMemory {
   view(offset: number, byteLength: number): ArrayBuffer {
     const buffer = this.#libc.ffi.view(this.#address + BigInt(offset), byteLength);
     this.#alive++;
-    this.#buffers.register(buffer, undefined);
+    collected.register(buffer, () => this.#forget());
     return buffer;
   }
 

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { HostRing } from '../../../src/host/ring/host-ring.node.js';
 import { Ring, type RingMemory, type SlotFrame } from '../../../src/host/ring/ring.js';
@@ -159,6 +161,14 @@ describe('frames in a ring', () => {
     expect(store.openFrames).toBe(0);
   });
 
+  it('are refused, one by one, while there is no slot for a copy either', () => {
+    const { store } = open(1, 1);
+    store.engage(store.stage(new Uint8Array(24)));
+    expect(() => store.stage(new Uint8Array(24))).toThrow(expect.objectContaining({ code: 'ERR_RUNTIME' }));
+    store.settle(0);
+    expect(store.stage(new Uint8Array(24))).toBe(0);
+  });
+
   it('are refused where no slot takes them', () => {
     const { store } = open(2, 1);
     const large = { ...rgb, codedWidth: 64, codedHeight: 64 };
@@ -201,6 +211,23 @@ describe('shared memory', () => {
     ring.close();
   });
 
+  it('gives its address space back once nobody holds a part of it', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const before = virtualGiB();
+    for (let i = 0; i < 40; i++) {
+      const ring = await HostRing.create(2);
+      ring.frames.allocate(rgb).close();
+      ring.close();
+    }
+    const end = performance.now() + 20_000;
+    while (virtualGiB() - before > 5 && performance.now() < end) {
+      collect();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(virtualGiB() - before).toBeLessThan(5);
+  });
+
   it('has a lane for each child, and another generation for each', async () => {
     const ring = await HostRing.create(1, 4096);
     const lanes = Array.from({ length: laneCount }, () => ring.takeLane());
@@ -211,6 +238,10 @@ describe('shared memory', () => {
     ring.close();
   });
 });
+
+function virtualGiB(): number {
+  return Number(/^VmSize:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) / 2 ** 20;
+}
 
 function residentKiB(): number {
   return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
