@@ -15,8 +15,9 @@ import { exitCodes } from './failure.node.js';
 import * as value from './option-values.js';
 import { builtInModel } from './run-definition.node.js';
 import { addOutputOptions } from './run-options.js';
-import { kioskFolder } from './serve-kiosk.node.js';
+import { hasKiosk, kioskFolder } from './serve-kiosk.node.js';
 import { indented } from './tables.node.js';
+import { UsageError } from './usage-error.js';
 
 interface HostOptions {
   port: number;
@@ -82,6 +83,14 @@ export function addHostCommand(program: Command, context: CommandContext): void 
 }
 
 async function host(options: HostOptions, { stdout, signal, debug }: CommandContext): Promise<number> {
+  if (options.app === kioskFolder && !hasKiosk()) {
+    throw new UsageError({
+      subject: '--app',
+      expected: 'the folder of a page',
+      received: 'none, and the kiosk is not built here',
+      remedy: 'Name the folder of your page: --app dist',
+    });
+  }
   const store = await ModelStore.open(options.store);
   await store.add(builtInModel, { signal });
   const cameras = await Promise.all(options.camera.map(declareCamera));
