@@ -28,6 +28,9 @@ interface HostOptions {
   open?: string;
   allowOrigin: string[];
   grace: number;
+  page: string;
+  previewRate: number;
+  previewSize: number;
   json?: boolean;
 }
 
@@ -42,7 +45,7 @@ A camera is NAME=SOURCE: a video device, "synthetic", or a picture, folder, vide
   --camera replay=shift.mp4,loop
 
 Examples:
-  $ reflexarc host --camera line=/dev/video0 --open "chromium --kiosk --app"
+  $ reflexarc host --camera line=/dev/video0 --page '?source=host&hostCamera=line&autostart=1' --open 'chromium --kiosk'
   $ reflexarc host --port 7381 --json
   $ reflexarc host status
   $ reflexarc host stop`;
@@ -64,9 +67,22 @@ export function addHostCommand(program: Command, context: CommandContext): void 
     .option('--store <dir>', 'folder of the model store', value.folder('--store'), usualStore(process.env))
     .option('--token-file <file>', 'where the token is written', usualTokenFile(process.env))
     .option('--app <dir>', 'folder of the page that is served (default: the kiosk)', value.folder('--app'), kioskFolder)
+    .option('--page <path>', 'path and query of the page that is printed and opened', '')
     .option('--open <command>', 'program to start with the address, and again whenever it ends')
     .option('--allow-origin <origin>', 'a further origin whose pages may connect; may be repeated', origins, [])
-    .option('--grace <time>', 'how long pipelines outlive a lost page', value.duration('--grace'), 10_000);
+    .option('--grace <time>', 'how long pipelines outlive a lost page', value.duration('--grace'), 10_000)
+    .option(
+      '--preview-rate <n>',
+      'pictures per second that a page may have at most',
+      value.numberBetween('--preview-rate', 0.1, 60),
+      15,
+    )
+    .option(
+      '--preview-size <px>',
+      'longer side of such a picture at most',
+      value.wholeNumber('--preview-size', 16, 4096),
+      1280,
+    );
   addOutputOptions(command)
     .addHelpText('after', help)
     .action(async (options: HostOptions) => context.finish(await host(options, context)));
@@ -108,6 +124,8 @@ async function host(options: HostOptions, { stdout, signal, debug }: CommandCont
     origins: options.allowOrigin,
     runtimes,
     limits: { graceMs: options.grace },
+    preview: { rate: options.previewRate, maxSide: options.previewSize },
+    page: options.page,
     onStop: () => stopped.abort(),
   });
   const { url, port, address } = daemon;

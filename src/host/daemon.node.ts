@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { HostInfo, HostLimits } from '../bridge/answers.js';
 import { bridgePath, protocolName } from '../bridge/message.js';
+import type { PreviewRequest } from '../bridge/requests.js';
 import { settledWithin } from '../core/abort.js';
 import { InvalidArgumentError } from '../core/error.js';
 import { version } from '../core/version.js';
@@ -29,6 +30,10 @@ export interface DaemonOptions {
   cameras: readonly CameraDeclaration[];
   /** Further origins whose pages may connect. */
   origins: readonly string[];
+  /** What pages may have at most of pictures. */
+  preview?: PreviewRequest;
+  /** Path and query of the page that is opened. */
+  page?: string;
   /** What the runtimes of this machine are. */
   runtimes: readonly ProbeReport[];
   limits?: Partial<HostLimits>;
@@ -151,7 +156,7 @@ export class Daemon implements AsyncDisposable {
 
   /** Address of the app shell with the token for its page; the fragment never leaves the browser. */
   get address(): string {
-    return `${this.url}#token=${this.token}`;
+    return `${new URL(this.#options.page ?? '', this.url)}#token=${this.token}`;
   }
 
   /** What pages are told. */
@@ -259,6 +264,7 @@ export class Daemon implements AsyncDisposable {
       cameras: this.#cameras,
       store: this.#options.store,
       news: this.#limits.news,
+      preview: this.#options.preview ?? { rate: 15, maxSide: 1280 },
       limits: this.#limits,
       registry: this.#registry,
     };
