@@ -108,11 +108,7 @@ it('say what a page has missed of a camera while it was away', async () => {
 it('end at once when a page leaves, and after the grace time when it is cut off', async () => {
   const short = await startHost(['--grace', '1s']);
   try {
-    const status = async () => {
-      const headers = { Authorization: `Bearer ${short.token}` };
-      const response = await fetch(new URL('.reflexarc/status', short.url), { headers });
-      return (await response.json()) as { connections: number; waiting: number };
-    };
+    const status = () => statusOf(short);
     const begin = async () => {
       const { connection, sockets } = await connectTo(() => short);
       const pipeline = await openOn(connection, belt as never);
@@ -237,6 +233,8 @@ it('tell of a camera that is unplugged and comes back', async () => {
 it('share a device, and are refused what it does not have', async () => {
   const { connection } = await connectTo(() => host);
   const source = { type: 'camera', deviceId: 'line' } as const;
+  // What the test before has closed takes a moment to end.
+  await expect.poll(async () => (await statusOf(host)).cameras[1].state, { timeout: 20_000 }).toBe('unknown');
   const before = device.openings;
   const pipelines = [await openOn(connection, { source }), await openOn(connection, { source })];
   const results = await Promise.all(pipelines.map(async (pipeline) => readUntil(pipeline.run(), 3)));
@@ -280,4 +278,9 @@ async function readUntil(run: AsyncIterableIterator<Result>, count: number): Pro
 
 async function drain(run: AsyncIterableIterator<Result>): Promise<void> {
   for await (const _ of run);
+}
+
+async function statusOf({ url, token }: TestHost) {
+  const response = await fetch(new URL('.reflexarc/status', url), { headers: { Authorization: `Bearer ${token}` } });
+  return (await response.json()) as { connections: number; waiting: number; cameras: { state: string }[] };
 }
