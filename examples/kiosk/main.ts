@@ -1,10 +1,11 @@
-import { createPipeline, type Pipeline, type Result, serializeError } from 'reflexarc';
+import { createPipeline, type Pipeline, type PipelineOptions, type Result, serializeError } from 'reflexarc';
 import { builtInModel, definitionOf, describeSource, lineOf, type ModelChoice } from './definition.js';
 import { Desk, knownP99 } from './desk.js';
 import { byId, flag, setText } from './dom.js';
 import { takeDrops } from './drop.js';
 import type { Action } from './failure.js';
 import { type Trouble, troubleAfter } from './health.js';
+import { HostLink } from './host-link.js';
 import { bindKeys } from './keyboard.js';
 import { ModelDialog } from './model-dialog.js';
 import { Notice } from './notice.js';
@@ -52,7 +53,8 @@ const offline = new Offline(({ ready, problem }) => {
   setText(byId('about', HTMLElement), `${text}${why} Pictures, models and results stay on this device.`);
 });
 const notice = new Notice(act);
-const sourceDialog = new SourceDialog((choice) => {
+const hostLink = new HostLink();
+const sourceDialog = new SourceDialog(hostLink, (choice) => {
   file = choice.file;
   change(choice.settings, true);
 });
@@ -77,10 +79,8 @@ async function run({ signal }: AbortController): Promise<void> {
   try {
     const shown = await show(source);
     const overlay = picture.overlay(lineOf(model));
-    pipeline = await createPipeline(definitionOf(settings, model), {
-      ...shown,
+    const options: PipelineOptions = {
       signal,
-      models: model.files,
       sinks: [overlay],
       onProgress: (phase) => notice.step(phase),
       onEvent(event) {
@@ -95,10 +95,19 @@ async function run({ signal }: AbortController): Promise<void> {
         setText(byId('status', HTMLElement), trouble?.status ?? stateNames[state]);
         notice.hold(trouble?.text);
       },
-    });
+    };
+    const definition = definitionOf(settings, model);
+    pipeline =
+      source === 'host'
+        ? await (await hostLink.connect()).createPipeline(definition, {
+            ...options,
+            preview: shown.preview,
+            place: 'host',
+          })
+        : await createPipeline(definition, { ...options, ...shown, models: model.files });
     enter('running');
     const open = pipeline;
-    if (open.info.runtime.device === 'gpu') void offline.usesGraphics();
+    if (source !== 'host' && open.info.runtime.device === 'gpu') void offline.usesGraphics();
     const rate = new RecentRate();
     const update = () => {
       const stats = open.stats;
@@ -138,6 +147,7 @@ async function run({ signal }: AbortController): Promise<void> {
 async function show(source: Settings['source']) {
   switch (source) {
     case 'synthetic':
+    case 'host':
       return { preview: picture.canvas() };
     case 'camera': {
       const video = picture.video();
@@ -365,6 +375,8 @@ setText(
   byId('isolation-remedy', HTMLElement),
   `${isSecureContext ? '' : 'open it over https, and '}let its server send`,
 );
+// The key of the host leaves the address at once.
+if (/[#&]token=/.test(location.hash)) void hostLink.cameras();
 showSettings();
 desk.idle(settings.deadlineMs);
 chart.reset(settings.deadlineMs);

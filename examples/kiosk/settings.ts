@@ -1,6 +1,6 @@
 /** What the person at the kiosk has chosen. Remembered across reloads; the address of the page comes first. */
 export interface Settings {
-  source: 'synthetic' | 'camera' | 'file';
+  source: 'synthetic' | 'camera' | 'file' | 'host';
   seed: number;
   width: number;
   height: number;
@@ -13,6 +13,10 @@ export interface Settings {
   cameraWidth: number;
   cameraHeight: number;
   cameraRate: number;
+  /** Name of a camera of the host; '' is its synthetic one. */
+  hostCamera: string;
+  /** Runtimes of the host in order of preference. */
+  hostRuntime: 'openvino,onnx-native,onnx-web' | 'openvino' | 'onnx-native' | 'onnx-web';
   deadlineMs: number;
   threads: number;
   /** Execution providers in order of preference. */
@@ -66,7 +70,7 @@ export const settingLimits = {
 } as const;
 
 const rules: { [K in keyof Settings]: Rule<Settings[K]> } = {
-  source: oneOf<Settings['source']>('synthetic', 'camera', 'file'),
+  source: oneOf<Settings['source']>('synthetic', 'camera', 'file', 'host'),
   seed: whole(1, ...settingLimits.seed),
   width: whole(1280, 64, 4096),
   height: whole(720, 64, 4096),
@@ -78,6 +82,8 @@ const rules: { [K in keyof Settings]: Rule<Settings[K]> } = {
   cameraWidth: whole(0, 0, 16384),
   cameraHeight: whole(0, 0, 16384),
   cameraRate: number(0, 0, 240),
+  hostCamera: { usual: '', read: (text) => text },
+  hostRuntime: oneOf<Settings['hostRuntime']>('openvino,onnx-native,onnx-web', 'openvino', 'onnx-native', 'onnx-web'),
   deadlineMs: number(100, ...settingLimits.deadlineMs),
   threads: whole(1, 1, 64),
   provider: oneOf<Settings['provider']>('wasm', 'webgpu', 'webgpu,wasm'),

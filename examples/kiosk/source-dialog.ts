@@ -1,5 +1,6 @@
 import { listCameras } from 'reflexarc';
 import { byId, focusChecked, make, setText } from './dom.js';
+import type { HostLink } from './host-link.js';
 import { type Settings, settingLimits } from './settings.js';
 
 const sizes = ['640x360', '640x480', '960x540', '1280x720', '1920x1080'];
@@ -25,8 +26,11 @@ export class SourceDialog {
   #settings: Settings | undefined;
   #file: File | undefined;
 
+  readonly #host: HostLink;
+
   /** @param chosen Called when the person has decided. */
-  constructor(chosen: (choice: SourceChoice) => void) {
+  constructor(host: HostLink, chosen: (choice: SourceChoice) => void) {
+    this.#host = host;
     for (const [setting, [least, most]] of Object.entries(settingLimits)) {
       const field = this.#field(setting === 'frameRate' ? 'syntheticRate' : setting) as HTMLInputElement;
       field.min = `${least}`;
@@ -72,12 +76,14 @@ export class SourceDialog {
       'cameraRate',
       'threads',
       'provider',
+      'hostRuntime',
     ] as const) {
       this.#set(name, `${settings[name]}`);
     }
     this.#set('syntheticRate', `${settings.frameRate}`);
     this.#reveal();
     void this.#listCameras();
+    void this.#listHostCameras();
     this.#dialog.returnValue = '';
     this.#dialog.showModal();
     focusChecked(this.#form, 'source');
@@ -103,6 +109,25 @@ export class SourceDialog {
     );
   }
 
+  async #listHostCameras(): Promise<void> {
+    const chosen = this.#settings?.hostCamera ?? '';
+    const list = (names: readonly string[]) => {
+      fill(this.#field('hostCamera'), [
+        ['', 'Synthetic conveyor'],
+        ...names.map((name) => [name, name] as const),
+        ...(chosen && !names.includes(chosen) ? [[chosen, `${chosen} (not there now)`] as const] : []),
+      ]);
+      this.#set('hostCamera', chosen);
+    };
+    list([]);
+    const names = await this.#host.cameras();
+    list(names ?? []);
+    setText(
+      byId('host-hint', HTMLElement),
+      names ? '' : 'No host has opened this page. Start one on this machine: reflexarc host.',
+    );
+  }
+
   #read(): SourceChoice {
     // Questions that are not shown keep their answers.
     const text = (name: string) => (this.#form.elements.namedItem(name) as RadioNodeList | HTMLInputElement).value;
@@ -116,15 +141,17 @@ export class SourceDialog {
     [settings.width, settings.height] = size('syntheticSize');
     settings.frameRate = Number(text('syntheticRate'));
     settings.deviceId = text('deviceId');
+    settings.hostCamera = text('hostCamera');
+    settings.hostRuntime = text('hostRuntime') as Settings['hostRuntime'];
     [settings.cameraWidth, settings.cameraHeight] = text('cameraSize') ? size('cameraSize') : [0, 0];
     return { settings, file: this.#file };
   }
 
   // Shows the questions of the chosen kind, and asks nothing of the others.
   #reveal(): void {
-    const kind = new FormData(this.#form).get('source');
+    const kind = new FormData(this.#form).get('source') as string;
     for (const group of this.#form.querySelectorAll<HTMLElement>('[data-for]')) {
-      group.hidden = group.dataset.for !== kind;
+      group.hidden = !(group.dataset.for as string).split(' ').includes(kind);
       for (const input of group.querySelectorAll<HTMLInputElement>('input[type="number"]'))
         input.disabled = group.hidden;
     }

@@ -128,11 +128,11 @@ export class VideoDevice {
     while (!signal.aborted) {
       const before = this.#sequence;
       const failure = await this.#read(signal).catch((error: Error) => error);
+      // Who comes now must not take an old picture for one of now.
+      this.#picture = undefined;
       if (signal.aborted) return;
       const gave = this.#sequence > before;
       worked ||= gave;
-      // Who comes now must not take an old picture for one of now.
-      this.#picture = undefined;
       if (!worked) {
         // It has never worked: whoever opens it is told why.
         this.#failure = failure;

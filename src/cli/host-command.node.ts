@@ -15,8 +15,9 @@ import { exitCodes } from './failure.node.js';
 import * as value from './option-values.js';
 import { builtInModel } from './run-definition.node.js';
 import { addOutputOptions } from './run-options.js';
-import { kioskFolder } from './serve-kiosk.node.js';
+import { hasKiosk, kioskFolder } from './serve-kiosk.node.js';
 import { indented } from './tables.node.js';
+import { UsageError } from './usage-error.js';
 
 interface HostOptions {
   port: number;
@@ -27,6 +28,9 @@ interface HostOptions {
   open?: string;
   allowOrigin: string[];
   grace: number;
+  page: string;
+  previewRate: number;
+  previewSize: number;
   json?: boolean;
 }
 
@@ -41,7 +45,7 @@ A camera is NAME=SOURCE: a video device, "synthetic", or a picture, folder, vide
   --camera replay=shift.mp4,loop
 
 Examples:
-  $ reflexarc host --camera line=/dev/video0 --open "chromium --kiosk --app"
+  $ reflexarc host --camera line=/dev/video0 --page '?source=host&hostCamera=line&autostart=1' --open 'chromium --kiosk'
   $ reflexarc host --port 7381 --json
   $ reflexarc host status
   $ reflexarc host stop`;
@@ -63,9 +67,22 @@ export function addHostCommand(program: Command, context: CommandContext): void 
     .option('--store <dir>', 'folder of the model store', value.folder('--store'), usualStore(process.env))
     .option('--token-file <file>', 'where the token is written', usualTokenFile(process.env))
     .option('--app <dir>', 'folder of the page that is served (default: the kiosk)', value.folder('--app'), kioskFolder)
+    .option('--page <path>', 'path and query of the page that is printed and opened', '')
     .option('--open <command>', 'program to start with the address, and again whenever it ends')
     .option('--allow-origin <origin>', 'a further origin whose pages may connect; may be repeated', origins, [])
-    .option('--grace <time>', 'how long pipelines outlive a lost page', value.duration('--grace'), 10_000);
+    .option('--grace <time>', 'how long pipelines outlive a lost page', value.duration('--grace'), 10_000)
+    .option(
+      '--preview-rate <n>',
+      'pictures per second that a page may have at most',
+      value.numberBetween('--preview-rate', 0.1, 60),
+      15,
+    )
+    .option(
+      '--preview-size <px>',
+      'longer side of such a picture at most',
+      value.wholeNumber('--preview-size', 16, 4096),
+      1280,
+    );
   addOutputOptions(command)
     .addHelpText('after', help)
     .action(async (options: HostOptions) => context.finish(await host(options, context)));
@@ -82,6 +99,14 @@ export function addHostCommand(program: Command, context: CommandContext): void 
 }
 
 async function host(options: HostOptions, { stdout, signal, debug }: CommandContext): Promise<number> {
+  if (options.app === kioskFolder && !hasKiosk()) {
+    throw new UsageError({
+      subject: '--app',
+      expected: 'the folder of a page',
+      received: 'none, and the kiosk is not built here',
+      remedy: 'Name the folder of your page: --app dist',
+    });
+  }
   const store = await ModelStore.open(options.store);
   await store.add(builtInModel, { signal });
   const cameras = await Promise.all(options.camera.map(declareCamera));
@@ -99,6 +124,8 @@ async function host(options: HostOptions, { stdout, signal, debug }: CommandCont
     origins: options.allowOrigin,
     runtimes,
     limits: { graceMs: options.grace },
+    preview: { rate: options.previewRate, maxSide: options.previewSize },
+    page: options.page,
     onStop: () => stopped.abort(),
   });
   const { url, port, address } = daemon;

@@ -24,7 +24,19 @@ type CameraDefinition = Extract<SourceDefinition, { type: 'camera' }>;
 export class Cameras {
   readonly #declared: readonly CameraDeclaration[];
 
+  /** @throws {InvalidArgumentError} ERR_ARGUMENT two of a name. */
   constructor(declared: readonly CameraDeclaration[]) {
+    const names = declared.map(({ name }) => name);
+    const twice = names.find((name, at) => names.indexOf(name) !== at);
+    if (twice !== undefined) {
+      const remedy = 'Give each camera a name of its own.';
+      throw new InvalidArgumentError({
+        subject: '--camera',
+        expected: 'other names',
+        received: `"${twice}" twice`,
+        remedy,
+      });
+    }
     this.#declared = declared;
   }
 

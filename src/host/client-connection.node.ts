@@ -6,14 +6,12 @@ import { now } from '../core/clock.js';
 import { InvalidArgumentError, serializeError } from '../core/error.js';
 import { parse } from '../core/parse.js';
 import { HostStream, type StreamOutlet, type StreamSetting } from './host-stream.node.js';
+import type { StreamRegistry } from './stream-registry.node.js';
 
 /** What a connection needs of its daemon. */
 export interface ConnectionSetting extends StreamSetting {
   limits: HostLimits;
-  /** Keeps a stream whose connection broke until its page comes back or the time is over. */
-  park(stream: HostStream): void;
-  /** Gives a parked stream back. */
-  unpark(key: string): HostStream | undefined;
+  registry: StreamRegistry;
 }
 
 // What may wait to be sent before results and news are held back, and before a connection is given up.
@@ -73,7 +71,7 @@ export class ClientConnection {
     this.#streams.clear();
     for (const stream of streams) stream.detach();
     this.#socket.close(closeCodes.stopping, 'the host stops');
-    await Promise.all(streams.map((stream) => stream.close()));
+    await Promise.all(streams.map((stream) => this.#end(stream)));
     this.#socket.terminate();
   }
 
@@ -144,10 +142,13 @@ export class ClientConnection {
       this.#opening.set(id, stop);
       const opened = await this.#stream(request, id, stop.signal);
       if (this.#socket.readyState !== this.#socket.OPEN) {
-        await opened.stream.close();
+        // Gone meanwhile: what is new has nobody, what was resumed waits again.
+        if (opened.had) this.#setting.registry.park(opened.stream);
+        else await opened.stream.close();
         return;
       }
       this.#streams.set(id, opened.stream);
+      if (!opened.had) this.#setting.registry.add(opened.stream, () => this.#streams.delete(id));
       this.send('OPENED', id, sequence, opened.stream.opened(opened.had !== undefined));
       opened.stream.attach(this.#outlet(id), opened.had);
     } catch (error) {
@@ -166,7 +167,7 @@ export class ClientConnection {
       const onProgress = (phase: Answers['PROGRESS']['phase']) => this.send('PROGRESS', id, 0, { phase });
       return { stream: await HostStream.open(request, this.#setting, onProgress, signal) };
     }
-    const stream = this.#setting.unpark(request.resume);
+    const stream = this.#setting.registry.claim(request.resume, () => this.#streams.delete(id));
     if (stream) return { stream, had: request };
     throw new InvalidArgumentError({
       subject: 'OPEN: resume',
@@ -191,7 +192,10 @@ export class ClientConnection {
         if (this.#ready) this.send('STATS', id, 0, payload);
       },
       closed: (payload) => {
-        if (!this.#streams.delete(id)) return;
+        const ended = this.#streams.get(id);
+        if (!ended) return;
+        this.#streams.delete(id);
+        this.#setting.registry.remove(ended);
         this.send('CLOSED', id, 0, payload);
       },
     };
@@ -207,6 +211,11 @@ export class ClientConnection {
       if (this.#ready) for (const stream of [...this.#streams.values()]) stream.flush();
     }, drainMs);
     return false;
+  }
+
+  #end(stream: HostStream): Promise<void> {
+    this.#setting.registry.remove(stream);
+    return stream.close();
   }
 
   #write(type: MessageType, stream: number, sequence: number, payload: unknown): void {
@@ -237,8 +246,8 @@ export class ClientConnection {
     const left = code === 1000 || code === closeCodes.leaving;
     for (const stream of this.#streams.values()) {
       stream.detach();
-      if (left) void stream.close();
-      else this.#setting.park(stream);
+      if (left) void this.#end(stream);
+      else this.#setting.registry.park(stream);
     }
     this.#streams.clear();
   }

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { HostInfo, HostLimits } from '../bridge/answers.js';
 import { bridgePath, protocolName } from '../bridge/message.js';
+import type { PreviewRequest } from '../bridge/requests.js';
 import { settledWithin } from '../core/abort.js';
 import { InvalidArgumentError } from '../core/error.js';
 import { version } from '../core/version.js';
@@ -12,8 +13,9 @@ import { Admission, type Refusal } from './admission.node.js';
 import { type CameraDeclaration, Cameras } from './cameras.node.js';
 import { ClientConnection, type ConnectionSetting } from './client-connection.node.js';
 import { createFolderHandler, refuse } from './folder-handler.node.js';
-import type { HostStream } from './host-stream.node.js';
 import { type LoopbackServers, listenOnLoopback } from './listen.node.js';
+import { lockStore, type StoreLock } from './store-lock.node.js';
+import { StreamRegistry } from './stream-registry.node.js';
 import { createToken, removeTokenFile, requireNoHost, writeTokenFile } from './token-file.node.js';
 
 /** How a daemon is started. */
@@ -28,6 +30,10 @@ export interface DaemonOptions {
   cameras: readonly CameraDeclaration[];
   /** Further origins whose pages may connect. */
   origins: readonly string[];
+  /** What pages may have at most of pictures. */
+  preview?: PreviewRequest;
+  /** Path and query of the page that is opened. */
+  page?: string;
   /** What the runtimes of this machine are. */
   runtimes: readonly ProbeReport[];
   limits?: Partial<HostLimits>;
@@ -73,22 +79,31 @@ export class Daemon implements AsyncDisposable {
   readonly token: string;
   readonly #options: DaemonOptions;
   readonly #limits: HostLimits;
+  readonly #lock: StoreLock;
   readonly #servers: LoopbackServers;
   readonly #sockets: WebSocketServer;
   readonly #cameras: Cameras;
   readonly #connections = new Set<ClientConnection>();
-  readonly #parked = new Map<string, { stream: HostStream; timer: NodeJS.Timeout }>();
+  readonly #registry: StreamRegistry;
   readonly #boot = randomUUID();
   #closing: Promise<void> | undefined;
 
-  private constructor(options: DaemonOptions, limits: HostLimits, servers: LoopbackServers, token: string) {
+  private constructor(
+    options: DaemonOptions,
+    limits: HostLimits,
+    servers: LoopbackServers,
+    token: string,
+    lock: StoreLock,
+  ) {
     this.#options = options;
+    this.#lock = lock;
     this.#limits = limits;
     this.#servers = servers;
     this.port = servers.port;
     this.url = `http://127.0.0.1:${servers.port}/`;
     this.token = token;
     this.#cameras = new Cameras(options.cameras);
+    this.#registry = new StreamRegistry(limits.graceMs);
     this.#sockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -100,18 +115,28 @@ export class Daemon implements AsyncDisposable {
 
   /**
    * Starts a daemon; it listens, and its token is written, when this settles.
-   * @throws {InvalidArgumentError} ERR_ARGUMENT a port that is taken, another host with this token file, no app.
+   * @throws {InvalidArgumentError} ERR_ARGUMENT a port that is taken, another host with this token file or store, no app.
    * @throws {SinkError} ERR_SINK the token cannot be written.
    */
   static async start(options: DaemonOptions): Promise<Daemon> {
     await requireNoHost(options.tokenFile);
+    const lock = await lockStore(options.store);
+    try {
+      return await Daemon.#start(options, lock);
+    } catch (error) {
+      lock.close();
+      throw error;
+    }
+  }
+
+  static async #start(options: DaemonOptions, lock: StoreLock): Promise<Daemon> {
     const folder = await createFolderHandler(options.app, { 'Content-Security-Policy': policy });
     const limits = { ...usualLimits, ...options.limits };
     const token = createToken();
     let answer: (request: IncomingMessage, response: ServerResponse) => void = (_, response) => response.destroy();
     const servers = await listenOnLoopback(options.port, (request, response) => answer(request, response));
     try {
-      const daemon = new Daemon(options, limits, servers, token);
+      const daemon = new Daemon(options, limits, servers, token, lock);
       const admission = new Admission(daemon.port, token, options.origins);
       answer = (request, response) => daemon.#answer(request, response, admission, folder);
       for (const server of servers.servers) {
@@ -131,7 +156,7 @@ export class Daemon implements AsyncDisposable {
 
   /** Address of the app shell with the token for its page; the fragment never leaves the browser. */
   get address(): string {
-    return `${this.url}#token=${this.token}`;
+    return `${new URL(this.#options.page ?? '', this.url)}#token=${this.token}`;
   }
 
   /** What pages are told. */
@@ -151,14 +176,11 @@ export class Daemon implements AsyncDisposable {
     this.#closing ??= (async () => {
       await removeTokenFile(this.#options.tokenFile, this.token);
       const closing = [...this.#connections].map((connection) => connection.close());
-      for (const { stream, timer } of this.#parked.values()) {
-        clearTimeout(timer);
-        closing.push(stream.close());
-      }
-      this.#parked.clear();
+      closing.push(this.#registry.close());
       await settledWithin(Promise.allSettled(closing), stopMs);
       await settledWithin(this.#cameras.close(), stopMs);
       await this.#servers.close();
+      this.#lock.close();
     })();
     return this.#closing;
   }
@@ -202,7 +224,7 @@ export class Daemon implements AsyncDisposable {
         response.writeHead(204).end();
         break;
       case 'GET status': {
-        const [connections, waiting] = [this.#connections.size, this.#parked.size];
+        const [connections, waiting] = [this.#connections.size, this.#registry.waiting];
         response.setHeader('Content-Type', 'application/json');
         response.end(JSON.stringify({ ...this.info, url: this.url, connections, waiting }));
         break;
@@ -242,21 +264,9 @@ export class Daemon implements AsyncDisposable {
       cameras: this.#cameras,
       store: this.#options.store,
       news: this.#limits.news,
+      preview: this.#options.preview ?? { rate: 15, maxSide: 1280 },
       limits: this.#limits,
-      park: (stream) => {
-        const timer = setTimeout(() => {
-          this.#parked.delete(stream.key);
-          void stream.close();
-        }, this.#limits.graceMs);
-        this.#parked.set(stream.key, { stream, timer });
-      },
-      unpark: (key) => {
-        const found = this.#parked.get(key);
-        if (!found) return undefined;
-        clearTimeout(found.timer);
-        this.#parked.delete(key);
-        return found.stream;
-      },
+      registry: this.#registry,
     };
   }
 }

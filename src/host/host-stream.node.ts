@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Answers } from '../bridge/answers.js';
-import type { CreditRequest, OpenRequest, SwapRequest } from '../bridge/requests.js';
+import type { CreditRequest, OpenRequest, PreviewRequest, SwapRequest } from '../bridge/requests.js';
 import { type News, type NewsType, type Outlet, StreamOutbox } from '../bridge/stream-outbox.js';
 import { serializeError } from '../core/error.js';
 import type { ModelInfo, PipelinePhase } from '../pipeline/pipeline.js';
@@ -24,6 +24,8 @@ export interface StreamSetting {
   store: string;
   /** News kept at most. */
   news: number;
+  /** What a page may have at most of pictures. */
+  preview: PreviewRequest;
 }
 
 const statsMs = 1000;
@@ -54,7 +56,7 @@ export class HostStream {
    */
   static async open(
     { definition, faults, preview }: OpenRequest,
-    { cameras, store, news: capacity }: StreamSetting,
+    { cameras, store, news: capacity, preview: most }: StreamSetting,
     onProgress: (phase: PipelinePhase) => void,
     signal: AbortSignal,
   ): Promise<HostStream> {
@@ -63,7 +65,7 @@ export class HostStream {
     const early: [NewsType, News][] = [];
     let outbox: StreamOutbox | undefined;
     const tell = (type: NewsType, news: News) => (outbox ? outbox.news(type, news) : void early.push([type, news]));
-    const tap = preview && (await PreviewTap.open(preview));
+    const tap = preview && (await PreviewTap.open(lesser(preview, most)));
     const onHealth = (health: Answers['HEALTH']['health']) => tell('HEALTH', { health });
     const source = definition.source.type === 'camera' ? await cameras.open(definition.source, onHealth) : undefined;
     let pipeline: HostPipeline;
@@ -180,4 +182,8 @@ export class HostStream {
     if (!this.#end || !this.#outlet || !this.#outbox.empty) return;
     this.#outlet.closed(this.#end);
   }
+}
+
+function lesser(one: PreviewRequest, other: PreviewRequest): PreviewRequest {
+  return { rate: Math.min(one.rate, other.rate), maxSide: Math.min(one.maxSide, other.maxSide) };
 }

@@ -1,7 +1,8 @@
 import { encodePreview, maxPreviewBytes } from '../bridge/preview-picture.js';
 import type { PreviewRequest } from '../bridge/requests.js';
 import { now } from '../core/clock.js';
-import type { Frame } from '../core/frame.js';
+import { Frame } from '../core/frame.js';
+import { isTurned } from '../core/orientation.js';
 import type { Result } from '../core/result.js';
 import { loadSharp, type Sharp } from '../core/sharp.node.js';
 import { PngWriter } from '../respond/png-writer.node.js';
@@ -65,12 +66,9 @@ export class PreviewTap implements Sink {
     this.#next = Math.max(this.#next + this.#intervalMs, time);
     this.#busy = true;
     const { displayWidth: width, displayHeight: height } = frame;
-    const own = this.#writer.pixels(frame);
-    if (this.#pixels.length < own.length) this.#pixels = new Uint8Array(own.length);
-    const pixels = this.#pixels.subarray(0, own.length);
-    pixels.set(own);
     const picture = { frame: result.frame, timestamp: result.timestamp, width, height };
-    this.#encode(pixels, width, height)
+    const copy = this.#copy(frame);
+    this.#encode(copy)
       .then((jpeg) => {
         if (!jpeg || !this.#send || this.#credit === 0) return;
         this.#credit--;
@@ -83,12 +81,29 @@ export class PreviewTap implements Sink {
       });
   }
 
+  // The pixels as they are: whatever takes longer than a copy is done when the arc has its answer.
+  #copy(frame: Frame): Frame {
+    const { id, timestamp, format, codedWidth, codedHeight, rotation, flip, strideBytes, planes, colorSpace } = frame;
+    const own = frame.data;
+    if (this.#pixels.length < own.length) this.#pixels = new Uint8Array(own.length);
+    const data = this.#pixels.subarray(0, own.length);
+    data.set(own);
+    const layout = { format, codedWidth, codedHeight, rotation, flip, strideBytes, planes, colorSpace };
+    return new Frame({ id, timestamp, ...layout, data });
+  }
+
   // The next picture is probably as large as this one: quality and size are kept.
-  async #encode(pixels: Uint8Array, width: number, height: number): Promise<Uint8Array | undefined> {
-    const channels = (pixels.length / (width * height)) as 1 | 3;
+  async #encode(frame: Frame): Promise<Uint8Array | undefined> {
+    const { displayWidth: width, displayHeight: height, format, strideBytes, codedWidth, data } = frame;
+    await new Promise((resolve) => setImmediate(resolve));
+    // What sharp reads itself is not converted first.
+    const asItIs = /^RGB[AX]$/.test(format) && !isTurned(frame) && strideBytes === codedWidth * 4;
+    const pixels = asItIs ? data.subarray(0, width * height * 4) : this.#writer.pixels(frame);
+    const channels = (pixels.length / (width * height)) as 1 | 3 | 4;
     for (;;) {
       const side = this.#side;
-      const jpeg = await this.#sharp(pixels, { raw: { width, height, channels } })
+      const raw = this.#sharp(pixels, { raw: { width, height, channels } });
+      const jpeg = await (channels === 4 ? raw.removeAlpha() : raw)
         .resize(side, side, { fit: 'inside', withoutEnlargement: true })
         .jpeg({ quality: this.#quality })
         .toBuffer();

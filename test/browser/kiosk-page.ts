@@ -26,7 +26,12 @@ export interface KioskPage extends AsyncDisposable {
 }
 
 /** Opens the kiosk. @param query of its address, e.g. `?autostart=1`. @param script that the page runs before its own. */
-export async function openKiosk({ context }: Chromium, site: Site, query = '', script?: string): Promise<KioskPage> {
+export function openKiosk(browser: Chromium, site: Site, query = '', script?: string): Promise<KioskPage> {
+  return openKioskAt(browser, `${site.origin}${kioskPath}${query}`, script);
+}
+
+/** Opens the kiosk at an address of its own. */
+export async function openKioskAt({ context }: Chromium, address: string, script?: string): Promise<KioskPage> {
   const page = await context.newPage();
   if (script !== undefined) await page.addInitScript(script);
   const complaints: string[] = [];
@@ -40,7 +45,7 @@ export async function openKiosk({ context }: Chromium, site: Site, query = '', s
     if (message.type() === 'error') complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.message));
-  await page.goto(`${site.origin}${kioskPath}${query}`);
+  await page.goto(address);
   const status = page.locator('#status');
   const close = async () => {
     context.off('request', onRequest);

@@ -33,7 +33,7 @@ export async function startHost(
   });
   await said('"tokenFile"');
   const ready = JSON.parse(text.split('\n')[0]);
-  const { token } = JSON.parse(readFileSync(tokenFile, 'utf8'));
+  const { token } = JSON.parse(readFileSync(ready.tokenFile, 'utf8'));
   const close = async () => {
     child.kill('SIGTERM');
     const outcome = await ended;

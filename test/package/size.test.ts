@@ -22,6 +22,7 @@ describeWithPackage('the size of the core, bundled, minified and compressed', ()
   it.each([
     ['a page that makes pipelines', `export { createPipeline } from 'reflexarc';`],
     ['a page that draws, too', `export { createPipeline, createOverlay } from 'reflexarc';`],
+    ['a page of a host', `export { connectHost } from 'reflexarc';`],
     ['the worker', `import 'reflexarc/worker';`],
   ])('is at most 30 kB for %s', async (what, contents) => {
     using consumer = createConsumer();
@@ -35,6 +36,8 @@ describeWithPackage('the size of the core, bundled, minified and compressed', ()
       write: false,
     });
     const [{ contents: code }] = outputFiles;
+    // Who speaks to no host does not carry its protocol.
+    expect(new TextDecoder().decode(code).includes('reflexarc.v1')).toBe(contents.includes('connectHost'));
     const size = report(what, code);
     // Less would mean that the measure has lost its object.
     expect(size).toBeGreaterThan(10_000);

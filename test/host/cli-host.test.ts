@@ -1,0 +1,193 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { failureOf, onlyJson, root, runCli, startCli, temporaryFolder } from './cli-process.js';
+import { storedConveyor } from './host-client.js';
+import { startHost, type TestHost } from './test-host.js';
+
+const bundle = join(root, 'models', 'conveyor');
+const sha256 = storedConveyor.slice('store:'.length);
+
+describe('reflexarc store', () => {
+  it('adds, lists, verifies and removes', async () => {
+    const store = join(temporaryFolder(), 'store');
+    const run = async (...args: string[]) => onlyJson(await runCli(['store', ...args, '--store', store, '--json']));
+    expect(await run('add', bundle)).toMatchObject({ sha256, id: 'conveyor' });
+    expect(await run('list')).toMatchObject([{ sha256, id: 'conveyor', variants: ['standard', 'small'] }]);
+    expect(await run('verify')).toEqual({ problems: [] });
+    expect((await runCli(['store', 'list', '--store', store])).stdout).toContain(sha256.slice(0, 16));
+    expect(await run('remove', sha256.slice(0, 8))).toEqual({ removed: sha256 });
+    expect(await run('list')).toEqual([]);
+    failureOf(await runCli(['store', 'remove', sha256, '--store', store, '--json']), 1, 'ERR_MODEL_LOAD');
+    failureOf(await runCli(['store', 'add', temporaryFolder(), '--store', store, '--json']), 1, 'ERR_MODEL_LOAD');
+  });
+
+  it('fails where something is damaged', async () => {
+    const store = join(temporaryFolder(), 'store');
+    await runCli(['store', 'add', bundle, '--store', store]);
+    writeFileSync(join(store, 'bundles', `${sha256}.json`), '{}');
+    const outcome = await runCli(['store', 'verify', '--store', store, '--json']);
+    expect(outcome.code).toBe(1);
+    expect(JSON.parse(outcome.stdout).problems).toMatchObject([{ bundle: sha256, path: 'model.json' }]);
+  });
+
+  // A file system of its own size, where this user may mount one: nothing half-written, and one error that says why.
+  it('on a full disk says so once, and leaves nothing half-written', async () => {
+    const folder = temporaryFolder();
+    const place = join(folder, 'small');
+    mkdirSync(place);
+    const script = `mount -t tmpfs -o size=300k none "$1" 2>/dev/null || exit 77; shift; "$@"; code=$?; ls -R "${place}" > "${folder}/left"; exit $code`;
+    const wrapper = ['unshare', '--user', '--map-root-user', '--mount', 'bash', '-c', script, 'bash', place];
+    const outcome = await runCli(['store', 'add', bundle, '--store', join(place, 'store'), '--json'], { wrapper });
+    // Without the right to make a mount of its own there is no small disk to fill.
+    if (outcome.code === 77 || /unshare/.test(outcome.stderr)) return;
+    const { error } = failureOf(outcome, 1, 'ERR_SINK');
+    expect(error.received).toBe('a full disk');
+    const left = readFileSync(join(folder, 'left'), 'utf8');
+    expect(left).not.toContain('.part');
+    expect(left).not.toContain(`${sha256}.json`);
+  });
+});
+
+describe('reflexarc host', () => {
+  let host: TestHost;
+
+  beforeAll(async () => {
+    host = await startHost(['--camera', 'belt=synthetic,seed=7']);
+  });
+
+  afterAll(async () => {
+    await host?.close();
+  });
+
+  const refused = async (args: string[], code = 'ERR_ARGUMENT', exit = 1) => {
+    const folder = temporaryFolder();
+    const own = ['--store', join(folder, 'store'), '--token-file', join(folder, 'token.json'), '--port', '0'];
+    return failureOf(await runCli(['host', ...own, ...args, '--json']), exit, code).error;
+  };
+
+  it('prints one line when it is ready, and puts the built-in model into its store', async () => {
+    expect(host.url).toBe(`http://127.0.0.1:${host.port}/`);
+    expect(host.pid).toBe(host.child.pid);
+    const listed = onlyJson(await runCli(['store', 'list', '--store', join(host.folder, 'store'), '--json']));
+    expect(listed).toMatchObject([{ sha256, id: 'conveyor' }]);
+  });
+
+  it('says how it is', async () => {
+    const report = onlyJson(await runCli(['host', 'status', '--token-file', host.tokenFile, '--json']));
+    expect(report).toMatchObject({ pid: host.pid, connections: 0, waiting: 0, cameras: [{ name: 'belt' }] });
+    const { stdout } = await runCli(['host', 'status', '--token-file', host.tokenFile]);
+    expect(stdout).toContain(`pid ${host.pid}`);
+  });
+
+  it('refuses a port that is taken, on either address', async () => {
+    expect(await refused(['--port', String(host.port)])).toMatchObject({ received: 'one in use' });
+    const other = createServer();
+    const listening = await new Promise<boolean>((done) => {
+      other.once('error', () => done(false));
+      other.listen(0, '::1', () => done(true));
+    });
+    if (!listening) return;
+    const { port } = other.address() as { port: number };
+    expect(await refused(['--port', String(port)])).toMatchObject({ received: 'one in use' });
+    other.close();
+  });
+
+  it('refuses the place of another host: its token file, its store', async () => {
+    expect(await refused(['--token-file', host.tokenFile])).toMatchObject({
+      received: expect.stringContaining(`pid ${host.pid}`),
+      remedy: expect.stringContaining('host stop'),
+    });
+    expect(await refused(['--store', join(host.folder, 'store')])).toMatchObject({
+      expected: 'no other host that uses it',
+    });
+  });
+
+  it('takes the place of a host that is dead, also where its process number runs again', async () => {
+    const folder = temporaryFolder();
+    const tokenFile = join(folder, 'token.json');
+    const left = { url: 'http://127.0.0.1:9/', port: 9, pid: process.pid, token: 'x'.repeat(43), store: folder };
+    writeFileSync(tokenFile, JSON.stringify(left));
+    const second = await startHost(['--token-file', tokenFile]);
+    expect(JSON.parse(readFileSync(tokenFile, 'utf8')).pid).toBe(second.pid);
+    await second.close();
+    expect(existsSync(tokenFile)).toBe(false);
+  });
+
+  it('says what is wrong with a token file', async () => {
+    const tokenFile = join(temporaryFolder(), 'token.json');
+    const status = () => runCli(['host', 'status', '--token-file', tokenFile, '--json']);
+    expect(failureOf(await status(), 1, 'ERR_SOURCE').error.received).toBe('no such file');
+    writeFileSync(
+      tokenFile,
+      JSON.stringify({ url: 'http://127.0.0.1:9/', port: 9, pid: 4_194_000, token: 'x'.repeat(43), store: '/' }),
+    );
+    expect(failureOf(await status(), 1, 'ERR_SOURCE').error.received).toContain('has ended');
+    // A token of an earlier start, and the number of a host of now.
+    const { token: _, ...now } = JSON.parse(readFileSync(host.tokenFile, 'utf8'));
+    writeFileSync(tokenFile, JSON.stringify({ ...now, token: 'x'.repeat(43) }));
+    expect(failureOf(await status(), 1, 'ERR_SOURCE').error.received).toContain('401');
+    writeFileSync(tokenFile, 'something');
+    failureOf(await status(), 1, 'ERR_SOURCE');
+    expect(await refused(['--token-file', tokenFile], 'ERR_SOURCE')).toMatchObject({
+      remedy: expect.stringContaining('Remove the file'),
+    });
+  });
+
+  it.each([
+    ['no name', ['--camera', '/dev/video0'], 'ERR_ARGUMENT'],
+    ['an unknown setting', ['--camera', 'a=/dev/video0,hue=3'], 'ERR_ARGUMENT'],
+    ['a wrong size', ['--camera', 'a=/dev/video0,size=big'], 'ERR_ARGUMENT'],
+    ['a synthetic camera with a wrong setting', ['--camera', 'a=synthetic,seed=x'], 'ERR_ARGUMENT'],
+    ['a file that is not there', ['--camera', 'a=no-such.mp4'], 'ERR_SOURCE'],
+    ['two of a name', ['--camera', 'a=synthetic', '--camera', 'a=synthetic'], 'ERR_ARGUMENT'],
+    ['a folder that is not there', ['--app', '/no/such/folder'], 'ERR_ARGUMENT'],
+    ['an origin with a path', ['--allow-origin', 'https://a.example/x'], 'ERR_ARGUMENT'],
+  ])('refuses %s', async (_, args, code) => {
+    await refused(args, code);
+  });
+
+  it('starts a program with the address, again when it ends, and ends it with itself', async () => {
+    const folder = temporaryFolder();
+    const program = join(folder, 'kiosk.sh');
+    writeFileSync(
+      program,
+      `#!/bin/sh\necho "$@" >> ${folder}/calls\n[ $(wc -l < ${folder}/calls) -ge 2 ] && exec sleep 1000\n`,
+    );
+    chmodSync(program, 0o755);
+    const second = await startHost(['--open', `${program} --kiosk`]);
+    const calls = () =>
+      existsSync(`${folder}/calls`) ? readFileSync(`${folder}/calls`, 'utf8').trim().split('\n') : [];
+    await expect.poll(() => calls().length, { timeout: 10_000 }).toBe(2);
+    expect(new Set(calls())).toEqual(new Set([`--kiosk ${second.url}#token=${second.token}`]));
+    // startCli fails where a process is left behind.
+    expect((await second.close()).code).toBe(0);
+  });
+
+  it('stops when it is told to, and takes its token file away', async () => {
+    const second = await startHost();
+    const stopped = onlyJson(await runCli(['host', 'stop', '--token-file', second.tokenFile, '--json']));
+    expect(stopped).toEqual({ stopped: second.pid });
+    expect((await second.ended).code).toBe(0);
+    expect(existsSync(second.tokenFile)).toBe(false);
+  });
+
+  it('ends well on a signal while it starts', async () => {
+    const folder = temporaryFolder();
+    const { child, ended } = startCli([
+      'host',
+      '--port',
+      '0',
+      '--store',
+      join(folder, 'store'),
+      '--token-file',
+      join(folder, 't'),
+    ]);
+    await expect.poll(() => existsSync(join(folder, 'store')), { interval: 5, timeout: 20_000 }).toBe(true);
+    child.kill('SIGTERM');
+    const { code } = await ended;
+    expect([0, 143]).toContain(code);
+    expect(existsSync(join(folder, 't'))).toBe(false);
+  });
+});

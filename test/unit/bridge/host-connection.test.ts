@@ -1,0 +1,200 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type BridgeSocket, HostConnection, type HostHealth } from '../../../src/bridge/host-connection.js';
+import { decodeMessage, encodeMessage, type MessageType } from '../../../src/bridge/message.js';
+import { seed } from '../../conformance/kernels-cases.js';
+
+const hello = { version: '0', boot: 'one', pid: 1, cameras: [], runtimes: [], limits: {} };
+
+/** A WebSocket whose other end is the test. */
+class FakeSocket {
+  binaryType = 'blob';
+  readyState = 1;
+  onmessage: ((event: { data: unknown }) => void) | null = null;
+  onclose: ((event: { code: number; reason: string }) => void) | null = null;
+  onerror = null;
+  readonly sent: ReturnType<typeof decodeMessage>[] = [];
+  closedWith: number | undefined;
+
+  send(data: Uint8Array): void {
+    this.sent.push(decodeMessage(data));
+  }
+
+  close(code?: number): void {
+    this.closedWith ??= code ?? 1005;
+    this.readyState = 3;
+  }
+
+  says(type: MessageType, stream: number, sequence: number, payload?: unknown): void {
+    this.gives(encodeMessage({ type, stream, sequence, time: 0, payload }));
+  }
+
+  gives(bytes: Uint8Array<ArrayBuffer>): void {
+    this.onmessage?.({ data: bytes.slice().buffer });
+  }
+
+  breaks(code = 1006): void {
+    this.readyState = 3;
+    this.onclose?.({ code, reason: '' });
+  }
+}
+
+let sockets: FakeSocket[];
+let token: 'taken' | 'refused' | 'no answer';
+const news: HostHealth[] = [];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  sockets = [];
+  news.length = 0;
+  token = 'taken';
+});
+
+afterEach(() => vi.useRealTimers());
+
+function begin() {
+  return HostConnection.open(
+    {
+      url: 'http://127.0.0.1:1',
+      connect: () => {
+        sockets.push(new FakeSocket());
+        return sockets.at(-1) as unknown as BridgeSocket;
+      },
+      checkToken: async () => token,
+    },
+    { onHealth: (told) => news.push(told) },
+  );
+}
+
+async function connected(): Promise<HostConnection> {
+  const opening = begin();
+  sockets[0].says('HELLO', 0, 0, hello);
+  return opening;
+}
+
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+describe('a connection to a host', () => {
+  it('is there when the host has said HELLO', async () => {
+    const connection = await connected();
+    expect(connection.state).toBe('open');
+    expect(connection.info).toEqual(hello);
+    expect(sockets[0].binaryType).toBe('arraybuffer');
+    connection.close();
+    expect([connection.state, sockets[0].closedWith]).toEqual(['closed', 1000]);
+  });
+
+  it('fails once where there is no host, and says whose fault it is', async () => {
+    const opening = begin();
+    sockets[0].breaks();
+    await expect(opening).rejects.toMatchObject({
+      code: 'ERR_DEVICE_LOST',
+      remedy: expect.stringContaining('host status'),
+    });
+    token = 'refused';
+    const again = begin();
+    sockets[1].breaks();
+    await expect(again).rejects.toMatchObject({ code: 'ERR_ARGUMENT', details: { reason: 'token' } });
+    expect(sockets.length).toBe(2);
+    token = 'taken';
+    const silent = begin();
+    const failed = expect(silent).rejects.toMatchObject({ received: 'none in time' });
+    await vi.advanceTimersByTimeAsync(10_000);
+    await failed;
+    const other = begin();
+    sockets.at(-1)?.gives(new Uint8Array([1, 2, 3]));
+    await expect(other).rejects.toMatchObject({ received: 'something that is no bridge' });
+  });
+
+  it('comes back with waits that double, and tells its streams', async () => {
+    const connection = await connected();
+    const told: string[] = [];
+    connection.add({
+      receive: () => {},
+      lost: (_, attempt) => told.push(`lost ${attempt}`),
+      restored: () => told.push('restored'),
+      ended: () => told.push('ended'),
+    });
+    sockets[0].breaks();
+    await settle();
+    for (let attempt = 2; attempt < 9; attempt++) {
+      expect(sockets.length).toBe(attempt);
+      sockets.at(-1)?.breaks();
+      await vi.advanceTimersByTimeAsync(10_000);
+    }
+    const waits = news.map((lost) => (lost.type === 'lost' ? lost.waitMs : -1));
+    expect(waits[0]).toBe(0);
+    waits.slice(1).forEach((wait, index) => {
+      const full = Math.min(10_000, 250 * 2 ** index);
+      expect(wait).toBeLessThanOrEqual(full);
+      expect(wait).toBeGreaterThanOrEqual(full * 0.74);
+    });
+    sockets.at(-1)?.says('HELLO', 0, 0, { ...hello, boot: 'two' });
+    await settle();
+    expect(connection.state).toBe('open');
+    expect(connection.info.boot).toBe('two');
+    expect(told.at(-1)).toBe('restored');
+    expect(news.at(-1)).toMatchObject({ type: 'restored', info: { boot: 'two' } });
+    connection.close();
+    expect(told.at(-1)).toBe('ended');
+  });
+
+  it('gives up when the token is no longer taken', async () => {
+    const connection = await connected();
+    const ended: Error[] = [];
+    connection.add({ receive: () => {}, lost: () => {}, restored: () => {}, ended: (error) => ended.push(error) });
+    token = 'refused';
+    sockets[0].breaks();
+    await settle();
+    sockets[1].breaks();
+    await settle();
+    expect(connection.state).toBe('refused');
+    expect(ended).toMatchObject([{ code: 'ERR_ARGUMENT', details: { reason: 'token' } }]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(sockets.length).toBe(2);
+  });
+
+  it('takes a host that says nothing for lost', async () => {
+    const connection = await connected();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(sockets[0].sent.map(({ type }) => type)).toEqual(['PING']);
+    sockets[0].says('PONG', 0, 0);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(connection.state).toBe('open');
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(connection.state).toBe('lost');
+    connection.close();
+  });
+
+  it('brings each answer to who asked, and rejects what was not answered', async () => {
+    const connection = await connected();
+    const asked = [1, 2, 3].map((stream) => connection.request<'OPENED'>('OPEN', stream, {}));
+    const [one, two, three] = sockets[0].sent;
+    sockets[0].says('ERROR', 2, two.sequence, {
+      error: { name: 'x', code: 'ERR_ARGUMENT', message: 'no', subject: 's', expected: 'e', received: 'r' },
+    });
+    sockets[0].says('OPENED', 3, three.sequence, { key: 'three' });
+    await expect(asked[1]).rejects.toMatchObject({ code: 'ERR_ARGUMENT', subject: 's' });
+    expect(await asked[2]).toEqual({ key: 'three' });
+    expect(one.type).toBe('OPEN');
+    const lost = expect(asked[0]).rejects.toMatchObject({ code: 'ERR_DEVICE_LOST' });
+    sockets[0].breaks();
+    await lost;
+    await expect(connection.request('OPEN', 4, {})).rejects.toMatchObject({ code: 'ERR_DEVICE_LOST' });
+    connection.close();
+  });
+
+  it('is begun anew after garbage, never worse', async () => {
+    const connection = await connected();
+    const bytes = fc.sample(fc.uint8Array({ maxLength: 60 }), { numRuns: 500, seed });
+    for (const garbage of bytes) {
+      sockets.at(-1)?.gives(garbage as Uint8Array<ArrayBuffer>);
+      expect(connection.state).toBe('lost');
+      await vi.advanceTimersByTimeAsync(0);
+      sockets.at(-1)?.says('HELLO', 0, 0, hello);
+      await vi.advanceTimersByTimeAsync(0);
+      expect(connection.state).toBe('open');
+    }
+    connection.close();
+  });
+});
