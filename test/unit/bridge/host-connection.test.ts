@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type BridgeSocket, HostConnection, type HostHealth } from '../../../src/bridge/host-connection.js';
 import { decodeMessage, encodeMessage, type MessageType } from '../../../src/bridge/message.js';
-import { seed } from '../../conformance/kernels-cases.js';
+import { seed } from '../../conformance/random-numbers.js';
 
 const hello = { version: '0', boot: 'one', pid: 1, cameras: [], runtimes: [], limits: {} };
 
