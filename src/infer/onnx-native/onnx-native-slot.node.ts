@@ -102,7 +102,8 @@ export class OnnxNativeSlot implements Slot {
     this.#ort = ort;
     this.inputs = inputs.map((input) => allocator.allocateTensor(input));
     this.#outputs = outputs.map((output) =>
-      output.shape.includes(-1) ? new FreeOutput(output) : allocator.allocateTensor(output),
+      // Nothing has no address, either.
+      output.shape.some((size) => size < 1) ? new FreeOutput(output) : allocator.allocateTensor(output),
     );
     this.#boundInputs = this.inputs.map(unbound);
     this.#free = this.#outputs.filter((output) => output instanceof FreeOutput);
@@ -180,9 +181,10 @@ export class OnnxNativeSlot implements Slot {
     const type = elementTypes[tensor.dataType];
     const make = 'CreateTensorWithDataAsOrtValue';
     const value = ort.make(make, ort.cpuMemory, address, bytes, shape, shape.length, type);
-    ort.do(name, this.binding, tensor.name, value);
+    // The binding keeps what it is given: handles are ours alone.
     if (bound.value) ort.functions.ReleaseValue(bound.value);
     bound.value = value;
+    ort.do(name, this.binding, tensor.name, value);
     bound.data = data;
     return true;
   }
