@@ -17,7 +17,7 @@ import { schedulingSchema } from './scheduling/scheduling.js';
 /**
  * Makes a pipeline whose engine runs in child processes, one runtime of the definition's list at a time; source, tracker,
  * rules and sinks stay in this process, which loads no vendor's library.
- * Owns: the caller closes the pipeline, which ends the children.
+ * Owns: the caller closes the pipeline, which ends the children. They also end with the thread that called this.
  * @throws as `createPipeline` of Node. @throws {UnsupportedError} ERR_UNSUPPORTED no Linux, or koffi is not there.
  * @throws {DeviceLostError} ERR_DEVICE_LOST the child of the only runtime died or hung while it loaded the model.
  */
