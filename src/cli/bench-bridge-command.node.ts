@@ -14,6 +14,8 @@ interface Options {
   case?: string[];
   samples: number;
   python?: string;
+  model?: string;
+  video?: string;
 }
 
 const help = `
@@ -32,12 +34,14 @@ export function addBridgeBench(bench: Command, context: CommandContext): void {
     .description('the ways to native runtimes, against their own')
     .option('--case <names>', 'cases to time; default: all below', value.list('--case'))
     .option('--samples <n>', 'samples per case, at most', value.wholeNumber('--samples'), 200)
-    .option('--python <program>', 'the Python that has the libraries to compare with (also REFLEXARC_PYTHON)');
+    .option('--python <program>', 'the Python that has the libraries to compare with (also REFLEXARC_PYTHON)')
+    .option('--model <file>', 'a YOLOX model of 416 × 416, for host-pipeline')
+    .option('--video <file>', 'a video, for host-pipeline');
   addOutputOptions(command)
     .addHelpText('after', help)
-    .action(async ({ case: cases, samples, python, json }: Options) => {
+    .action(async ({ case: cases, json, ...options }: Options) => {
       const report = await withProgress('cases', (onProgress) =>
-        benchBridge(cases, { samples, python, signal: context.signal, onProgress }),
+        benchBridge(cases, { ...options, signal: context.signal, onProgress }),
       ).catch((error: unknown) => {
         throw error instanceof InvalidArgumentError ? new UsageError(error) : error;
       });

@@ -23,6 +23,10 @@ export interface BridgeCaseOptions {
   samples: number;
   /** The Python that has the libraries to compare with; else that of the environment. */
   python?: string;
+  /** A YOLOX model of 416 × 416, for the cases that run a pipeline. */
+  model?: string;
+  /** A video, for those. */
+  video?: string;
   signal?: AbortSignal;
 }
 
@@ -41,6 +45,22 @@ export const bridgeCases: readonly BridgeCase[] = [
     name: 'onnx-native-relu',
     what: "one Relu over 1 × 3 × 640 × 640, against onnxruntime-node's own run of the same library",
     run: async (options) => (await import('./bench-onnx-native.node.js')).benchOnnxNative(options),
+  },
+  {
+    name: 'openvino-python',
+    what: "the built-in model on openvino, against the infer request of OpenVINO's own Python",
+    run: async ({ samples, python, signal }) =>
+      (await import('./bench-openvino.node.js')).benchOpenVino({ samples, python, signal }),
+  },
+  {
+    name: 'ring',
+    what: 'a frame of 640 × 640 RGB to a child process and its answer back, in shared memory',
+    run: async (options) => (await import('./bench-ring.node.js')).benchRing(options),
+  },
+  {
+    name: 'host-pipeline',
+    what: 'frames of --video to boxes of --model in a child of the host, against a script of OpenCV and OpenVINO in Python',
+    run: async (options) => (await import('./bench-host-pipeline.node.js')).benchHostPipeline(options),
   },
 ];
 

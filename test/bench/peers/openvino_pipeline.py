@@ -4,6 +4,8 @@
 boxes, float32 [n, 6]: left, top, width, height in px of the picture, score, class; best first.
 """
 
+import os
+
 from serve import serve
 
 
@@ -56,7 +58,9 @@ def open_openvino():
 
         return run
 
-    return f"{openvino.__version__.split('-')[0]}, OpenCV {cv2.__version__}", prepare
+    folder = os.path.join(os.path.dirname(openvino.__file__), "libs")
+    library = next(name for name in os.listdir(folder) if name.startswith("libopenvino_c.so"))
+    return f"{openvino.__version__.split('-')[0]}, OpenCV {cv2.__version__} {os.path.join(folder, library)}", prepare
 
 
 if __name__ == "__main__":
