@@ -15,24 +15,30 @@ export interface HardwareTarget {
 }
 
 const cpuOnly = (accelerator: string, needs: string): Pick<HardwareTarget, 'runtimes' | 'state' | 'why'> => ({
-  runtimes: ['onnx-web'],
+  runtimes: ['onnx-native', 'onnx-web'],
   state: 'out of reach',
-  why: `${accelerator} needs ${needs}, which no runtime here calls; the CPU cores beside it run onnx-web.`,
+  why: `${accelerator} needs ${needs}, which no runtime here calls; the CPU cores beside it run onnx-native or onnx-web.`,
+});
+
+const throughProvider = (library: string): Pick<HardwareTarget, 'runtimes' | 'state' | 'why'> => ({
+  runtimes: ['onnx-native'],
+  state: 'through ONNX Runtime EP',
+  why: `runtimeOptions['onnx-native'].providers with ${library}; written after the interface, not run on such hardware.`,
 });
 
 /** Hardware target → runtimes in order → why. States say what this version does, not what could be done. */
 export const hardwareTargets: readonly HardwareTarget[] = [
   {
     hardware: 'x86-64 CPU, Node',
-    runtimes: ['onnx-web'],
+    runtimes: ['openvino', 'onnx-native', 'onnx-web'],
     state: 'works',
-    why: 'WebAssembly SIMD, one or more threads.',
+    why: 'OpenVINO (its library and koffi), ONNX Runtime as native code (onnxruntime-node and koffi), or as WebAssembly SIMD.',
   },
   {
     hardware: 'ARM64 CPU (Raspberry Pi 4/5, RK3588, i.MX 8), Node',
-    runtimes: ['onnx-web'],
+    runtimes: ['onnx-native', 'onnx-web'],
     state: 'needs hardware',
-    why: 'The same WebAssembly as on x86-64; not measured on such a board.',
+    why: 'The same as on x86-64, the native library in its ARM64 build; not measured on such a board.',
   },
   {
     hardware: 'Browser without WebGPU',
@@ -46,15 +52,23 @@ export const hardwareTargets: readonly HardwareTarget[] = [
     state: 'needs hardware',
     why: "executionProviders: ['webgpu'], tensors copied from and to the CPU; run on SwiftShader, not on a GPU.",
   },
-  { hardware: 'NVIDIA Jetson, discrete NVIDIA GPU', ...cpuOnly('The GPU', 'TensorRT') },
-  { hardware: 'Intel GPU, NPU', ...cpuOnly('The accelerator', 'OpenVINO') },
+  {
+    hardware: 'NVIDIA Jetson, discrete NVIDIA GPU',
+    ...throughProvider('cuda or tensorrt, of a libonnxruntime that was built with them'),
+  },
+  {
+    hardware: 'Intel GPU, NPU',
+    runtimes: ['openvino', 'onnx-native'],
+    state: 'needs hardware',
+    why: "runtimeOptions.openvino.device 'GPU', 'NPU', 'AUTO' or 'HETERO:…', or onnx-native with the provider library in PyPI onnxruntime-ep-openvino; run on the CPU device, not on such hardware.",
+  },
   { hardware: 'Intel Movidius', ...cpuOnly('The stick', 'OpenVINO up to 2022.3') },
   { hardware: 'Google Coral', ...cpuOnly('The Edge TPU', 'TensorFlow Lite with libedgetpu') },
   { hardware: 'Hailo-8, Hailo-8L, Hailo-10', ...cpuOnly('The accelerator', 'HailoRT') },
   { hardware: 'Rockchip NPU', ...cpuOnly('The NPU', 'RKNN') },
   { hardware: 'NXP i.MX NPU, Arm Ethos-U', ...cpuOnly('The NPU', 'TensorFlow Lite with a vendor delegate') },
-  { hardware: 'Apple Neural Engine, GPU', ...cpuOnly('The accelerator', 'Core ML') },
-  { hardware: 'Qualcomm Hexagon', ...cpuOnly('The NPU', 'QNN') },
+  { hardware: 'Apple Neural Engine, GPU', ...throughProvider('coreml, which the library for macOS has') },
+  { hardware: 'Qualcomm Hexagon', ...throughProvider('qnn, of a libonnxruntime or provider library that has it') },
 ];
 
 /** One loader per runtime; a library is imported when its runtime is first asked for. */
