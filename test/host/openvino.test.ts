@@ -42,6 +42,28 @@ describeWithPython('openvino in a worker', ['openvino'], () => {
     }
   });
 
+  it('preprocesses on the device frames that lie in shared memory', async () => {
+    const preprocess = {
+      width: 384,
+      height: 224,
+      resize: 'stretch',
+      filter: 'bilinear',
+      colorOrder: 'rgb',
+      scale: 1,
+      mean: 90,
+      std: 64,
+      layout: 'nchw',
+      dataType: 'float32',
+    } as const;
+    const definition = { ...conveyor(openVinoLibrary()), preprocess, frames: 3 };
+    const runtimeOptions = openVinoOptions({ library: openVinoLibrary(), fusePreprocess: true });
+    const inline = await run({ ...definition, runtimeOptions, execution: 'inline' });
+    const worker = await run({ ...definition, runtimeOptions });
+    expect(worker.info.runtime.fusedPreprocess).toBe(true);
+    expect(worker.found).toEqual(inline.found);
+    expect(JSON.stringify(worker.found)).toContain('flange');
+  });
+
   it('gives its memory back with its worker, also where a run is cut short', async () => {
     const definition = conveyor(openVinoLibrary());
     for (let i = 0; i < 3; i++) await run(definition, 3);
