@@ -13,11 +13,13 @@ const source = fileURLToPath(new URL('./fixtures/openvino-double/double.c', impo
 /** Whether there is a compiler for it. */
 export const haveCompiler = process.env.PATH?.split(':').some((folder) => existsSync(join(folder, 'gcc'))) ?? false;
 
-// Taken away with the process; a loaded library needs its file no more.
+// Taken away with the process, or with the test file; a loaded library needs its file no more.
 const folders: string[] = [];
-process.once('exit', () => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
+const takeAway = () => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+};
+process.once('exit', takeAway);
+if (process.env.VITEST) (await import('vitest')).afterAll(takeAway);
 
 function ownFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'reflexarc-double-'));
