@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,20 @@ const source = fileURLToPath(new URL('./fixtures/openvino-double/double.c', impo
 /** Whether there is a compiler for it. */
 export const haveCompiler = process.env.PATH?.split(':').some((folder) => existsSync(join(folder, 'gcc'))) ?? false;
 
+// Taken away with the process, or with the test file; a loaded library needs its file no more.
+const folders: string[] = [];
+const takeAway = () => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+};
+process.once('exit', takeAway);
+if (process.env.VITEST) (await import('vitest')).afterAll(takeAway);
+
+function ownFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'reflexarc-double-'));
+  folders.push(folder);
+  return folder;
+}
+
 let built: Promise<string> | undefined;
 
 /**
@@ -22,7 +36,7 @@ let built: Promise<string> | undefined;
  */
 export async function buildOpenVinoDouble(faults = ''): Promise<string> {
   built ??= compile();
-  const folder = await mkdtemp(join(tmpdir(), 'reflexarc-double-'));
+  const folder = ownFolder();
   const library = join(folder, 'libopenvino_c.so.0');
   await copyFile(await built, library);
   await writeFile(`${library}.faults`, faults);
@@ -35,7 +49,7 @@ export function doubleModel(ports: string): Uint8Array {
 }
 
 async function compile(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'reflexarc-double-'));
+  const folder = ownFolder();
   await writeFile(join(folder, 'openvino.h'), doubleHeader());
   await writeFile(join(folder, 'weak.c'), weakBodies());
   const library = join(folder, 'double.so');
@@ -95,8 +109,7 @@ function weakBody(prototype: string): string {
 
 /** Compiles a C program, runs it and gives what it prints. @throws with the compiler's words. */
 export async function runC(text: string, flags: readonly string[] = []): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'reflexarc-c-'));
-  await mkdir(folder, { recursive: true });
+  const folder = ownFolder();
   await writeFile(join(folder, 'program.c'), text);
   await run('gcc', [
     '-std=gnu11',

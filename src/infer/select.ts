@@ -30,9 +30,9 @@ const throughProvider = (library: string): Pick<HardwareTarget, 'runtimes' | 'st
 export const hardwareTargets: readonly HardwareTarget[] = [
   {
     hardware: 'x86-64 CPU, Node',
-    runtimes: ['onnx-native', 'onnx-web'],
+    runtimes: ['openvino', 'onnx-native', 'onnx-web'],
     state: 'works',
-    why: 'ONNX Runtime as native code (onnxruntime-node and koffi beside this package), or as WebAssembly SIMD.',
+    why: 'OpenVINO (its library and koffi), ONNX Runtime as native code (onnxruntime-node and koffi), or as WebAssembly SIMD.',
   },
   {
     hardware: 'ARM64 CPU (Raspberry Pi 4/5, RK3588, i.MX 8), Node',
@@ -58,7 +58,9 @@ export const hardwareTargets: readonly HardwareTarget[] = [
   },
   {
     hardware: 'Intel GPU, NPU',
-    ...throughProvider('openvino, of the provider library in PyPI onnxruntime-ep-openvino'),
+    runtimes: ['openvino', 'onnx-native'],
+    state: 'needs hardware',
+    why: "runtimeOptions.openvino.device 'GPU', 'NPU', 'AUTO' or 'HETERO:…', or onnx-native with the provider library in PyPI onnxruntime-ep-openvino; run on the CPU device, not on such hardware.",
   },
   { hardware: 'Intel Movidius', ...cpuOnly('The stick', 'OpenVINO up to 2022.3') },
   { hardware: 'Google Coral', ...cpuOnly('The Edge TPU', 'TensorFlow Lite with libedgetpu') },

@@ -107,10 +107,10 @@ export class LocalIntake implements Intake {
     return [...this.#engine.hopCopies, ...this.#frameCopies, ...this.engine.runtimeCopies];
   }
 
-  // Without WebAssembly, kernels read a frame where it lies; a frame of the browser has to be brought there once.
+  // Without WebAssembly, kernels read a frame where it lies, and so does a device that does their work; a frame of the browser has to be brought there once.
   get #frameCopies(): string[] {
     const { tier } = this.engine.kernels;
-    if (isNativeTier(tier)) return [];
+    if (isNativeTier(tier) || this.engine.runtime.fusedPreprocess) return [];
     if (tier !== 'reference') return ['frame → kernel memory'];
     return liveTypes.includes(this.source.type) ? ['frame → memory of the kernels'] : [];
   }

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import * as Comlink from 'comlink/dist/esm/comlink.mjs';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import { settledWithin } from '../core/abort.js';
 import { now } from '../core/clock.js';
 import type { RecoveryDefinition } from '../core/definition.js';
 import { ClosedError, DeviceLostError } from '../core/error.js';
@@ -15,6 +16,9 @@ const subject = 'engine worker';
 
 // Buffers that a worker may know at a time: more than there are frames, so that none in use is forgotten.
 const knownBuffers = 16;
+
+// How long a native library may take to end a run and free its memory.
+const nativeGraceMs = 2000;
 
 /**
  * An engine in a worker thread: one life of it. Frames reach it through shared memory; only messages cross. It hangs
@@ -33,6 +37,7 @@ export class RemoteEngine implements EngineLife {
   #buffers = 0;
   #underWay = 0;
   #staging: SharedArrayBuffer[] = [];
+  #failed = false;
   #closing: Promise<void> | undefined;
 
   private constructor(worker: Worker) {
@@ -43,6 +48,7 @@ export class RemoteEngine implements EngineLife {
       settle = resolve;
     });
     this.#calls = new PendingCalls((error) => {
+      this.#failed = true;
       this.#pulse.stop();
       if (error instanceof DeviceLostError) settle(error);
     });
@@ -171,11 +177,16 @@ export class RemoteEngine implements EngineLife {
     return this.#closing;
   }
 
-  // Ending the thread is the hard stop for a run that cannot be interrupted, and frees all its memory at once.
+  // Ending the thread is the hard stop for a run that cannot be interrupted, and frees all its memory at once; but not what a
+  // native library allocated, which is asked to give it back, nor can it interrupt such a library.
   async #end(): Promise<void> {
+    const native = this.#info !== undefined && this.#info.runtime.runtime !== 'onnx-web';
+    if (native && !this.#failed) await settledWithin(this.#channel.close(), nativeGraceMs);
     this.#calls.fail(new ClosedError({ subject: 'engine', expected: 'an open one', received: 'a closed one' }));
     this.#channel[Comlink.releaseProxy]();
-    await this.#worker.terminate();
+    const ending = this.#worker.terminate();
+    if (native) this.#worker.unref();
+    await (native ? settledWithin(ending, nativeGraceMs) : ending);
     this.#staging = [];
     this.#known.clear();
   }

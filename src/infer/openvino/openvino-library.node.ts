@@ -1,5 +1,12 @@
 import { UnsupportedError } from '../../core/error.js';
-import { type Ffi, type FfiFunction, type FfiLibrary, loadFfi, loadForGood } from '../../core/ffi.node.js';
+import {
+  type Ffi,
+  type FfiFunction,
+  type FfiLibrary,
+  haveLargeStacks,
+  loadFfi,
+  loadForGood,
+} from '../../core/ffi.node.js';
 import { findLibrary } from '../libraries.node.js';
 import { type ElementTypes, readElementTypes } from './element-types.node.js';
 import {
@@ -192,8 +199,14 @@ export class OpenVinoLibrary {
     return known;
   }
 
-  #async(callee: FfiFunction, values: readonly unknown[]): Promise<void> {
-    return new Promise((resolve, reject) => {
+  // Compilers need room: where koffi was set up by somebody else, only calls on this thread have some.
+  async #async(callee: FfiFunction, values: readonly unknown[]): Promise<void> {
+    if (!haveLargeStacks(this.ffi)) {
+      const status = callee(...values) as number | undefined;
+      if (status) throw this.#failure(status);
+      return;
+    }
+    await new Promise<void>((resolve, reject) => {
       callee.async(...values, (error: unknown, status: number | undefined) => {
         if (error) reject(error);
         else if (status) reject(this.#failure(status));

@@ -19,6 +19,9 @@ def send(message, data=b""):
     answers.flush()
 
 
+# It would fork a process that outlives this one, and go to the network.
+sys.modules["openvino_telemetry"] = None
+
 try:
     import numpy as np
     import openvino as ov

@@ -195,9 +195,21 @@ if (haveAssets) {
         await using pipeline = await createPipeline({
           source: { type: 'synthetic', seed: 3, width: 1280, height: 720 },
           model: { type: 'bundle', path: 'models/conveyor' },
-          preprocess: { width: 384, height: 224, resize: 'stretch' },
+          preprocess: {
+            width: 384,
+            height: 224,
+            resize: 'stretch',
+            filter: 'bilinear',
+            colorOrder: 'rgb',
+            scale: 1,
+            mean: 90,
+            std: 64,
+            layout: 'nchw',
+            dataType: 'float32',
+          },
           runtime: ['openvino'],
           runtimeOptions: openVinoOptions({ fusePreprocess }),
+          kernels: 'wasm-simd',
           execution: 'inline',
           queue: 'wait',
           frames: 4,
@@ -207,6 +219,7 @@ if (haveAssets) {
           all.push(items as Detection[]);
           expect(spans.preprocess === 0).toBe(fusePreprocess);
         }
+        expect(pipeline.info.copies.includes('frame → kernel memory')).toBe(!fusePreprocess);
         expect(pipeline.info.runtime.fusedPreprocess).toBe(fusePreprocess || undefined);
         found.push(all);
       }

@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { benchOpenVino } from '../../../src/cli/bench-openvino.node.js';
+import { describeWithPython, python } from '../../python.js';
+
+describeWithPython('bench of openvino beside its Python', ['openvino'], () => {
+  it('compares the results, then gives medians and the difference of pairs', async () => {
+    const { n, figures } = await benchOpenVino({ samples: 4, python });
+    expect(n).toBe(4);
+    expect(figures.map(({ name, unit, limit }) => [name, unit, limit])).toEqual([
+      ['openvino, one slot', 'ms', undefined],
+      ['openvino, two slots', 'ms', undefined],
+      ["OpenVINO's Python", 'ms', undefined],
+      ['one slot − Python', 'µs', 100],
+      ['two slots − Python', 'µs', 100],
+      ['one slot / Python', '×', undefined],
+    ]);
+    for (const { value } of figures) expect(value).toSatisfy(Number.isFinite);
+  });
+
+  it('says what it needs where that is not there', async () => {
+    await expect(benchOpenVino({ samples: 1, python: '/no/such/python' })).rejects.toMatchObject({
+      code: 'ERR_UNSUPPORTED',
+      expected: 'Python with the package openvino',
+      received: expect.stringContaining('/no/such/python'),
+    });
+  });
+
+  it('gives up with its signal', async () => {
+    const reason = new Error('enough');
+    const stopped = benchOpenVino({ samples: 1, python, signal: AbortSignal.abort(reason) });
+    await expect(stopped).rejects.toBe(reason);
+  });
+});
