@@ -7,6 +7,7 @@ import {
   type RuntimeId,
 } from '../core/definition.js';
 import { InvalidArgumentError, ModelLoadError, UnsupportedError } from '../core/error.js';
+import type { Percentiles } from '../core/histogram.js';
 import { parse } from '../core/parse.js';
 import { checkOptions } from '../pipeline/check-options.js';
 import type { WebPipelineOptions } from '../pipeline/environment.web.js';
@@ -50,6 +51,8 @@ export interface HostPipelineOptions extends Omit<WebPipelineOptions, 'preview' 
 export interface PlacedPipeline extends Pipeline {
   /** Where it runs. */
   readonly place: 'host' | 'page';
+  /** On a host: ms that results were on their way to the page. */
+  readonly transit?: Percentiles;
   /** On a host: replaces the model at a frame boundary; on failure the old one goes on. */
   swapModel?: HostedPipeline['swapModel'];
 }

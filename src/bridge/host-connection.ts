@@ -80,6 +80,10 @@ export class HostConnection {
   #nextRequest = 1;
   #pulse: ReturnType<typeof setInterval> | undefined;
   #asked = false;
+  // The shortest way there and back so far, in ms, and what the host's clock was ahead by then.
+  #shortest = Number.POSITIVE_INFINITY;
+  #aheadMs = 0;
+  #pinged = 0;
 
   private constructor(address: HostAddress, onHealth: (health: HostHealth) => void) {
     this.#address = address;
@@ -112,6 +116,14 @@ export class HostConnection {
   /** What the host said of itself last. */
   get info(): HostInfo {
     return this.#info as HostInfo;
+  }
+
+  /**
+   * How long a message was on its way, in ms: from its sending, by the host's clock, until now. The clocks are compared by
+   * the quickest PING, as NTP does; the answer is as good as half its way there and back.
+   */
+  transit({ time }: BridgeMessage): number {
+    return Math.max(0, now() + this.#aheadMs - time);
   }
 
   /** Gives a stream its number. Numbers are not used again. */
@@ -202,10 +214,26 @@ export class HostConnection {
   // A host that hangs keeps its connections: only an answer shows that it lives.
   #watch(socket: BridgeSocket): void {
     this.#asked = false;
+    this.#shortest = Number.POSITIVE_INFINITY;
+    this.#ping();
+    this.#asked = false;
     this.#pulse = setInterval(() => {
       if (this.#asked) this.#broken(socket, this.#lostError(`nothing for ${(2 * pingMs) / 1000} s`));
-      else if (this.#write('PING', 0, 0, undefined)) this.#asked = true;
+      else this.#ping();
     }, pingMs);
+  }
+
+  #ping(): void {
+    this.#pinged = now();
+    if (this.#write('PING', 0, 0, undefined)) this.#asked = true;
+  }
+
+  #ponged(time: number): void {
+    const back = now();
+    const way = back - this.#pinged;
+    if (way > this.#shortest) return;
+    this.#shortest = way;
+    this.#aheadMs = time - (this.#pinged + back) / 2;
   }
 
   #receive(socket: BridgeSocket, data: unknown): void {
@@ -218,7 +246,8 @@ export class HostConnection {
       return;
     }
     const { type, stream, sequence, payload } = message;
-    if (type === 'OPENED' || type === 'SWAPPED') this.#settle(sequence)?.resolve(message);
+    if (type === 'PONG') this.#ponged(message.time);
+    else if (type === 'OPENED' || type === 'SWAPPED') this.#settle(sequence)?.resolve(message);
     else if (type === 'ERROR') this.#settle(sequence)?.reject(deserializeError((payload as Answers['ERROR']).error));
     else this.#streams.get(stream)?.receive(message);
   }

@@ -1,6 +1,7 @@
 import { settledWithin, untilAborted } from '../core/abort.js';
 import type { ModelDefinition, PipelineDefinition } from '../core/definition.js';
 import { ClosedError, DeviceLostError, deserializeError, serializeError } from '../core/error.js';
+import { Histogram, type Percentiles } from '../core/histogram.js';
 import type { Result } from '../core/result.js';
 import type { ModelInfo, Pipeline, PipelineInfo, PipelineOptions, PipelineStats } from '../pipeline/pipeline.js';
 import { type NamedSink, Responder } from '../pipeline/responder.js';
@@ -39,6 +40,7 @@ export class HostedPipeline implements Pipeline, StreamHandler {
   readonly #responder: Responder;
   readonly #stream: number;
   readonly #arrived: Result[] = [];
+  readonly #transit = new Histogram();
   #opened!: Answers['OPENED'];
   #stats: PipelineStats = new RunStatistics().snapshot(noCounters, {});
   #lastResult = 0;
@@ -102,6 +104,11 @@ export class HostedPipeline implements Pipeline, StreamHandler {
     return { ...this.#stats, drops: { ...drops, queue: drops.queue + this.#missed } };
   }
 
+  /** ms that results were on their way from the host to the page. */
+  get transit(): Percentiles {
+    return this.#transit.percentiles();
+  }
+
   /** Replaces the model at a frame boundary; on failure the old one goes on. @throws what the host refuses with. */
   async swapModel(model: ModelDefinition): Promise<ModelInfo> {
     const swapped = await this.#connection.request<'SWAPPED'>('SWAP', this.#stream, { model });
@@ -163,12 +170,14 @@ export class HostedPipeline implements Pipeline, StreamHandler {
   }
 
   /** A message of the stream. */
-  receive({ type, sequence, payload }: BridgeMessage): void {
+  receive(message: BridgeMessage): void {
+    const { type, sequence, payload } = message;
     switch (type) {
       case 'PROGRESS':
         this.#options.onProgress?.((payload as Answers['PROGRESS']).phase);
         break;
       case 'RESULT':
+        this.#transit.record(this.#connection.transit(message));
         this.#result(sequence, payload as Answers['RESULT']);
         break;
       case 'EVENT':

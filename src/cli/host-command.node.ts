@@ -7,8 +7,8 @@ import { ModelStore } from '../deploy/model-store.node.js';
 import { declareCamera } from '../host/camera-declaration.node.js';
 import { Companion } from '../host/companion.node.js';
 import { Daemon, requireOrigin } from '../host/daemon.node.js';
+import { probeRuntimes } from '../host/probe-runtimes.node.js';
 import { isRunning, readTokenFile, type TokenFile, usualTokenFile } from '../host/token-file.node.js';
-import { type NodeRuntimeId, nodeRuntimes } from '../infer/runtimes.node.js';
 import { colorsFor } from './colors.node.js';
 import type { CommandContext } from './command-context.node.js';
 import { exitCodes } from './failure.node.js';
@@ -107,12 +107,11 @@ async function host(options: HostOptions, { stdout, signal, debug }: CommandCont
       remedy: 'Name the folder of your page: --app dist',
     });
   }
+  const probing = probeRuntimes(signal);
   const store = await ModelStore.open(options.store);
   await store.add(builtInModel, { signal });
   const cameras = await Promise.all(options.camera.map(declareCamera));
-  const runtimes = await Promise.all(
-    (Object.keys(nodeRuntimes) as NodeRuntimeId[]).map(async (id) => (await nodeRuntimes[id]()).probe()),
-  );
+  const runtimes = await probing;
   signal.throwIfAborted();
   const stopped = new AbortController();
   await using daemon = await Daemon.start({

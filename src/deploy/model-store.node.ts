@@ -214,29 +214,33 @@ export class ModelStore {
     signal: AbortSignal | undefined,
     onProgress: (bytes: number) => void,
   ): Promise<void> {
-    await this.#writeWhole(to, async (file) => {
-      const hash = createHash('sha256');
-      let bytes = 0;
-      const chunks = createReadStream(from, { signal, highWaterMark: 1 << 20 });
-      try {
-        for await (const chunk of chunks as AsyncIterable<Buffer>) {
-          hash.update(chunk);
-          bytes += chunk.length;
-          await writeAll(file, chunk, to);
-          onProgress(bytes);
+    await this.#writeWhole(
+      to,
+      async (file) => {
+        const hash = createHash('sha256');
+        let bytes = 0;
+        const chunks = createReadStream(from, { signal, highWaterMark: 1 << 20 });
+        try {
+          for await (const chunk of chunks as AsyncIterable<Buffer>) {
+            hash.update(chunk);
+            bytes += chunk.length;
+            await writeAll(file, chunk, to);
+            onProgress(bytes);
+          }
+        } catch (cause) {
+          signal?.throwIfAborted();
+          if ((cause as NodeJS.ErrnoException).syscall === 'write') throw cause;
+          const received = (cause as Error).message;
+          throw new ModelLoadError({ subject: from, expected: 'a readable file', received, remedy: again, cause });
         }
-      } catch (cause) {
-        signal?.throwIfAborted();
-        if ((cause as NodeJS.ErrnoException).syscall === 'write') throw cause;
-        const received = (cause as Error).message;
-        throw new ModelLoadError({ subject: from, expected: 'a readable file', received, remedy: again, cause });
-      }
-      requireEqual(from, entry, hash.digest('hex'), bytes);
-    });
+        requireEqual(from, entry, hash.digest('hex'), bytes);
+      },
+      signal,
+    );
   }
 
   // Under another name until it is whole and on the disk; nothing is left of what fails.
-  async #writeWhole(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
+  async #writeWhole(path: string, write: (file: FileHandle) => Promise<void>, signal?: AbortSignal): Promise<void> {
     const unfinished = `${path}.${randomBytes(4).toString('hex')}.part`;
     try {
       const file = await open(unfinished, 'wx', 0o644);
@@ -250,7 +254,7 @@ export class ModelStore {
       await syncFolder(join(path, '..'));
     } catch (cause) {
       await rm(unfinished, { force: true }).catch(() => {});
-      if (cause instanceof DOMException || (cause as Error).name === 'AbortError') throw cause;
+      signal?.throwIfAborted();
       throw writeFailure(`model store ${this.folder}`, cause);
     }
   }

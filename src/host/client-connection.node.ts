@@ -34,6 +34,8 @@ export class ClientConnection {
   readonly #setting: ConnectionSetting;
   readonly #streams = new Map<number, HostStream>();
   readonly #opening = new Map<number, AbortController>();
+  // Streams that the page has asked to close: it needs no second word of their end.
+  readonly #closing = new Set<number>();
   readonly #pulse: NodeJS.Timeout;
   #drain: NodeJS.Timeout | undefined;
   #alive = true;
@@ -117,7 +119,7 @@ export class ClientConnection {
       throw unknownStream(stream);
     }
     if (type === 'CREDIT') found.credit(payload as never);
-    else if (type === 'CLOSE') void found.close();
+    else if (type === 'CLOSE') this.#closeAsked(stream, found);
     else {
       found.swap(payload as never).then(
         (model) => this.send('SWAPPED', stream, sequence, { model }),
@@ -134,7 +136,9 @@ export class ClientConnection {
         const expected = 'a stream number that is free, from 1';
         throw new InvalidArgumentError({ subject: 'OPEN', expected, received: String(id) });
       }
-      if (this.#streams.size + this.#opening.size >= limits.streamsPerConnection) {
+      this.#forgetEnded();
+      const running = [...this.#streams.values()].filter(({ ended }) => !ended).length;
+      if (running + this.#opening.size >= limits.streamsPerConnection) {
         const expected = `at most ${limits.streamsPerConnection} streams of a connection`;
         const remedy = 'Close a pipeline first.';
         throw new InvalidArgumentError({ subject: 'OPEN', expected, received: 'one more', remedy });
@@ -192,11 +196,10 @@ export class ClientConnection {
         if (this.#ready) this.send('STATS', id, 0, payload);
       },
       closed: (payload) => {
-        const ended = this.#streams.get(id);
-        if (!ended) return;
-        this.#streams.delete(id);
-        this.#setting.registry.remove(ended);
         this.send('CLOSED', id, 0, payload);
+        const ended = this.#streams.get(id);
+        // Kept until the page has acknowledged it: on a connection that breaks now, the word would be lost.
+        if (ended && this.#closing.has(id)) this.#forget(id, ended);
       },
     };
   }
@@ -211,6 +214,26 @@ export class ClientConnection {
       if (this.#ready) for (const stream of [...this.#streams.values()]) stream.flush();
     }, drainMs);
     return false;
+  }
+
+  #closeAsked(id: number, stream: HostStream): void {
+    if (stream.ended) this.#forget(id, stream);
+    else {
+      this.#closing.add(id);
+      void stream.close();
+    }
+  }
+
+  #forget(id: number, stream: HostStream): void {
+    this.#streams.delete(id);
+    this.#closing.delete(id);
+    this.#setting.registry.remove(stream);
+  }
+
+  // A page that acknowledges no end is not kept ends for, but the last few.
+  #forgetEnded(): void {
+    const ended = [...this.#streams].filter(([, stream]) => stream.ended);
+    for (const [id, stream] of ended.slice(0, -this.#setting.limits.streamsPerConnection)) this.#forget(id, stream);
   }
 
   #end(stream: HostStream): Promise<void> {

@@ -42,6 +42,8 @@ export class HostStream {
   #begun = false;
   #stats: NodeJS.Timeout | undefined;
   #end: Answers['CLOSED'] | undefined;
+  // Whether the present connection has been told of it.
+  #told = false;
   #closing: Promise<void> | undefined;
 
   private constructor(pipeline: HostPipeline, outbox: StreamOutbox, preview: PreviewTap | undefined) {
@@ -92,6 +94,11 @@ export class HostStream {
     return new HostStream(pipeline, outbox, tap);
   }
 
+  /** Whether its run is over. */
+  get ended(): boolean {
+    return this.#end !== undefined;
+  }
+
   /** The payload of OPENED. */
   opened(resumed: boolean): Answers['OPENED'] {
     return { key: this.key, info: this.#pipeline.info, lossless: this.#outbox.lossless, resumed };
@@ -100,6 +107,7 @@ export class HostStream {
   /** A page is there, with what it has of this stream. */
   attach(outlet: StreamOutlet, had?: { results: number; news: number }): void {
     this.#outlet = outlet;
+    this.#told = false;
     this.#outbox.attach(outlet, had);
     this.#preview?.attach((sequence, picture) => outlet.preview(sequence, picture));
     if (this.#end) this.#tellEnd();
@@ -179,7 +187,8 @@ export class HostStream {
 
   // After everything else: what waits for credit or an outlet goes first.
   #tellEnd(): void {
-    if (!this.#end || !this.#outlet || !this.#outbox.empty) return;
+    if (!this.#end || this.#told || !this.#outlet || !this.#outbox.empty) return;
+    this.#told = true;
     this.#outlet.closed(this.#end);
   }
 }

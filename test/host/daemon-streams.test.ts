@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { HostHealth } from '../../src/bridge/host-connection.js';
 import type { HostedPipeline } from '../../src/bridge/hosted-pipeline.js';
 import type { Result, RuleEvent } from '../../src/core/result.js';
@@ -14,6 +14,9 @@ const belt = {
   rules: [{ type: 'line', id: 'gate', from: { x: 0.5, y: 1 }, to: { x: 0.5, y: 0 }, reject: ['*-defective'] }],
 } as const;
 const rules = [{ ...belt.rules[0], reject: ['*-defective'] }];
+
+// Hosts and children start in each of them.
+vi.setConfig({ testTimeout: 180_000 });
 
 let host: TestHost;
 let device: VideoDeviceStandIn;

@@ -32,13 +32,23 @@ export async function startHost(
     text += part;
   });
   await said('"tokenFile"');
-  const ready = JSON.parse(text.split('\n')[0]);
-  const { token } = JSON.parse(readFileSync(ready.tokenFile, 'utf8'));
+  const read = () => {
+    const ready = JSON.parse(text.split('\n')[0]);
+    return { ...ready, token: JSON.parse(readFileSync(ready.tokenFile, 'utf8')).token };
+  };
+  let ready: Pick<TestHost, 'url' | 'port' | 'pid' | 'token'>;
+  try {
+    ready = read();
+  } catch (error) {
+    // A test that fails here leaves no host behind.
+    child.kill('SIGKILL');
+    throw error;
+  }
   const close = async () => {
     child.kill('SIGTERM');
     const outcome = await ended;
     rmSync(folder, { recursive: true, force: true });
     return outcome;
   };
-  return { ...ready, token, folder, child, ended, said, close };
+  return { tokenFile, ...ready, folder, child, ended, said, close };
 }

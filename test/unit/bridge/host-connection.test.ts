@@ -157,7 +157,8 @@ describe('a connection to a host', () => {
   it('takes a host that says nothing for lost', async () => {
     const connection = await connected();
     await vi.advanceTimersByTimeAsync(5000);
-    expect(sockets[0].sent.map(({ type }) => type)).toEqual(['PING']);
+    // The first at once, for the clocks.
+    expect(sockets[0].sent.map(({ type }) => type)).toEqual(['PING', 'PING']);
     sockets[0].says('PONG', 0, 0);
     await vi.advanceTimersByTimeAsync(5000);
     expect(connection.state).toBe('open');
@@ -166,10 +167,23 @@ describe('a connection to a host', () => {
     connection.close();
   });
 
+  it('knows how long a message was on its way, whatever the clock of the host says', async () => {
+    const connection = await connected();
+    const [ping] = sockets[0].sent;
+    await vi.advanceTimersByTimeAsync(10);
+    // Five hundred seconds ahead, and in the middle of the way when it answered.
+    const pong = { type: 'PONG', stream: 0, sequence: 0, time: ping.time + 500_005, payload: undefined } as const;
+    sockets[0].gives(encodeMessage(pong));
+    await vi.advanceTimersByTimeAsync(10);
+    const message = decodeMessage(encodeMessage({ ...pong, type: 'RESULT', time: ping.time + 500_017 }));
+    expect(connection.transit(message)).toBeCloseTo(3, 3);
+    connection.close();
+  });
+
   it('brings each answer to who asked, and rejects what was not answered', async () => {
     const connection = await connected();
     const asked = [1, 2, 3].map((stream) => connection.request<'OPENED'>('OPEN', stream, {}));
-    const [one, two, three] = sockets[0].sent;
+    const [one, two, three] = sockets[0].sent.filter(({ type }) => type === 'OPEN');
     sockets[0].says('ERROR', 2, two.sequence, {
       error: { name: 'x', code: 'ERR_ARGUMENT', message: 'no', subject: 's', expected: 'e', received: 'r' },
     });

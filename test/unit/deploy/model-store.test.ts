@@ -116,8 +116,9 @@ describe('a model store', () => {
 
   it('is what it was when adding is given up', async () => {
     const stop = new AbortController();
-    const adding = store.add(conveyor, { signal: stop.signal, onProgress: () => stop.abort(new Error('enough')) });
-    await expect(adding).rejects.toThrow('enough');
+    const reason = new Error('enough');
+    const adding = store.add(conveyor, { signal: stop.signal, onProgress: () => stop.abort(reason) });
+    await expect(adding).rejects.toBe(reason);
     expect(await store.list()).toEqual([]);
     expect(names().filter((name) => name.includes('part'))).toEqual([]);
     await store.add(conveyor);

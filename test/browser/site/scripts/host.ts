@@ -18,6 +18,7 @@ export interface HostReport {
   stats: PipelineStats;
   cameras: string[];
   hash: string;
+  transit?: { n: number; p50: number };
   pictures: { width: number; height: number; bytes: number }[];
   canvas?: number[];
 }
@@ -64,10 +65,11 @@ export async function runOnHost(definition: PipelineDefinitionInput, run: HostRu
   } finally {
     await pipeline.close();
   }
-  const { place, info, stats } = pipeline;
+  const { place, info, stats, transit } = pipeline;
   const cameras = host.cameras.map(({ name }) => name);
   const pixels = canvas && [...read(canvas)];
   return {
+    transit,
     place,
     results,
     events,
