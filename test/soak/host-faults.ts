@@ -3,7 +3,7 @@ import type { Answers } from '../../src/bridge/answers.js';
 import type { BridgeMessage } from '../../src/bridge/message.js';
 import type { TestHost } from '../host/test-host.js';
 import type { VideoDeviceStandIn } from '../v4l2-stand-in.js';
-import { childrenOf, ringOf } from './processes.js';
+import { ageOf, childrenOf, ringOf, waitedFor } from './processes.js';
 import type { SoakClient } from './soak-client.js';
 import type { StoredBundles } from './store-bundles.js';
 import { knock, misbehave } from './strangers.js';
@@ -17,8 +17,6 @@ export interface FaultGround {
   graceMs: number;
   /** A number below 2^32. */
   random(): number;
-  /** How long a runtime took to load at most so far, in ms. */
-  loadMs(runtime: string): number;
 }
 
 /** What came of a fault. */
@@ -30,10 +28,14 @@ export interface FaultOutcome {
   /** From the fault to the host's word of it, and to results that come again, in ms, announced waits left out. */
   detectMs?: number;
   recoverMs?: number;
+  /** What of that a new process took, from its start to its being ready. */
+  loadMs?: number;
+  /** What of that the host, and this process, waited for a processor. */
+  waitedMs?: number;
 }
 
 const patienceMs = 60_000;
-/** What a pipeline may take for results to come again, beside what its runtime takes to load. */
+/** What a pipeline may take for results to come again, beside what its new child takes to load. */
 export const recoveryMs = 1000;
 /** Silence after which a child hangs, in the definitions of a soak. */
 export const hangMs = 1500;
@@ -44,7 +46,7 @@ const hangSlackMs = 0.3 * hangMs + 300;
 export async function loseChild(
   client: SoakClient,
   signal: 'SIGKILL' | 'SIGSTOP',
-  { loadMs }: FaultGround,
+  { host }: FaultGround,
 ): Promise<FaultOutcome> {
   const [child] = client.children;
   const pipeline = client.pipeline;
@@ -54,7 +56,10 @@ export async function loseChild(
   client.losses++;
   const began = performance.now();
   let told: number | undefined;
-  let [waitMs, openings] = [0, 0];
+  const waited = () => waitedFor(host.pid) + waitedFor(process.pid);
+  const waitedBefore = waited();
+  let waitMs = 0;
+  let loadMs: number | undefined;
   let reason = '';
   let back = '';
   process.kill(child, signal);
@@ -64,9 +69,10 @@ export async function loseChild(
       told ??= performance.now();
       reason ||= health.reason;
       waitMs += health.waitMs;
-      openings++;
     } else if (health?.type === 'fallback') back = `${health.from} → ${health.to}`;
     else if (health?.type === 'restored') back = 'restored';
+    const successor = client.children.at(-1);
+    if (health && back !== '' && successor) loadMs = ageOf(successor);
     return back !== '' && message.type === 'RESULT';
   }, patienceMs);
   if (seen === 'over') return { outcome: 'the lap was over' };
@@ -76,15 +82,19 @@ export async function loseChild(
   const outcome = `${reason || 'given up'}, ${back}`;
   if (!undisturbed || client.pageFaults !== pageFaults) return { outcome: `${outcome}; the page was away, too` };
   const recoverMs = performance.now() - began - waitMs;
+  // What others do on the machine is held against nobody.
+  const waitedMs = waited() - waitedBefore;
   const problems: string[] = [];
   const expected = signal === 'SIGKILL' ? 'crashed' : 'hung';
   if (reason && reason !== expected) problems.push(`${reason} instead of ${expected}`);
-  const limit = recoveryMs + Math.max(1, openings) * loadMs(pipeline.info.runtime.runtime);
-  const silent = signal === 'SIGSTOP' ? hangMs + hangSlackMs : 0;
-  if (silent > 0 && (detectMs ?? 0) > silent) problems.push(`told after ${ms(detectMs)}, allowed ${ms(silent)}`);
-  if (recoverMs > limit + silent) problems.push(`results after ${ms(recoverMs)}, allowed ${ms(limit + silent)}`);
+  const silent = waitedMs + (signal === 'SIGSTOP' ? hangMs + hangSlackMs : 0);
+  if (signal === 'SIGSTOP' && (detectMs ?? 0) > silent) {
+    problems.push(`told after ${ms(detectMs)}, allowed ${ms(silent)}`);
+  }
+  const limit = silent + recoveryMs + (loadMs ?? 0);
+  if (recoverMs > limit) problems.push(`results after ${ms(recoverMs)}, allowed ${ms(limit)}`);
   const problem = problems.length > 0 ? `${client.plan.name}, ${signal}: ${problems.join(', ')}` : undefined;
-  return { outcome, detectMs, recoverMs, problem };
+  return { outcome, detectMs, recoverMs, loadMs, waitedMs, problem };
 }
 
 /** The model is replaced by the other good one. */
@@ -117,6 +127,7 @@ export async function swapBroken(client: SoakClient, { bundles, random }: FaultG
     const { code } = error as { code?: string };
     const went = await goesOn(client, `${kind}: ${code}`);
     const lost = watched();
+    if (!code) went.problem = `${kind}: refused with ${error}, which has no code`;
     if (client.pipeline === pipeline && pipeline.info.model.sha256 !== sha256)
       went.problem = `${kind}: another model runs`;
     if (lost > 0) went.problem = `${kind}: ${lost} frames lost by a swap that was refused`;

@@ -39,6 +39,18 @@ export function sessionOf(leader: number): string[] {
     .map(({ pid, name, state }) => `${pid} ${name} (${state})`);
 }
 
+/** How long ago a process was started, in ms, to about 10; undefined where it is over. */
+export function ageOf(pid: number): number | undefined {
+  const started = processes().find((each) => each.pid === pid)?.started;
+  // Ticks of 10 ms since the machine was started, on every Linux that Node runs on.
+  return started && Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 1000 - started * 10;
+}
+
+/** How long the main thread of a process has waited for a processor in its life, in ms. */
+export function waitedFor(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6;
+}
+
 /** Which ring a child of a host has; undefined where the process has none, or is over. */
 export function ringOf(child: number): number | undefined {
   try {

@@ -67,6 +67,11 @@ export class SoakClient {
     return (this.#ledger?.results ?? 0) > 0 ? this.#pipeline : undefined;
   }
 
+  /** Results so far. */
+  get results(): number {
+    return this.totals.results + (this.#ledger?.results ?? 0);
+  }
+
   /** Processes of its pipeline's engine, the oldest first, which is the one that works. */
   get children(): number[] {
     const { pid } = this.#setting.host;
@@ -203,6 +208,7 @@ export class SoakClient {
   #closeBooks(ledger: StreamLedger, yielded: number): void {
     const { name } = this.plan;
     this.#pipeline = undefined;
+    this.#ledger = undefined;
     this.#ring = undefined;
     for (const look of [...this.#watches]) look(undefined);
     this.problems.push(...ledger.problems);

@@ -85,20 +85,20 @@ function table({ checks, faults, clients, loads, seed, minutes }: HostSoakReport
   const kinds = [...new Set(faults.map(({ kind }) => kind))].sort();
   const rows = kinds.map((kind) => {
     const made = faults.filter((fault) => fault.kind === kind);
-    const of = (figure: 'detectMs' | 'recoverMs') =>
+    const of = (figure: 'detectMs' | 'recoverMs' | 'loadMs') =>
       spread(made.flatMap((fault) => (fault[figure] === undefined ? [] : [fault[figure]])));
-    return `${kind.padEnd(24)} ${String(made.length).padStart(5)}  ${of('detectMs').padEnd(26)} ${of('recoverMs')}`;
+    return `${kind.padEnd(24)} ${String(made.length).padStart(5)}  ${of('detectMs').padEnd(26)} ${of('recoverMs').padEnd(26)} ${of('loadMs')}`.trimEnd();
   });
   const named = clients.map(
     ({ name, results: count, faults: lost, missed, drops, laps, reconnects }) =>
       `${name.padEnd(24)} ${String(count).padStart(5)} results, ${lost} lost, ${missed} missed, ${drops} dropped; ${laps} whole laps, ${reconnects} reconnects`,
   );
   return [
-    `\n${'fault'.padEnd(24)} count  ${'told after, p50 / max'.padEnd(26)} results again, p50 / max, waits left out`,
+    `\n${'fault'.padEnd(24)} count  ${'told after, p50 / max'.padEnd(26)} ${'results again'.padEnd(26)} of that the new child`,
     ...rows,
     '',
     ...named,
-    `longest loads: ${Object.entries(loads)
+    `median loads: ${Object.entries(loads)
       .map(([runtime, ms]) => `${runtime} ${ms} ms`)
       .join(', ')}`,
     '',
