@@ -3,8 +3,9 @@ import { randomNumbers } from '../conformance/random-numbers.js';
 import { startHost, type TestHost } from '../host/test-host.js';
 import { openVinoLibrary } from '../openvino.js';
 import { standInForVideoDevice } from '../v4l2-stand-in.js';
-import { type Flatness, judgeFlatness } from './flatness.js';
 import * as faults from './host-faults.js';
+import { plansFor } from './host-plans.js';
+import { type FaultRecord, type HostSample, type HostSoakReport, judge } from './host-verdict.js';
 import { type Holdings, holdingsOf, sessionOf } from './processes.js';
 import { type ClientPlan, SoakClient } from './soak-client.js';
 import { fillStore, type StoredBundles } from './store-bundles.js';
@@ -13,46 +14,15 @@ import { fillStore, type StoredBundles } from './store-bundles.js';
 export interface HostSoakOptions {
   minutes: number;
   seed: number;
+  /** Whether times are checked, too; they are told in any case. */
+  timed: boolean;
   onFault?(fault: FaultRecord): void;
   onSample?(sample: HostSample): void;
-}
-
-/** A fault that was made, and what came of it. */
-export interface FaultRecord extends faults.FaultOutcome {
-  /** Seconds from the start. */
-  at: number;
-  kind: string;
-  /** Name of the client. */
-  client?: string;
-}
-
-/** What the daemon holds at one moment, and what its clients have. */
-export interface HostSample extends Holdings {
-  minute: number;
-  /** How long it took to answer, in ms. */
-  answerMs: number;
-  results: number;
-  reconnects: number;
-}
-
-/** What a soak found. */
-export interface HostSoakReport {
-  seed: number;
-  minutes: number;
-  /** Each must hold. */
-  checks: { name: string; passed: boolean; figures: string }[];
-  faults: FaultRecord[];
-  samples: HostSample[];
-  clients: ({ name: string } & SoakClient['totals'])[];
-  /** From a runtime's first word to a pipeline that is open, in ms, when pages opened one: the median of each runtime. */
-  loads: Record<string, number>;
-  flatness: Record<'anonymousBytes' | 'files' | 'threads', Flatness>;
 }
 
 const graceMs = 4000;
 const everyMs = 1000;
 const quietMs = 15_000;
-const allowed = { anonymousBytes: 3e6, files: 3, threads: 1 } as const;
 
 type Kind = { kind: string; weight: number } & (
   | {
@@ -145,7 +115,7 @@ class HostSoak {
   ) {
     this.#host = host;
     this.#options = options;
-    this.#ground = { host, bundles, camera, graceMs, random };
+    this.#ground = { host, bundles, camera, graceMs, timed: options.timed, random };
     let turn: Promise<unknown> = Promise.resolve();
     const inTurn = <T>(work: () => Promise<T>) => {
       const mine = turn.then(work);
@@ -179,105 +149,22 @@ class HostSoak {
   async report(seed: number): Promise<HostSoakReport> {
     const { pid } = this.#host;
     const outcome = await this.#host.close();
-    const left = sessionOf(pid);
-    const flatness = this.#flatness();
-    const said = outcome.stderr.replace(/\nreflexarc: SIGTERM.*\n/, '').trim();
     const clients = this.#clients.map(({ plan, totals }) => ({ name: plan.name, ...totals }));
-    const problems = [...this.#problems, ...this.#clients.flatMap((client) => client.problems)];
-    const wrong = this.#faults.flatMap(({ at, kind, problem }) => (problem ? [`${kind} at ${at} s: ${problem}`] : []));
-    const total = (figure: 'results' | 'faults' | 'missed' | 'drops' | 'rejects' | 'laps') =>
-      clients.reduce((sum, client) => sum + client[figure], 0);
-    const shown = (list: readonly string[]) => (list.length > 0 ? `: ${list.slice(0, 5).join('; ')}` : '');
-    const answers = this.#samples.map(({ answerMs }) => answerMs);
-    const short = this.#options.minutes < 5;
-    const steady = (figure: keyof typeof allowed) => {
-      const { flat, grows, slope, low, high, level, n } = flatness[figure];
-      const digits = figure === 'anonymousBytes' ? 0 : 2;
-      return {
-        name: `${figure} of the daemon flat`,
-        // A short run may be too short to exclude growth: then it must not show any.
-        passed: short ? !grows : flat,
-        figures: `level ${Math.round(level)}, ${slope.toFixed(digits)} (${low.toFixed(digits)} … ${high.toFixed(digits)}) per minute, allowed ${allowed[figure]}, n = ${n}`,
-      };
-    };
-    const [before, after] = [this.#before as Holdings, this.#after as Holdings];
-    const checks = [
-      {
-        name: 'no frame lost without notice',
-        passed: problems.length === 0,
-        figures: `${total('results')} results, ${total('faults')} told as lost, ${total('missed')} missed, ${total('drops')} dropped, ${total('rejects')} rejects, ${total('laps')} laps with equal accounts; ${problems.length} problems${shown(problems)}`,
-      },
-      {
-        name: 'every fault mastered',
-        passed: wrong.length === 0,
-        figures: `${this.#faults.length} faults${shown(wrong)}`,
-      },
-      this.#recovery(),
-      {
-        name: 'daemon up throughout',
-        passed: answers.every(Number.isFinite) && outcome.code === 0 && said === '',
-        figures: `${answers.length} answers, median ${medianOf(answers).toFixed(1)} ms, max ${Math.max(...answers).toFixed(1)} ms; ended with ${outcome.code}${said && `, saying ${said.slice(0, 500)}`}`,
-      },
-      steady('anonymousBytes'),
-      steady('files'),
-      steady('threads'),
-      {
-        name: 'nothing left when the pages are gone',
-        passed:
-          after.children === 0 &&
-          after.files <= before.files + 1 &&
-          after.threads <= before.threads + 1 &&
-          after.sharedBytes <= before.sharedBytes + 1e6,
-        figures: (['children', 'files', 'threads', 'sharedBytes', 'anonymousBytes'] as const)
-          .map((name) => `${name} ${before[name]} → ${after[name]}`)
-          .join(', '),
-      },
-      { name: 'no orphan', passed: left.length === 0, figures: left.join(', ') || 'none' },
-    ];
-    const { minutes } = this.#options;
-    return {
+    return judge({
       seed,
-      minutes,
-      checks,
+      minutes: this.#options.minutes,
+      timed: this.#options.timed,
       faults: this.#faults,
       samples: this.#samples,
       clients,
-      loads: this.#loads,
-      flatness,
-    };
-  }
-
-  // A machine that is busy makes single ones slow: those are held against what their own child took to load.
-  #recovery(): HostSoakReport['checks'][number] {
-    const times = this.#faults.flatMap(({ kind, recoverMs }) =>
-      kind === 'kill -9' && recoverMs !== undefined ? [recoverMs] : [],
-    );
-    const allowedMs = faults.recoveryMs + Math.max(...Object.values(this.#loads));
-    return {
-      name: 'results again after kill -9',
-      passed: times.length > 0 && medianOf(times) <= allowedMs,
-      figures: `median ${Math.round(medianOf(times))} ms, max ${Math.round(Math.max(...times))} ms, n = ${times.length}; allowed ${allowedMs} ms: ${faults.recoveryMs} ms and the slowest runtime's load`,
-    };
-  }
-
-  get #loads(): Record<string, number> {
-    const loads = this.#clients.flatMap((client) => client.loads);
-    const runtimes = [...new Set(loads.map(({ runtime }) => runtime))];
-    const of = (runtime: string) => loads.flatMap((load) => (load.runtime === runtime ? [load.ms] : []));
-    return Object.fromEntries(runtimes.map((runtime) => [runtime, Math.round(medianOf(of(runtime)))]));
-  }
-
-  #flatness(): HostSoakReport['flatness'] {
-    const warm = Math.min(2, this.#options.minutes / 3);
-    const judged = this.#samples.filter(({ minute, answerMs }) => minute >= warm && Number.isFinite(answerMs));
-    const times = judged.map(({ minute }) => minute);
-    const judge = (figure: keyof typeof allowed) =>
-      judgeFlatness(
-        times,
-        judged.map((sample) => sample[figure]),
-        allowed[figure],
-      );
-    return { anonymousBytes: judge('anonymousBytes'), files: judge('files'), threads: judge('threads') };
+      loads: this.#clients.flatMap((client) => client.loads),
+      problems: [...this.#problems, ...this.#clients.flatMap((client) => client.problems)],
+      before: this.#before as Holdings,
+      after: this.#after as Holdings,
+      code: outcome.code,
+      said: outcome.stderr.replace(/\nreflexarc: SIGTERM.*\n/, '').trim(),
+      left: sessionOf(pid),
+    });
   }
 
   async #makeFaults(lengthMs: number): Promise<void> {
@@ -371,65 +258,4 @@ class HostSoak {
     const response = await fetch(new URL('.reflexarc/status', url), { headers, signal });
     return (await response.json()) as { connections: number; waiting: number };
   }
-}
-
-function plansFor(bundles: StoredBundles, random: () => number): ClientPlan[] {
-  const rule = {
-    type: 'line',
-    id: 'gate',
-    from: { x: 0.5, y: 1 },
-    to: { x: 0.5, y: 0 },
-    reject: ['*-defective'],
-  } as const;
-  const usual: ClientPlan['definition'] = {
-    model: { type: 'bundle', path: bundles.good[0] },
-    track: { type: 'sort' },
-    rules: [{ ...rule, reject: [...rule.reject] }],
-    recovery: { hangMs: faults.hangMs, restarts: 20 },
-    slots: 2,
-  };
-  const belt = { type: 'synthetic', seed: 7, width: 640, height: 360 } as const;
-  const frames = (least: number, most: number) => () => least + (random() % (most - least));
-  const given = { ...usual, source: belt, pace: 12, queue: 'wait' } as const;
-  return [
-    {
-      name: 'belt',
-      lossless: true,
-      frames: frames(120, 480),
-      definition: { ...given, runtime: ['onnx-native', 'onnx-web'] },
-    },
-    ...(openVinoLibrary()
-      ? [
-          {
-            name: 'openvino',
-            lossless: true,
-            frames: frames(120, 480),
-            // One loss is enough for the next runtime to take over.
-            definition: {
-              ...given,
-              pace: 8,
-              runtime: ['openvino', 'onnx-native'],
-              recovery: { hangMs: faults.hangMs, restarts: 2 },
-            },
-          } satisfies ClientPlan,
-        ]
-      : []),
-    {
-      name: 'live belt',
-      lossless: false,
-      frames: frames(100, 400),
-      definition: { ...usual, source: { type: 'camera', deviceId: 'belt' }, runtime: ['onnx-web'] },
-    },
-    {
-      name: 'camera',
-      lossless: false,
-      frames: frames(150, 400),
-      preview: true,
-      definition: { ...usual, source: { type: 'camera', deviceId: 'line' }, runtime: ['onnx-native', 'onnx-web'] },
-    },
-  ];
-}
-
-function medianOf(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }

@@ -30,6 +30,9 @@ export interface ClientSetting {
   mayFail(plan: ClientPlan, error: Error): boolean;
 }
 
+// Longer than any machine takes to open a pipeline.
+const openMs = 120_000;
+
 /** How a watch for something ended. `over`: the lap did. */
 export type Seen = 'seen' | 'over' | 'late';
 
@@ -188,7 +191,11 @@ export class SoakClient {
     const pipeline = await openOn(
       this.#connection as HostConnection,
       { ...definition, frames },
-      { onFault: () => {}, onPreview: preview ? () => void this.totals.previews++ : undefined },
+      {
+        signal: AbortSignal.timeout(openMs),
+        onFault: () => {},
+        onPreview: preview ? () => void this.totals.previews++ : undefined,
+      },
     );
     this.loads.push({ runtime: pipeline.info.runtime.runtime, ms: performance.now() - this.#loading });
     this.#ring = childrenOf(pid)

@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { usualSeed } from '../conformance/random-numbers.js';
-import { type FaultRecord, type HostSample, type HostSoakReport, soakHost } from './host-soak.js';
+import { soakHost } from './host-soak.js';
+import type { FaultRecord, HostSample, HostSoakReport } from './host-verdict.js';
 
 const results = fileURLToPath(new URL('../../build/soak/', import.meta.url));
 
@@ -39,9 +40,12 @@ export default async function main(args: string[]): Promise<number> {
     return 2;
   }
   const progress = new Progress();
+  // The host is in a session of its own, which a terminal's Ctrl-C does not reach: it is ended on exit.
+  process.once('SIGINT', () => process.exit(130));
   const report = await soakHost({
     minutes,
     seed,
+    timed: true,
     onFault: (fault) => progress.fault(fault),
     onSample: (sample) => progress.sample(sample),
   });
