@@ -12,7 +12,7 @@ export interface ConnectionSetting extends StreamSetting {
   limits: HostLimits;
   /** Keeps a stream whose connection broke until its page comes back or the time is over. */
   park(stream: HostStream): void;
-  /** Gives a parked stream back. */
+  /** Gives a stream back that is parked, or that another connection still has. */
   unpark(key: string): HostStream | undefined;
 }
 
@@ -65,6 +65,17 @@ export class ClientConnection {
   /** Sends a message of the connection or of a stream. */
   send<T extends keyof Answers>(type: T, stream: number, sequence: number, payload: Answers[T]): void {
     this.#write(type, stream, sequence, payload);
+  }
+
+  /** Gives up the stream of that key, which goes on over another connection; undefined where it has none. */
+  release(key: string): HostStream | undefined {
+    for (const [id, stream] of this.#streams) {
+      if (stream.key !== key) continue;
+      this.#streams.delete(id);
+      stream.detach();
+      return stream;
+    }
+    return undefined;
   }
 
   /** Ends the connection and its streams. */

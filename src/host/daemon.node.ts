@@ -252,13 +252,22 @@ export class Daemon implements AsyncDisposable {
       },
       unpark: (key) => {
         const found = this.#parked.get(key);
-        if (!found) return undefined;
+        // A page may be back before the end of its old connection is known here.
+        if (!found) return first(this.#connections, (connection) => connection.release(key));
         clearTimeout(found.timer);
         this.#parked.delete(key);
         return found.stream;
       },
     };
   }
+}
+
+function first<T, R>(all: Iterable<T>, look: (one: T) => R | undefined): R | undefined {
+  for (const one of all) {
+    const found = look(one);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** Checks the origins that `--allow-origin` names. @throws {InvalidArgumentError} ERR_ARGUMENT what is no origin. */
