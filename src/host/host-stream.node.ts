@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Answers } from '../bridge/answers.js';
 import type { CreditRequest, OpenRequest, PreviewRequest, SwapRequest } from '../bridge/requests.js';
 import { type News, type NewsType, type Outlet, StreamOutbox } from '../bridge/stream-outbox.js';
-import { serializeError } from '../core/error.js';
+import { ClosedError, serializeError } from '../core/error.js';
 import type { ModelInfo, PipelinePhase } from '../pipeline/pipeline.js';
 import type { Cameras } from './cameras.node.js';
 import { createHostPipeline } from './create-host-pipeline.node.js';
@@ -141,9 +141,9 @@ export class HostStream {
   }
 
   /** Ends run and pipeline. Idempotent. */
-  close(reason: unknown = 'closed'): Promise<void> {
+  close(): Promise<void> {
     this.#closing ??= (async () => {
-      this.#stop.abort(reason);
+      this.#stop.abort(new ClosedError({ subject: 'stream', expected: 'an open one', received: 'a closed one' }));
       clearInterval(this.#stats);
       await this.#pipeline.close().catch(() => {});
       if (!this.#end) this.#outbox.clear();
@@ -189,6 +189,8 @@ export class HostStream {
   #tellEnd(): void {
     if (!this.#end || this.#told || !this.#outlet || !this.#outbox.empty) return;
     this.#told = true;
+    // A picture that is still being encoded would come after the last message.
+    this.#preview?.detach();
     this.#outlet.closed(this.#end);
   }
 }
