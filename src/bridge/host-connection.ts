@@ -80,6 +80,9 @@ export class HostConnection {
   #nextRequest = 1;
   #pulse: ReturnType<typeof setInterval> | undefined;
   #asked = false;
+  #pingTime = 0;
+  /** How far the host's clock is ahead of the page's, in ms, from the PING that came back soonest. */
+  #ahead: { ms: number; roundTripMs: number } | undefined;
 
   private constructor(address: HostAddress, onHealth: (health: HostHealth) => void) {
     this.#address = address;
@@ -112,6 +115,11 @@ export class HostConnection {
   /** What the host said of itself last. */
   get info(): HostInfo {
     return this.#info as HostInfo;
+  }
+
+  /** How long a message that arrives now was under way, in ms; nothing before the host's clock is known. */
+  delayOf({ time }: BridgeMessage): number | undefined {
+    return this.#ahead && Math.max(0, now() + this.#ahead.ms - time);
   }
 
   /** Gives a stream its number. Numbers are not used again. */
@@ -202,10 +210,22 @@ export class HostConnection {
   // A host that hangs keeps its connections: only an answer shows that it lives.
   #watch(socket: BridgeSocket): void {
     this.#asked = false;
+    this.#ahead = undefined;
+    const ask = () => {
+      this.#pingTime = now();
+      this.#asked = this.#write('PING', 0, 0, undefined);
+    };
     this.#pulse = setInterval(() => {
       if (this.#asked) this.#broken(socket, this.#lostError(`nothing for ${(2 * pingMs) / 1000} s`));
-      else if (this.#write('PING', 0, 0, undefined)) this.#asked = true;
+      else ask();
     }, pingMs);
+    ask();
+  }
+
+  #compareClocks({ time }: BridgeMessage): void {
+    const roundTripMs = now() - this.#pingTime;
+    if (this.#ahead && this.#ahead.roundTripMs <= roundTripMs) return;
+    this.#ahead = { ms: time - (this.#pingTime + roundTripMs / 2), roundTripMs };
   }
 
   #receive(socket: BridgeSocket, data: unknown): void {
@@ -220,6 +240,7 @@ export class HostConnection {
     const { type, stream, sequence, payload } = message;
     if (type === 'OPENED' || type === 'SWAPPED') this.#settle(sequence)?.resolve(message);
     else if (type === 'ERROR') this.#settle(sequence)?.reject(deserializeError((payload as Answers['ERROR']).error));
+    else if (type === 'PONG') this.#compareClocks(message);
     else this.#streams.get(stream)?.receive(message);
   }
 

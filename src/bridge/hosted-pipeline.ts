@@ -1,12 +1,14 @@
 import { settledWithin, untilAborted } from '../core/abort.js';
 import type { ModelDefinition, PipelineDefinition } from '../core/definition.js';
 import { ClosedError, DeviceLostError, deserializeError, serializeError } from '../core/error.js';
+import { Histogram, type Percentiles } from '../core/histogram.js';
 import type { Result } from '../core/result.js';
 import type { ModelInfo, Pipeline, PipelineInfo, PipelineOptions, PipelineStats } from '../pipeline/pipeline.js';
 import { type NamedSink, Responder } from '../pipeline/responder.js';
 import { RunStatistics } from '../pipeline/run-statistics.js';
 import type { Answers } from './answers.js';
 import type { HostConnection, StreamHandler } from './host-connection.js';
+import type { HostChild } from './host-status.js';
 import type { BridgeMessage } from './message.js';
 import { decodePreview, type PreviewPicture } from './preview-picture.js';
 import type { PreviewRequest } from './requests.js';
@@ -41,6 +43,8 @@ export class HostedPipeline implements Pipeline, StreamHandler {
   readonly #arrived: Result[] = [];
   #opened!: Answers['OPENED'];
   #stats: PipelineStats = new RunStatistics().snapshot(noCounters, {});
+  readonly #transit = new Histogram();
+  #children: readonly HostChild[] = [];
   #lastResult = 0;
   #lastNews = 0;
   #acknowledgedNews = 0;
@@ -100,6 +104,16 @@ export class HostedPipeline implements Pipeline, StreamHandler {
   get stats(): PipelineStats {
     const { drops } = this.#stats;
     return { ...this.#stats, drops: { ...drops, queue: drops.queue + this.#missed } };
+  }
+
+  /** The processes that its runtimes run in, as the host told them last. */
+  get children(): readonly HostChild[] {
+    return this.#children;
+  }
+
+  /** From the moment in which the host sent a result to that in which it was here, in ms. */
+  get transit(): Percentiles {
+    return this.#transit.percentiles();
   }
 
   /** Replaces the model at a frame boundary; on failure the old one goes on. @throws what the host refuses with. */
@@ -163,13 +177,14 @@ export class HostedPipeline implements Pipeline, StreamHandler {
   }
 
   /** A message of the stream. */
-  receive({ type, sequence, payload }: BridgeMessage): void {
+  receive(message: BridgeMessage): void {
+    const { type, sequence, payload } = message;
     switch (type) {
       case 'PROGRESS':
         this.#options.onProgress?.((payload as Answers['PROGRESS']).phase);
         break;
       case 'RESULT':
-        this.#result(sequence, payload as Answers['RESULT']);
+        this.#result(sequence, payload as Answers['RESULT'], this.#connection.delayOf(message));
         break;
       case 'EVENT':
       case 'FAULT':
@@ -237,8 +252,9 @@ export class HostedPipeline implements Pipeline, StreamHandler {
     return this.#opened.lossless ? inFlight.lossless : inFlight.latest;
   }
 
-  #result(sequence: number, { result }: Answers['RESULT']): void {
+  #result(sequence: number, { result }: Answers['RESULT'], delayMs: number | undefined): void {
     if (sequence <= this.#lastResult || this.#end) return;
+    if (delayMs !== undefined) this.#transit.record(delayMs);
     this.#missed += sequence - this.#lastResult - 1;
     this.#lastResult = sequence;
     this.#arrived.push(result);
@@ -271,8 +287,9 @@ export class HostedPipeline implements Pipeline, StreamHandler {
     this.#finish(error ? { error: deserializeError(error) } : {});
   }
 
-  #figures({ stats, info }: Answers['STATS']): void {
+  #figures({ stats, info, children }: Omit<Answers['STATS'], 'children'> & Partial<Answers['STATS']>): void {
     this.#stats = stats;
+    this.#children = children ?? this.#children;
     this.#opened.info = info;
   }
 

@@ -62,6 +62,11 @@ export class ClientConnection {
     }, pulseMs);
   }
 
+  /** The pipelines of its page. */
+  get streams(): IterableIterator<HostStream> {
+    return this.#streams.values();
+  }
+
   /** Sends a message of the connection or of a stream. */
   send<T extends keyof Answers>(type: T, stream: number, sequence: number, payload: Answers[T]): void {
     this.#write(type, stream, sequence, payload);

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { HostInfo, HostLimits } from '../bridge/answers.js';
+import type { HostStatus } from '../bridge/host-status.js';
 import { bridgePath, protocolName } from '../bridge/message.js';
 import { settledWithin } from '../core/abort.js';
 import { InvalidArgumentError } from '../core/error.js';
@@ -14,6 +15,7 @@ import { ClientConnection, type ConnectionSetting } from './client-connection.no
 import { createFolderHandler, refuse } from './folder-handler.node.js';
 import type { HostStream } from './host-stream.node.js';
 import { type LoopbackServers, listenOnLoopback } from './listen.node.js';
+import { MachineSensors } from './sensors/machine-sensors.node.js';
 import { createToken, removeTokenFile, requireNoHost, writeTokenFile } from './token-file.node.js';
 
 /** How a daemon is started. */
@@ -78,6 +80,7 @@ export class Daemon implements AsyncDisposable {
   readonly #cameras: Cameras;
   readonly #connections = new Set<ClientConnection>();
   readonly #parked = new Map<string, { stream: HostStream; timer: NodeJS.Timeout }>();
+  readonly #sensors = new MachineSensors();
   readonly #boot = randomUUID();
   #closing: Promise<void> | undefined;
 
@@ -201,12 +204,10 @@ export class Daemon implements AsyncDisposable {
       case 'GET session':
         response.writeHead(204).end();
         break;
-      case 'GET status': {
-        const [connections, waiting] = [this.#connections.size, this.#parked.size];
+      case 'GET status':
         response.setHeader('Content-Type', 'application/json');
-        response.end(JSON.stringify({ ...this.info, url: this.url, connections, waiting }));
+        void this.#status().then((status) => response.end(JSON.stringify(status)));
         break;
-      }
       case 'POST stop':
         response.writeHead(202).end();
         this.#options.onStop?.();
@@ -214,6 +215,19 @@ export class Daemon implements AsyncDisposable {
       default:
         refuse(response, 404, 'Not Found');
     }
+  }
+
+  async #status(): Promise<HostStatus> {
+    const open = [...this.#connections].flatMap(({ streams }) => [...streams]);
+    const parked = [...this.#parked.values()].map(({ stream }) => stream);
+    return {
+      ...this.info,
+      url: this.url,
+      connections: this.#connections.size,
+      waiting: parked.length,
+      pipelines: [...open, ...parked].map(({ status }) => status),
+      sensors: await this.#sensors.read(),
+    };
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, admission: Admission): void {
