@@ -1,4 +1,4 @@
-import type { LineRuleDefinition, ModelDefinition, PipelineDefinitionInput } from 'reflexarc';
+import type { LineRuleDefinition, ModelDefinition, PipelineDefinitionInput, RuntimeId } from 'reflexarc';
 import type { Settings } from './settings.js';
 
 /** The model in use: the built-in one, or a file that was dropped. */
@@ -36,14 +36,17 @@ export function lineOf(model: ModelChoice): LineRuleDefinition {
 
 /** The pipeline that settings and model ask for. It is plain data and runs in Node as it is. */
 export function definitionOf(settings: Settings, model: ModelChoice): PipelineDefinitionInput {
+  const source = sourceOf(settings);
   return {
-    source: sourceOf(settings),
+    source,
     model: model.definition,
-    executionProviders: settings.provider.split(',') as ('wasm' | 'webgpu')[],
+    ...(settings.source === 'host'
+      ? { runtime: settings.runtime.split(',') as RuntimeId[] }
+      : { executionProviders: settings.provider.split(',') as ('wasm' | 'webgpu')[] }),
     threads: settings.threads,
     queue: 'latest',
     // A belt runs on, whether it is looked at or not.
-    pace: settings.source === 'synthetic' ? settings.frameRate : undefined,
+    pace: source.type === 'synthetic' ? settings.frameRate : undefined,
     deadlineMs: settings.deadlineMs,
     track: { type: 'sort' },
     rules: [lineOf(model)],
@@ -54,15 +57,19 @@ export function definitionOf(settings: Settings, model: ModelChoice): PipelineDe
 export function describeSource(settings: Settings, what?: string): { name: string; icon: string } {
   const { source, width, height, frameRate } = settings;
   if (source === 'camera') return { name: what ?? 'Camera', icon: '#i-camera' };
+  if (source === 'host') return { name: `Host · ${settings.camera || 'Synthetic'}`, icon: '#i-host' };
   if (source === 'file') return { name: what ?? 'File', icon: '#i-file' };
   return { name: `Synthetic · ${width} × ${height} · ${frameRate} fps`, icon: '#i-belt' };
 }
 
 function sourceOf(settings: Settings): PipelineDefinitionInput['source'] {
   const { seed, width, height, frameRate, light, noise, speed } = settings;
+  const belt = { type: 'synthetic', seed, width, height, frameRate, light, noise, speed } as const;
   switch (settings.source) {
     case 'synthetic':
-      return { type: 'synthetic', seed, width, height, frameRate, light, noise, speed };
+      return belt;
+    case 'host':
+      return settings.camera ? { type: 'camera', deviceId: settings.camera } : belt;
     case 'camera':
       return {
         type: 'camera',

@@ -1,4 +1,5 @@
 import type { SerializedError } from 'reflexarc';
+import { explainHost } from './host-failure.js';
 import type { Settings } from './settings.js';
 
 /** What a person at the kiosk can do about it. */
@@ -22,6 +23,8 @@ export function explain(error: SerializedError, source: Settings['source']): Fai
   const { code, message, received = message, subject, remedy, details, cause } = error;
   // Where several were tried, the last one is what the settings come down to.
   if (details?.tried && cause) return explain(cause, source);
+  const ofHost = source === 'host' ? explainHost(error) : undefined;
+  if (ofHost) return ofHost;
   const chain = causesOf(error);
   if (chain.some(({ name }) => name === 'EncodingError')) return unreadableFile;
   if (details?.reason === 'memory') {

@@ -8,7 +8,10 @@ export interface Trouble {
   text: string;
 }
 
-const troubles: Record<'stalled' | 'lost' | 'hidden' | 'muted' | 'paused' | 'frozen' | 'restarting', Trouble> = {
+const troubles: Record<
+  'stalled' | 'lost' | 'hidden' | 'muted' | 'paused' | 'frozen' | 'restarting' | 'connection',
+  Trouble
+> = {
   stalled: {
     status: 'No picture',
     text: 'The camera sends no picture. See its cable; it goes on by itself when it comes back.',
@@ -27,6 +30,10 @@ const troubles: Record<'stalled' | 'lost' | 'hidden' | 'muted' | 'paused' | 'fro
   restarting: {
     status: 'Recovering …',
     text: 'The worker was lost and is being replaced. Counts and tracks are kept.',
+  },
+  connection: {
+    status: 'No host',
+    text: 'The host is out of reach, and is being looked for. It goes on by itself when it is there again.',
   },
 };
 
@@ -48,8 +55,9 @@ export function troubleAfter(
     case 'stalled':
       return !health.cause && source === 'file' ? stalledFile : troubles[health.cause ?? 'stalled'];
     case 'frozen':
+      return troubles.frozen;
     case 'restarting':
-      return troubles[health.type];
+      return troubles[health.reason === 'connection' ? 'connection' : 'restarting'];
     case 'resumed':
     case 'restored':
     case 'fallback':

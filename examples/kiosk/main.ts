@@ -1,10 +1,20 @@
-import { createPipeline, type Pipeline, type Result, serializeError } from 'reflexarc';
+import {
+  createPipeline,
+  type Pipeline,
+  type PipelineOptions,
+  type PlacedPipeline,
+  type Result,
+  type SerializedError,
+  serializeError,
+} from 'reflexarc';
 import { builtInModel, definitionOf, describeSource, lineOf, type ModelChoice } from './definition.js';
 import { Desk, knownP99 } from './desk.js';
 import { byId, flag, setText } from './dom.js';
 import { takeDrops } from './drop.js';
 import type { Action } from './failure.js';
 import { type Trouble, troubleAfter } from './health.js';
+import { HostLink } from './host-link.js';
+import { HostPicture } from './host-picture.js';
 import { bindKeys } from './keyboard.js';
 import { ModelDialog } from './model-dialog.js';
 import { Notice } from './notice.js';
@@ -29,6 +39,8 @@ const stateNames: Record<State, string> = {
 
 /** ms between two updates of the numbers: faster than this nobody reads. */
 const readingsMs = 250;
+/** ms until a host that was not there is asked again. */
+const hostMs = 5000;
 
 const app = byId('app', HTMLElement);
 const opening = readSettings(location.search, storedSettings());
@@ -52,7 +64,10 @@ const offline = new Offline(({ ready, problem }) => {
   setText(byId('about', HTMLElement), `${text}${why} Pictures, models and results stay on this device.`);
 });
 const notice = new Notice(act);
-const sourceDialog = new SourceDialog((choice) => {
+const hostLink = new HostLink((hostState) =>
+  desk.host(settings.source === 'host' ? hostState : undefined, hostLink.place),
+);
+const sourceDialog = new SourceDialog(hostLink, (choice) => {
   file = choice.file;
   change(choice.settings, true);
 });
@@ -68,20 +83,16 @@ async function run({ signal }: AbortController): Promise<void> {
   sourceDetail = undefined;
   chart.reset(deadlineMs);
   desk.begin(deadlineMs);
+  desk.host(source === 'host' ? hostLink.state : undefined, hostLink.place);
   desk.tally(tally);
   enter('starting');
   wakeLock.hold();
-  let pipeline: Pipeline | undefined;
+  let pipeline: Pipeline | PlacedPipeline | undefined;
   let readings = 0;
   let trouble: Trouble | undefined;
   try {
-    const shown = await show(source);
-    const overlay = picture.overlay(lineOf(model));
-    pipeline = await createPipeline(definitionOf(settings, model), {
-      ...shown,
+    pipeline = await open(source, {
       signal,
-      models: model.files,
-      sinks: [overlay],
       onProgress: (phase) => notice.step(phase),
       onEvent(event) {
         tally.event(event);
@@ -94,16 +105,17 @@ async function run({ signal }: AbortController): Promise<void> {
         flag(app, 'data-trouble', trouble !== undefined);
         setText(byId('status', HTMLElement), trouble?.status ?? stateNames[state]);
         notice.hold(trouble?.text);
+        if (health.type === 'fallback') notice.toast(`The host went over from ${health.from} to ${health.to}.`, 12_000);
       },
     });
     enter('running');
-    const open = pipeline;
-    if (open.info.runtime.device === 'gpu') void offline.usesGraphics();
+    const opened = pipeline;
+    if (source !== 'host' && opened.info.runtime.device === 'gpu') void offline.usesGraphics();
     const rate = new RecentRate();
     const update = () => {
-      const stats = open.stats;
+      const stats = opened.stats;
       chart.p99 = knownP99(stats.stages.total) ?? 0;
-      desk.stats(stats, open, rate.value);
+      desk.stats(stats, opened, rate.value);
       desk.tally(tally);
     };
     readings = window.setInterval(update, readingsMs);
@@ -120,7 +132,9 @@ async function run({ signal }: AbortController): Promise<void> {
     if (signal.aborted) enter('stopped');
     else {
       enter('failed');
-      notice.fail(serializeError(error), source);
+      const failure = serializeError(error);
+      notice.fail(failure, source);
+      awaitHost(failure);
     }
   } finally {
     clearInterval(readings);
@@ -134,8 +148,35 @@ async function run({ signal }: AbortController): Promise<void> {
   }
 }
 
+/** Opens the pipeline that settings and model ask for, with its picture and the layer over it. */
+async function open(source: Settings['source'], options: PipelineOptions): Promise<Pipeline | PlacedPipeline> {
+  const definition = definitionOf(settings, model);
+  if (source !== 'host') {
+    const shown = await show(source);
+    const sinks = [picture.overlay(lineOf(model))];
+    return createPipeline(definition, { ...options, ...shown, sinks, models: model.files });
+  }
+  const host = await hostLink.connect(settings);
+  options.signal?.throwIfAborted();
+  const canvas = picture.canvas();
+  const shown = new HostPicture(canvas, picture.overlay(lineOf(model)));
+  return host.createPipeline(definition, {
+    ...options,
+    sinks: [shown],
+    preview: (picture) => shown.show(picture),
+    previewQuality: { rate: 15 },
+    place: 'host',
+  });
+}
+
+/** A host that is started later is used where the kiosk runs unattended. */
+function awaitHost({ details }: SerializedError): void {
+  if (!opening.autostart || settings.source !== 'host' || details?.reason !== 'connection') return;
+  setTimeout(() => state === 'failed' && settings.source === 'host' && void start(), hostMs);
+}
+
 /** Puts the element that shows the source on the page, and gives what the pipeline needs for it. */
-async function show(source: Settings['source']) {
+async function show(source: Exclude<Settings['source'], 'host'>) {
   switch (source) {
     case 'synthetic':
       return { preview: picture.canvas() };
@@ -219,6 +260,10 @@ function change(next: Settings, arcChanged = false): void {
   storeSettings(settings);
   showSettings();
   if (arcChanged) void restart();
+}
+
+function holdsToken(): boolean {
+  return new URLSearchParams(location.hash.slice(1)).has('token');
 }
 
 function enter(next: State): void {
@@ -365,6 +410,13 @@ setText(
   byId('isolation-remedy', HTMLElement),
   `${isSecureContext ? '' : 'open it over https, and '}let its server send`,
 );
+if (holdsToken()) {
+  // The key of a host leaves the address at once. Where no other host is named, it is that of the one that serves the page.
+  if (!new URLSearchParams(location.search).has('host')) settings.host = '';
+  void hostLink.find(settings);
+}
+// Another start of the host: its address was opened where this page is.
+window.addEventListener('hashchange', () => holdsToken() && location.reload());
 showSettings();
 desk.idle(settings.deadlineMs);
 chart.reset(settings.deadlineMs);

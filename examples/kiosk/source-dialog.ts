@@ -1,6 +1,7 @@
-import { listCameras } from 'reflexarc';
+import { type HostInfo, listCameras, type RuntimeId } from 'reflexarc';
 import { byId, focusChecked, make, setText } from './dom.js';
-import { type Settings, settingLimits } from './settings.js';
+import type { HostLink } from './host-link.js';
+import { hostRuntimes, type Settings, settingLimits } from './settings.js';
 
 const sizes = ['640x360', '640x480', '960x540', '1280x720', '1920x1080'];
 /** How the value of each slider is written. */
@@ -8,6 +9,11 @@ const sliderTexts: Readonly<Record<string, (value: number) => string>> = {
   light: (value) => `${Math.round(value * 100)} %`,
   noise: (value) => (value === 0 ? 'none' : `± ${value}`),
   speed: (value) => `${value} px/s`,
+};
+const runtimeNames: Partial<Record<RuntimeId, string>> = {
+  openvino: 'OpenVINO',
+  'onnx-native': 'ONNX Runtime',
+  'onnx-web': 'WebAssembly',
 };
 const automatic = 'Automatic';
 const rates = [10, 15, 24, 25, 30, 50, 60];
@@ -23,10 +29,12 @@ export class SourceDialog {
   readonly #dialog = byId('source-dialog', HTMLDialogElement);
   readonly #form = byId('source-form', HTMLFormElement);
   #settings: Settings | undefined;
+  readonly #host: HostLink;
   #file: File | undefined;
 
-  /** @param chosen Called when the person has decided. */
-  constructor(chosen: (choice: SourceChoice) => void) {
+  /** @param host that may serve this page. @param chosen Called when the person has decided. */
+  constructor(host: HostLink, chosen: (choice: SourceChoice) => void) {
+    this.#host = host;
     for (const [setting, [least, most]] of Object.entries(settingLimits)) {
       const field = this.#field(setting === 'frameRate' ? 'syntheticRate' : setting) as HTMLInputElement;
       field.min = `${least}`;
@@ -78,6 +86,8 @@ export class SourceDialog {
     this.#set('syntheticRate', `${settings.frameRate}`);
     this.#reveal();
     void this.#listCameras();
+    byId('host-choice', HTMLElement).hidden = settings.source !== 'host';
+    void this.#askHost(settings);
     this.#dialog.returnValue = '';
     this.#dialog.showModal();
     focusChecked(this.#form, 'source');
@@ -103,6 +113,46 @@ export class SourceDialog {
     );
   }
 
+  // The host says what it has; without one, only what was chosen before can be kept.
+  async #askHost(settings: Settings): Promise<void> {
+    this.#listOfHost(settings, undefined);
+    const host = await this.#host.find(settings);
+    if (this.#settings !== settings) return;
+    this.#listOfHost(settings, host?.info);
+    byId('host-choice', HTMLElement).hidden = !host && settings.source !== 'host';
+    setText(
+      byId('host-hint', HTMLElement),
+      host
+        ? `${this.#host.place}, reflexarc ${host.info.version}`
+        : 'No host takes this page: see reflexarc host --open.',
+    );
+  }
+
+  #listOfHost({ camera, runtime }: Settings, info: HostInfo | undefined): void {
+    const cameras = info?.cameras ?? [];
+    const absent = (id: string) => info?.runtimes.some((known) => known.id === id && known.status !== 'works');
+    fill(this.#field('camera'), [
+      ...cameras.map(({ name, state }) => [name, state === 'lost' ? `${name}: not connected now` : name] as const),
+      ['', 'Synthetic conveyor'],
+      ...(camera && !cameras.some(({ name }) => name === camera)
+        ? [[camera, `${camera}: not there now`] as const]
+        : []),
+    ]);
+    this.#set('camera', camera);
+    const lists = [...new Set([hostRuntimes.join(','), ...hostRuntimes, runtime])];
+    fill(
+      this.#field('runtime'),
+      lists.map((list) => {
+        const name = list
+          .split(',')
+          .map((id) => runtimeNames[id as RuntimeId])
+          .join(', else ');
+        return [list, absent(list) ? `${name}: not on this host` : name] as const;
+      }),
+    );
+    this.#set('runtime', runtime);
+  }
+
   #read(): SourceChoice {
     // Questions that are not shown keep their answers.
     const text = (name: string) => (this.#form.elements.namedItem(name) as RadioNodeList | HTMLInputElement).value;
@@ -116,15 +166,20 @@ export class SourceDialog {
     [settings.width, settings.height] = size('syntheticSize');
     settings.frameRate = Number(text('syntheticRate'));
     settings.deviceId = text('deviceId');
+    settings.camera = text('camera');
+    settings.runtime = text('runtime');
     [settings.cameraWidth, settings.cameraHeight] = text('cameraSize') ? size('cameraSize') : [0, 0];
     return { settings, file: this.#file };
   }
 
   // Shows the questions of the chosen kind, and asks nothing of the others.
   #reveal(): void {
-    const kind = new FormData(this.#form).get('source');
+    const data = new FormData(this.#form);
+    const chosen = data.get('source') as string;
+    // A host without a camera has a conveyor of its own.
+    const kind = chosen === 'host' && data.get('camera') === '' ? 'host-synthetic' : chosen;
     for (const group of this.#form.querySelectorAll<HTMLElement>('[data-for]')) {
-      group.hidden = group.dataset.for !== kind;
+      group.hidden = !(group.dataset.for as string).split(' ').includes(kind);
       for (const input of group.querySelectorAll<HTMLInputElement>('input[type="number"]'))
         input.disabled = group.hidden;
     }

@@ -64,6 +64,9 @@ const firstWaitMs = 250;
 const longestWaitMs = 10_000;
 const connectMs = 10_000;
 const pingMs = 5_000;
+// A PONG that took no longer tells the host's clock well enough; else another is asked for after a while.
+const soonMs = 2;
+const clockMs = 100;
 const openState = 1;
 
 /** A connection to a host that is opened again whenever it breaks, with waits that double, each a little shortened at random. */
@@ -119,7 +122,7 @@ export class HostConnection {
 
   /** How long a message that arrives now was under way, in ms; nothing before the host's clock is known. */
   delayOf({ time }: BridgeMessage): number | undefined {
-    return this.#ahead && Math.max(0, now() + this.#ahead.ms - time);
+    return this.#ahead && this.#ahead.roundTripMs <= soonMs ? Math.max(0, now() + this.#ahead.ms - time) : undefined;
   }
 
   /** Gives a stream its number. Numbers are not used again. */
@@ -211,21 +214,25 @@ export class HostConnection {
   #watch(socket: BridgeSocket): void {
     this.#asked = false;
     this.#ahead = undefined;
-    const ask = () => {
-      this.#pingTime = now();
-      this.#asked = this.#write('PING', 0, 0, undefined);
-    };
     this.#pulse = setInterval(() => {
       if (this.#asked) this.#broken(socket, this.#lostError(`nothing for ${(2 * pingMs) / 1000} s`));
-      else ask();
+      else this.#asked = this.#ping();
     }, pingMs);
-    ask();
+    this.#ping();
   }
 
-  #compareClocks({ time }: BridgeMessage): void {
+  #ping(): boolean {
+    this.#pingTime = now();
+    return this.#write('PING', 0, 0, undefined);
+  }
+
+  // As in the Network Time Protocol; both clocks run alike, so that one PONG that came soon is enough.
+  #compareClocks(socket: BridgeSocket, { time }: BridgeMessage): void {
     const roundTripMs = now() - this.#pingTime;
-    if (this.#ahead && this.#ahead.roundTripMs <= roundTripMs) return;
-    this.#ahead = { ms: time - (this.#pingTime + roundTripMs / 2), roundTripMs };
+    if (!this.#ahead || roundTripMs < this.#ahead.roundTripMs) {
+      this.#ahead = { ms: time - (this.#pingTime + roundTripMs / 2), roundTripMs };
+    }
+    if (this.#ahead.roundTripMs > soonMs) setTimeout(() => socket === this.#socket && this.#ping(), clockMs);
   }
 
   #receive(socket: BridgeSocket, data: unknown): void {
@@ -240,7 +247,7 @@ export class HostConnection {
     const { type, stream, sequence, payload } = message;
     if (type === 'OPENED' || type === 'SWAPPED') this.#settle(sequence)?.resolve(message);
     else if (type === 'ERROR') this.#settle(sequence)?.reject(deserializeError((payload as Answers['ERROR']).error));
-    else if (type === 'PONG') this.#compareClocks(message);
+    else if (type === 'PONG') this.#compareClocks(socket, message);
     else this.#streams.get(stream)?.receive(message);
   }
 
