@@ -38,7 +38,7 @@ export function explainHost(error: SerializedError): Failure | undefined {
 const noHost: Failure = {
   title: 'The host does not answer',
   text: 'This page was to show what a host on this machine sees, and there is none, or it was stopped.',
-  remedy: 'Start it: reflexarc host. Opened with autostart, this page then goes on by itself.',
+  remedy: 'Start it with reflexarc host, and open the address that it prints.',
   actions: ['retry', 'source', 'synthetic'],
 };
 

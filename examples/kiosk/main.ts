@@ -4,7 +4,6 @@ import {
   type PipelineOptions,
   type PlacedPipeline,
   type Result,
-  type SerializedError,
   serializeError,
 } from 'reflexarc';
 import { builtInModel, definitionOf, describeSource, lineOf, type ModelChoice } from './definition.js';
@@ -39,8 +38,6 @@ const stateNames: Record<State, string> = {
 
 /** ms between two updates of the numbers: faster than this nobody reads. */
 const readingsMs = 250;
-/** ms until a host that was not there is asked again. */
-const hostMs = 5000;
 
 const app = byId('app', HTMLElement);
 const opening = readSettings(location.search, storedSettings());
@@ -132,9 +129,7 @@ async function run({ signal }: AbortController): Promise<void> {
     if (signal.aborted) enter('stopped');
     else {
       enter('failed');
-      const failure = serializeError(error);
-      notice.fail(failure, source);
-      awaitHost(failure);
+      notice.fail(serializeError(error), source);
     }
   } finally {
     clearInterval(readings);
@@ -167,12 +162,6 @@ async function open(source: Settings['source'], options: PipelineOptions): Promi
     previewQuality: { rate: 15 },
     place: 'host',
   });
-}
-
-/** A host that is started later is used where the kiosk runs unattended. */
-function awaitHost({ details }: SerializedError): void {
-  if (!opening.autostart || settings.source !== 'host' || details?.reason !== 'connection') return;
-  setTimeout(() => state === 'failed' && settings.source === 'host' && void start(), hostMs);
 }
 
 /** Puts the element that shows the source on the page, and gives what the pipeline needs for it. */
