@@ -13,6 +13,8 @@ export class HostPicture implements Sink {
   readonly #overlay: CanvasOverlay;
   #waiting: Result[] = [];
   #frame: number | undefined;
+  #asked = 0;
+  #shown = 0;
 
   /** Takes over a canvas without a context. @param overlay gets each result once, in order. */
   constructor(canvas: HTMLCanvasElement, overlay: CanvasOverlay) {
@@ -29,11 +31,16 @@ export class HostPicture implements Sink {
 
   /** Shows a picture; settles when it is on the screen. */
   async show({ frame, jpeg }: PreviewPicture): Promise<void> {
+    const turn = ++this.#asked;
     const picture = await createImageBitmap(new Blob([jpeg as Uint8Array<ArrayBuffer>], { type: 'image/jpeg' }));
+    // The next one may be ready sooner; time does not go back.
+    if (turn < this.#shown) return picture.close();
+    this.#shown = turn;
     this.#frame = frame;
     this.#draw(frame);
     // The overlay draws in the next animation frame, too. A hidden page has none.
     if (!document.hidden) await new Promise(requestAnimationFrame);
+    if (turn < this.#shown) return picture.close();
     if (this.#canvas.width !== picture.width) this.#canvas.width = picture.width;
     if (this.#canvas.height !== picture.height) this.#canvas.height = picture.height;
     this.#context.transferFromImageBitmap(picture);

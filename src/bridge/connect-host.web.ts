@@ -290,7 +290,13 @@ function shower(
 ): ((picture: PreviewPicture) => Promise<void> | void) | undefined {
   if (preview === undefined || typeof preview === 'function') return preview;
   const screen = new PreviewScreen(preview);
+  let [asked, shown] = [0, 0];
   return async ({ jpeg }) => {
-    screen.show(await createImageBitmap(new Blob([jpeg as Uint8Array<ArrayBuffer>], { type: 'image/jpeg' })));
+    const turn = ++asked;
+    const picture = await createImageBitmap(new Blob([jpeg as Uint8Array<ArrayBuffer>], { type: 'image/jpeg' }));
+    // Two are under way at a time, and the later one may be ready sooner.
+    if (turn < shown) return picture.close();
+    shown = turn;
+    screen.show(picture);
   };
 }

@@ -1,5 +1,5 @@
 // What a program needs to find its files and its words.
-const plain = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'LD_LIBRARY_PATH'];
+const plain = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'LD_LIBRARY_PATH', 'VIRTUAL_ENV'];
 // Where the libraries are that this host was told of, e.g. REFLEXARC_KERNEL_LIBRARY.
 const library = /^REFLEXARC_[A-Z0-9_]+_LIBRARY$/;
 
