@@ -10,7 +10,9 @@ export {
   type PlacedPipeline,
 } from './bridge/connect-host.web.js';
 export type { ConnectionState, HostHealth } from './bridge/host-connection.js';
+export type { HostChild, HostPipelineStatus, HostStatus } from './bridge/host-status.js';
 export type { PreviewPicture } from './bridge/preview-picture.js';
+export type { SensorKind, SensorProblem, SensorReading, SensorReport } from './bridge/sensor-report.js';
 export { type Isolation, probeIsolation } from './core/isolation.web.js';
 export * from './index.js';
 export { type LoadWebKernelsOptions, loadKernels } from './kernels/load-kernels.web.js';

@@ -41,7 +41,7 @@ export function definitionOf(settings: Settings, model: ModelChoice): PipelineDe
     source,
     model: model.definition,
     ...(settings.source === 'host'
-      ? { runtime: settings.hostRuntime.split(',') as RuntimeId[] }
+      ? { runtime: settings.runtime.split(',') as RuntimeId[] }
       : { executionProviders: settings.provider.split(',') as ('wasm' | 'webgpu')[] }),
     threads: settings.threads,
     queue: 'latest',
@@ -57,7 +57,7 @@ export function definitionOf(settings: Settings, model: ModelChoice): PipelineDe
 export function describeSource(settings: Settings, what?: string): { name: string; icon: string } {
   const { source, width, height, frameRate } = settings;
   if (source === 'camera') return { name: what ?? 'Camera', icon: '#i-camera' };
-  if (source === 'host') return { name: `Host · ${settings.hostCamera || 'Synthetic'}`, icon: '#i-host' };
+  if (source === 'host') return { name: `Host · ${settings.camera || 'Synthetic'}`, icon: '#i-host' };
   if (source === 'file') return { name: what ?? 'File', icon: '#i-file' };
   return { name: `Synthetic · ${width} × ${height} · ${frameRate} fps`, icon: '#i-belt' };
 }
@@ -69,7 +69,7 @@ function sourceOf(settings: Settings): PipelineDefinitionInput['source'] {
     case 'synthetic':
       return belt;
     case 'host':
-      return settings.hostCamera ? { type: 'camera', deviceId: settings.hostCamera } : belt;
+      return settings.camera ? { type: 'camera', deviceId: settings.camera } : belt;
     case 'camera':
       return {
         type: 'camera',

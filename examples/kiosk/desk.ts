@@ -1,5 +1,13 @@
-import { classColor, type Percentiles, type Pipeline, type PipelineStats, type RuleEvent } from 'reflexarc';
+import {
+  classColor,
+  type Percentiles,
+  type Pipeline,
+  type PipelineStats,
+  type PlacedPipeline,
+  type RuleEvent,
+} from 'reflexarc';
 import { byId, flag, make, setText } from './dom.js';
+import type { HostState } from './host-link.js';
 import type { Tally } from './tally.js';
 
 const stageNames = {
@@ -29,6 +37,7 @@ export class Desk {
   readonly #stages = new Map<StageName, { fill: HTMLElement; tick: HTMLElement; p50: HTMLElement; p99: HTMLElement }>();
   readonly #facts = new Map<string, HTMLElement>();
   #lampTimer = 0;
+  #host: { state: HostState; hint: string } = { state: undefined, hint: '' };
 
   constructor() {
     const body = byId('stages', HTMLTableSectionElement);
@@ -89,7 +98,7 @@ export class Desk {
   }
 
   /** Shows times and rates. @param framesPerSecond of the last seconds. */
-  stats(stats: PipelineStats, pipeline: Pipeline, framesPerSecond: number): void {
+  stats(stats: PipelineStats, pipeline: Pipeline | PlacedPipeline, framesPerSecond: number): void {
     const { stages, frames, drops, late } = stats;
     const most = Math.max(...[...this.#stages.keys()].map((stage) => stages[stage].p99), 1);
     for (const [stage, { fill, tick, p50, p99 }] of this.#stages) {
@@ -117,9 +126,36 @@ export class Desk {
     const { kernelMemoryBytes, frameBuffers } = allocations;
     const held = `Tensors and ${frameBuffers} frame buffers are made once and used again.`;
     this.#fact('Kernels', `${kernels.tier} · ${(kernelMemoryBytes / 2 ** 20).toFixed(1)} MiB`, false, held);
-    this.#isolation();
     const { goldenCheck } = pipeline.info.model;
     this.#fact('Self-test', goldenCheck === 'none' ? 'no sample' : goldenCheck);
+    if ('place' in pipeline && pipeline.place === 'host') this.#hosted(pipeline);
+    else this.#isolation();
+  }
+
+  /** Shows how the connection to a host is; without a state, nothing of it. @param hint says more. */
+  host(state: HostState, hint: string): void {
+    this.#host = { state, hint };
+    if (state) this.#fact('Host', state, state !== 'connected', hint);
+    else for (const name of ['Host', 'Child']) this.#withdraw(name);
+  }
+
+  #hosted({ children = [], transit }: PlacedPipeline): void {
+    // Threads of the page do nothing here.
+    this.#withdraw('Isolated');
+    if (transit && transit.n > 0 && this.#host.state === 'connected') {
+      const [p50, p99] = [milliseconds(transit.p50), milliseconds(transit.p99)];
+      this.#fact(
+        'Host',
+        `connected · ${p50} ms`,
+        false,
+        `${this.#host.hint}: a result takes ${p50} ms to the page, p99 ${p99} ms`,
+      );
+    }
+    const child = children.findLast(({ state }) => state !== 'stopped' && state !== 'failed') ?? children.at(-1);
+    if (!child) return;
+    const { id, pid, state, restarts } = child;
+    const text = `${id} · ${state}${restarts === 0 ? '' : ` · replaced ${restarts}×`}`;
+    this.#fact('Child', text, state !== 'ready', pid === null ? text : `${text} · process ${pid}`);
   }
 
   /** Shows what can be said without a pipeline. */
@@ -158,6 +194,13 @@ export class Desk {
 
   #isolation(): void {
     this.#fact('Isolated', crossOriginIsolated ? 'yes' : 'no: one thread', !crossOriginIsolated, isolationHint);
+  }
+
+  #withdraw(name: string): void {
+    const value = this.#facts.get(name);
+    value?.previousElementSibling?.remove();
+    value?.remove();
+    this.#facts.delete(name);
   }
 
   #fact(name: string, text: string, warn = false, hint = text): void {

@@ -1,4 +1,5 @@
 import type { SerializedError } from 'reflexarc';
+import { explainHost } from './host-failure.js';
 import type { Settings } from './settings.js';
 
 /** What a person at the kiosk can do about it. */
@@ -22,15 +23,14 @@ export function explain(error: SerializedError, source: Settings['source']): Fai
   const { code, message, received = message, subject, remedy, details, cause } = error;
   // Where several were tried, the last one is what the settings come down to.
   if (details?.tried && cause) return explain(cause, source);
+  const ofHost = source === 'host' ? explainHost(error) : undefined;
+  if (ofHost) return ofHost;
   const chain = causesOf(error);
   if (chain.some(({ name }) => name === 'EncodingError')) return unreadableFile;
   if (details?.reason === 'memory') {
     return { ...modelTooLarge, text: sentence(subject === undefined ? message : `${subject}: ${received}`) };
   }
   if (details?.reason === 'too-large') return tooLarge(error, source);
-  if (details?.reason === 'connection') return noHost;
-  if (details?.reason === 'token') return strangeHost;
-  if (details?.reason === 'not-in-store') return { ...notInStore, text: sentence(remedy ?? message) };
   const known = (source === 'camera' ? cameraFailures : otherFailures)[String(details?.reason)];
   if (known && (code === 'ERR_SOURCE' || code === 'ERR_UNSUPPORTED')) return known;
   switch (code) {
@@ -96,25 +96,6 @@ const modelTooLarge: Omit<Failure, 'text'> = {
   title: 'The model is too large',
   remedy: 'Take a smaller model, or one with quantised weights.',
   actions: ['model', 'built-in'],
-};
-
-const noHost: Failure = {
-  title: 'The host does not answer',
-  text: 'This page was to look at what a host on this machine sees, and there is none, or it was stopped.',
-  remedy: 'Start it: reflexarc host. Then try again.',
-  actions: ['retry', 'source', 'synthetic'],
-};
-
-const strangeHost: Failure = {
-  title: 'The host does not know this page',
-  text: 'Each start of a host gives a key to the page that it opens, and this page has none, or that of an earlier start.',
-  remedy: 'Open the address that reflexarc host has printed, or let it open the page itself: --open.',
-  actions: ['source', 'synthetic'],
-};
-
-const notInStore: Omit<Failure, 'text'> = {
-  title: 'The host does not have this model',
-  actions: ['built-in', 'source'],
 };
 
 const noWebGpu: Failure = {

@@ -1,4 +1,11 @@
-import { createPipeline, type Pipeline, type PipelineOptions, type Result, serializeError } from 'reflexarc';
+import {
+  createPipeline,
+  type Pipeline,
+  type PipelineOptions,
+  type PlacedPipeline,
+  type Result,
+  serializeError,
+} from 'reflexarc';
 import { builtInModel, definitionOf, describeSource, lineOf, type ModelChoice } from './definition.js';
 import { Desk, knownP99 } from './desk.js';
 import { byId, flag, setText } from './dom.js';
@@ -6,6 +13,7 @@ import { takeDrops } from './drop.js';
 import type { Action } from './failure.js';
 import { type Trouble, troubleAfter } from './health.js';
 import { HostLink } from './host-link.js';
+import { HostPicture } from './host-picture.js';
 import { bindKeys } from './keyboard.js';
 import { ModelDialog } from './model-dialog.js';
 import { Notice } from './notice.js';
@@ -53,7 +61,9 @@ const offline = new Offline(({ ready, problem }) => {
   setText(byId('about', HTMLElement), `${text}${why} Pictures, models and results stay on this device.`);
 });
 const notice = new Notice(act);
-const hostLink = new HostLink();
+const hostLink = new HostLink((hostState) =>
+  desk.host(settings.source === 'host' ? hostState : undefined, hostLink.place),
+);
 const sourceDialog = new SourceDialog(hostLink, (choice) => {
   file = choice.file;
   change(choice.settings, true);
@@ -70,18 +80,16 @@ async function run({ signal }: AbortController): Promise<void> {
   sourceDetail = undefined;
   chart.reset(deadlineMs);
   desk.begin(deadlineMs);
+  desk.host(source === 'host' ? hostLink.state : undefined, hostLink.place);
   desk.tally(tally);
   enter('starting');
   wakeLock.hold();
-  let pipeline: Pipeline | undefined;
+  let pipeline: Pipeline | PlacedPipeline | undefined;
   let readings = 0;
   let trouble: Trouble | undefined;
   try {
-    const shown = await show(source);
-    const overlay = picture.overlay(lineOf(model));
-    const options: PipelineOptions = {
+    pipeline = await open(source, {
       signal,
-      sinks: [overlay],
       onProgress: (phase) => notice.step(phase),
       onEvent(event) {
         tally.event(event);
@@ -94,25 +102,17 @@ async function run({ signal }: AbortController): Promise<void> {
         flag(app, 'data-trouble', trouble !== undefined);
         setText(byId('status', HTMLElement), trouble?.status ?? stateNames[state]);
         notice.hold(trouble?.text);
+        if (health.type === 'fallback') notice.toast(`The host went over from ${health.from} to ${health.to}.`, 12_000);
       },
-    };
-    const definition = definitionOf(settings, model);
-    pipeline =
-      source === 'host'
-        ? await (await hostLink.connect()).createPipeline(definition, {
-            ...options,
-            preview: shown.preview,
-            place: 'host',
-          })
-        : await createPipeline(definition, { ...options, ...shown, models: model.files });
+    });
     enter('running');
-    const open = pipeline;
-    if (source !== 'host' && open.info.runtime.device === 'gpu') void offline.usesGraphics();
+    const opened = pipeline;
+    if (source !== 'host' && opened.info.runtime.device === 'gpu') void offline.usesGraphics();
     const rate = new RecentRate();
     const update = () => {
-      const stats = open.stats;
+      const stats = opened.stats;
       chart.p99 = knownP99(stats.stages.total) ?? 0;
-      desk.stats(stats, open, rate.value);
+      desk.stats(stats, opened, rate.value);
       desk.tally(tally);
     };
     readings = window.setInterval(update, readingsMs);
@@ -143,11 +143,31 @@ async function run({ signal }: AbortController): Promise<void> {
   }
 }
 
+/** Opens the pipeline that settings and model ask for, with its picture and the layer over it. */
+async function open(source: Settings['source'], options: PipelineOptions): Promise<Pipeline | PlacedPipeline> {
+  const definition = definitionOf(settings, model);
+  if (source !== 'host') {
+    const shown = await show(source);
+    const sinks = [picture.overlay(lineOf(model))];
+    return createPipeline(definition, { ...options, ...shown, sinks, models: model.files });
+  }
+  const host = await hostLink.connect(settings);
+  options.signal?.throwIfAborted();
+  const canvas = picture.canvas();
+  const shown = new HostPicture(canvas, picture.overlay(lineOf(model)));
+  return host.createPipeline(definition, {
+    ...options,
+    sinks: [shown],
+    preview: (picture) => shown.show(picture),
+    previewQuality: { rate: 15 },
+    place: 'host',
+  });
+}
+
 /** Puts the element that shows the source on the page, and gives what the pipeline needs for it. */
-async function show(source: Settings['source']) {
+async function show(source: Exclude<Settings['source'], 'host'>) {
   switch (source) {
     case 'synthetic':
-    case 'host':
       return { preview: picture.canvas() };
     case 'camera': {
       const video = picture.video();
@@ -229,6 +249,10 @@ function change(next: Settings, arcChanged = false): void {
   storeSettings(settings);
   showSettings();
   if (arcChanged) void restart();
+}
+
+function holdsToken(): boolean {
+  return new URLSearchParams(location.hash.slice(1)).has('token');
 }
 
 function enter(next: State): void {
@@ -375,8 +399,13 @@ setText(
   byId('isolation-remedy', HTMLElement),
   `${isSecureContext ? '' : 'open it over https, and '}let its server send`,
 );
-// The key of the host leaves the address at once.
-if (/[#&]token=/.test(location.hash)) void hostLink.cameras();
+if (holdsToken()) {
+  // The key of a host leaves the address at once. Where no other host is named, it is that of the one that serves the page.
+  if (!new URLSearchParams(location.search).has('host')) settings.host = '';
+  void hostLink.find(settings);
+}
+// Another start of the host: its address was opened where this page is.
+window.addEventListener('hashchange', () => holdsToken() && location.reload());
 showSettings();
 desk.idle(settings.deadlineMs);
 chart.reset(settings.deadlineMs);

@@ -13,10 +13,12 @@ export interface Settings {
   cameraWidth: number;
   cameraHeight: number;
   cameraRate: number;
+  /** Address of a host; '' is the one that serves this page. */
+  host: string;
   /** Name of a camera of the host; '' is its synthetic one. */
-  hostCamera: string;
-  /** Runtimes of the host in order of preference. */
-  hostRuntime: 'openvino,onnx-native,onnx-web' | 'openvino' | 'onnx-native' | 'onnx-web';
+  camera: string;
+  /** Runtimes of the host in order of preference, separated by commas. */
+  runtime: string;
   deadlineMs: number;
   threads: number;
   /** Execution providers in order of preference. */
@@ -52,6 +54,18 @@ function oneOf<const T extends string>(usual: T, ...others: T[]): Rule<T> {
   return { usual, read: (text) => [usual, ...others].find((known) => known === text) };
 }
 
+function listOf(text: string, known: readonly string[]): string | undefined {
+  const words = text.split(',');
+  return new Set(words).size === words.length && words.every((word) => known.includes(word)) ? text : undefined;
+}
+
+// Hosts listen on this machine alone.
+function loopbackOrigin(text: string): string | undefined {
+  if (text === '') return text;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url && /^https?:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(url.origin) ? url.origin : undefined;
+}
+
 function yesOrNo(usual: boolean): Rule<boolean> {
   return {
     usual,
@@ -69,6 +83,9 @@ export const settingLimits = {
   deadlineMs: [1, 60_000],
 } as const;
 
+/** Runtimes that a host may have, the usual order of preference. */
+export const hostRuntimes = ['openvino', 'onnx-native', 'onnx-web'] as const;
+
 const rules: { [K in keyof Settings]: Rule<Settings[K]> } = {
   source: oneOf<Settings['source']>('synthetic', 'camera', 'file', 'host'),
   seed: whole(1, ...settingLimits.seed),
@@ -82,8 +99,9 @@ const rules: { [K in keyof Settings]: Rule<Settings[K]> } = {
   cameraWidth: whole(0, 0, 16384),
   cameraHeight: whole(0, 0, 16384),
   cameraRate: number(0, 0, 240),
-  hostCamera: { usual: '', read: (text) => text },
-  hostRuntime: oneOf<Settings['hostRuntime']>('openvino,onnx-native,onnx-web', 'openvino', 'onnx-native', 'onnx-web'),
+  host: { usual: '', read: loopbackOrigin },
+  camera: { usual: '', read: (text) => text },
+  runtime: { usual: hostRuntimes.join(','), read: (text) => listOf(text, hostRuntimes) },
   deadlineMs: number(100, ...settingLimits.deadlineMs),
   threads: whole(1, 1, 64),
   provider: oneOf<Settings['provider']>('wasm', 'webgpu', 'webgpu,wasm'),

@@ -1,7 +1,7 @@
-import { listCameras } from 'reflexarc';
+import { type HostInfo, listCameras, type RuntimeId } from 'reflexarc';
 import { byId, focusChecked, make, setText } from './dom.js';
 import type { HostLink } from './host-link.js';
-import { type Settings, settingLimits } from './settings.js';
+import { hostRuntimes, type Settings, settingLimits } from './settings.js';
 
 const sizes = ['640x360', '640x480', '960x540', '1280x720', '1920x1080'];
 /** How the value of each slider is written. */
@@ -9,6 +9,11 @@ const sliderTexts: Readonly<Record<string, (value: number) => string>> = {
   light: (value) => `${Math.round(value * 100)} %`,
   noise: (value) => (value === 0 ? 'none' : `± ${value}`),
   speed: (value) => `${value} px/s`,
+};
+const runtimeNames: Partial<Record<RuntimeId, string>> = {
+  openvino: 'OpenVINO',
+  'onnx-native': 'ONNX Runtime',
+  'onnx-web': 'WebAssembly',
 };
 const automatic = 'Automatic';
 const rates = [10, 15, 24, 25, 30, 50, 60];
@@ -24,11 +29,10 @@ export class SourceDialog {
   readonly #dialog = byId('source-dialog', HTMLDialogElement);
   readonly #form = byId('source-form', HTMLFormElement);
   #settings: Settings | undefined;
+  readonly #host: HostLink;
   #file: File | undefined;
 
-  readonly #host: HostLink;
-
-  /** @param chosen Called when the person has decided. */
+  /** @param host that may serve this page. @param chosen Called when the person has decided. */
   constructor(host: HostLink, chosen: (choice: SourceChoice) => void) {
     this.#host = host;
     for (const [setting, [least, most]] of Object.entries(settingLimits)) {
@@ -76,14 +80,14 @@ export class SourceDialog {
       'cameraRate',
       'threads',
       'provider',
-      'hostRuntime',
     ] as const) {
       this.#set(name, `${settings[name]}`);
     }
     this.#set('syntheticRate', `${settings.frameRate}`);
     this.#reveal();
     void this.#listCameras();
-    void this.#listHostCameras();
+    byId('host-choice', HTMLElement).hidden = settings.source !== 'host';
+    void this.#askHost(settings);
     this.#dialog.returnValue = '';
     this.#dialog.showModal();
     focusChecked(this.#form, 'source');
@@ -109,23 +113,44 @@ export class SourceDialog {
     );
   }
 
-  async #listHostCameras(): Promise<void> {
-    const chosen = this.#settings?.hostCamera ?? '';
-    const list = (names: readonly string[]) => {
-      fill(this.#field('hostCamera'), [
-        ['', 'Synthetic conveyor'],
-        ...names.map((name) => [name, name] as const),
-        ...(chosen && !names.includes(chosen) ? [[chosen, `${chosen} (not there now)`] as const] : []),
-      ]);
-      this.#set('hostCamera', chosen);
-    };
-    list([]);
-    const names = await this.#host.cameras();
-    list(names ?? []);
+  // The host says what it has; without one, only what was chosen before can be kept.
+  async #askHost(settings: Settings): Promise<void> {
+    this.#listOfHost(settings, undefined);
+    const host = await this.#host.find(settings);
+    if (this.#settings !== settings) return;
+    this.#listOfHost(settings, host?.info);
+    byId('host-choice', HTMLElement).hidden = !host && settings.source !== 'host';
     setText(
       byId('host-hint', HTMLElement),
-      names ? '' : 'No host has opened this page. Start one on this machine: reflexarc host.',
+      host
+        ? `${this.#host.place}, reflexarc ${host.info.version}`
+        : 'No host takes this page: see reflexarc host --open.',
     );
+  }
+
+  #listOfHost({ camera, runtime }: Settings, info: HostInfo | undefined): void {
+    const cameras = info?.cameras ?? [];
+    const absent = (id: string) => info?.runtimes.some((known) => known.id === id && known.status !== 'works');
+    fill(this.#field('camera'), [
+      ...cameras.map(({ name, state }) => [name, state === 'lost' ? `${name}: not connected now` : name] as const),
+      ['', 'Synthetic conveyor'],
+      ...(camera && !cameras.some(({ name }) => name === camera)
+        ? [[camera, `${camera}: not there now`] as const]
+        : []),
+    ]);
+    this.#set('camera', camera);
+    const lists = [...new Set([hostRuntimes.join(','), ...hostRuntimes, runtime])];
+    fill(
+      this.#field('runtime'),
+      lists.map((list) => {
+        const name = list
+          .split(',')
+          .map((id) => runtimeNames[id as RuntimeId])
+          .join(', else ');
+        return [list, absent(list) ? `${name}: not on this host` : name] as const;
+      }),
+    );
+    this.#set('runtime', runtime);
   }
 
   #read(): SourceChoice {
@@ -141,15 +166,18 @@ export class SourceDialog {
     [settings.width, settings.height] = size('syntheticSize');
     settings.frameRate = Number(text('syntheticRate'));
     settings.deviceId = text('deviceId');
-    settings.hostCamera = text('hostCamera');
-    settings.hostRuntime = text('hostRuntime') as Settings['hostRuntime'];
+    settings.camera = text('camera');
+    settings.runtime = text('runtime');
     [settings.cameraWidth, settings.cameraHeight] = text('cameraSize') ? size('cameraSize') : [0, 0];
     return { settings, file: this.#file };
   }
 
   // Shows the questions of the chosen kind, and asks nothing of the others.
   #reveal(): void {
-    const kind = new FormData(this.#form).get('source') as string;
+    const data = new FormData(this.#form);
+    const chosen = data.get('source') as string;
+    // A host without a camera has a conveyor of its own.
+    const kind = chosen === 'host' && data.get('camera') === '' ? 'host-synthetic' : chosen;
     for (const group of this.#form.querySelectorAll<HTMLElement>('[data-for]')) {
       group.hidden = !(group.dataset.for as string).split(' ').includes(kind);
       for (const input of group.querySelectorAll<HTMLInputElement>('input[type="number"]'))

@@ -4,6 +4,7 @@ import type { FrameFault, Result, RuleEvent } from '../core/result.js';
 import type { ProbeReport } from '../infer/runtime.js';
 import type { PipelineHealth } from '../pipeline/health.js';
 import type { ModelInfo, PipelineInfo, PipelinePhase, PipelineStats } from '../pipeline/pipeline.js';
+import type { HostChild } from './host-status.js';
 
 /** A camera that a host has declared, by the name that definitions give as `deviceId`. */
 export interface HostCamera {
@@ -50,7 +51,7 @@ export interface Answers {
   EVENT: { event: RuleEvent; missed: number };
   FAULT: { fault: FrameFault; missed: number };
   HEALTH: { health: PipelineHealth; missed: number };
-  STATS: { stats: PipelineStats; info: PipelineInfo };
+  STATS: { stats: PipelineStats; info: PipelineInfo; children: readonly HostChild[] };
   SWAPPED: { model: ModelInfo };
   ERROR: { error: SerializedError };
   CLOSED: {

@@ -6,7 +6,7 @@ import {
   pipelineDefinitionSchema,
   type RuntimeId,
 } from '../core/definition.js';
-import { InvalidArgumentError, ModelLoadError, UnsupportedError } from '../core/error.js';
+import { DeviceLostError, InvalidArgumentError, ModelLoadError, UnsupportedError } from '../core/error.js';
 import type { Percentiles } from '../core/histogram.js';
 import { parse } from '../core/parse.js';
 import { checkOptions } from '../pipeline/check-options.js';
@@ -17,6 +17,7 @@ import type { NamedSink } from '../pipeline/responder.js';
 import { createSink } from '../respond/create-sink.web.js';
 import type { HostCamera, HostInfo } from './answers.js';
 import { type ConnectionState, type HostAddress, HostConnection, type HostHealth } from './host-connection.js';
+import type { HostChild, HostStatus } from './host-status.js';
 import { tokenOfPage } from './host-token.web.js';
 import { HostedPipeline } from './hosted-pipeline.js';
 import { bridgePath, protocolName, tokenEntryPrefix } from './message.js';
@@ -51,10 +52,12 @@ export interface HostPipelineOptions extends Omit<WebPipelineOptions, 'preview' 
 export interface PlacedPipeline extends Pipeline {
   /** Where it runs. */
   readonly place: 'host' | 'page';
-  /** On a host: ms that results were on their way to the page. */
-  readonly transit?: Percentiles;
   /** On a host: replaces the model at a frame boundary; on failure the old one goes on. */
   swapModel?: HostedPipeline['swapModel'];
+  /** On a host: the processes that its runtimes run in, as the host told them last, which is at most a second ago. */
+  readonly children?: readonly HostChild[];
+  /** On a host: ms from the moment in which it sent a result to that in which the page had it. */
+  readonly transit?: Percentiles;
 }
 
 /** A host that a page is connected to. The page closes it. */
@@ -64,6 +67,11 @@ export interface Host extends Disposable {
   readonly info: HostInfo;
   /** Cameras that a source `{ type: 'camera', deviceId }` may name. */
   readonly cameras: readonly HostCamera[];
+  /**
+   * Asks how it is now: its pipelines, their processes, and the sensors of its machine.
+   * @throws {DeviceLostError} ERR_DEVICE_LOST no answer, or none to this token.
+   */
+  status(signal?: AbortSignal): Promise<HostStatus>;
   /**
    * Makes a pipeline from the definition that `createPipeline` takes. It runs on the host where the source is a camera of
    * the host, or where the first of its runtimes is a native one; then only those run it. A runtime of the page takes its
@@ -102,11 +110,17 @@ export async function connectHost(options: ConnectHostOptions = {}): Promise<Hos
       details: { reason: 'token' },
     });
   }
-  const connection = await HostConnection.open(addressOf(url, token), options);
-  return new ConnectedHost(connection);
+  const ask: AskHost = (what, signal) => {
+    const headers = { Authorization: `Bearer ${token}` };
+    return fetch(new URL(`/.reflexarc/${what}`, url), { headers, signal, cache: 'no-store' });
+  };
+  const connection = await HostConnection.open(addressOf(url, token, ask), options);
+  return new ConnectedHost(connection, url, ask);
 }
 
-function addressOf(url: URL, token: string): HostAddress {
+type AskHost = (what: 'session' | 'status', signal?: AbortSignal) => Promise<Response>;
+
+function addressOf(url: URL, token: string, ask: AskHost): HostAddress {
   const socketUrl = new URL(bridgePath, url);
   socketUrl.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   return {
@@ -114,8 +128,7 @@ function addressOf(url: URL, token: string): HostAddress {
     connect: () => new WebSocket(socketUrl, [protocolName, `${tokenEntryPrefix}${token}`]),
     checkToken: async (signal) => {
       try {
-        const headers = { Authorization: `Bearer ${token}` };
-        const { status } = await fetch(new URL('/.reflexarc/session', url), { headers, signal, cache: 'no-store' });
+        const { status } = await ask('session', signal);
         return status === 401 ? 'refused' : 'taken';
       } catch {
         return 'no answer';
@@ -126,9 +139,13 @@ function addressOf(url: URL, token: string): HostAddress {
 
 class ConnectedHost implements Host {
   readonly #connection: HostConnection;
+  readonly #url: URL;
+  readonly #ask: AskHost;
 
-  constructor(connection: HostConnection) {
+  constructor(connection: HostConnection, url: URL, ask: AskHost) {
     this.#connection = connection;
+    this.#url = url;
+    this.#ask = ask;
   }
 
   get state(): ConnectionState {
@@ -160,6 +177,20 @@ class ConnectedHost implements Host {
       if (!local) throw error;
       return this.#inPage(definition, options);
     }
+  }
+
+  async status(signal?: AbortSignal): Promise<HostStatus> {
+    const lost = (received: string, cause?: unknown) =>
+      new DeviceLostError({ subject: `host at ${this.#url.origin}`, expected: 'its status', received, cause });
+    let response: Response;
+    try {
+      response = await this.#ask('status', signal);
+    } catch (cause) {
+      signal?.throwIfAborted();
+      throw lost((cause as Error).message, cause);
+    }
+    if (!response.ok) throw lost(`an answer of ${response.status}`);
+    return (await response.json()) as HostStatus;
   }
 
   close(): void {
@@ -259,7 +290,13 @@ function shower(
 ): ((picture: PreviewPicture) => Promise<void> | void) | undefined {
   if (preview === undefined || typeof preview === 'function') return preview;
   const screen = new PreviewScreen(preview);
+  let [asked, shown] = [0, 0];
   return async ({ jpeg }) => {
-    screen.show(await createImageBitmap(new Blob([jpeg as Uint8Array<ArrayBuffer>], { type: 'image/jpeg' })));
+    const turn = ++asked;
+    const picture = await createImageBitmap(new Blob([jpeg as Uint8Array<ArrayBuffer>], { type: 'image/jpeg' }));
+    // Two are under way at a time, and the later one may be ready sooner.
+    if (turn < shown) return picture.close();
+    shown = turn;
+    screen.show(picture);
   };
 }

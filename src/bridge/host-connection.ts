@@ -64,6 +64,10 @@ const firstWaitMs = 250;
 const longestWaitMs = 10_000;
 const connectMs = 10_000;
 const pingMs = 5_000;
+// A PONG that took no longer tells the host's clock well enough; else others are asked for, and the best of them counts.
+const soonMs = 2;
+const clockMs = 100;
+const clockPings = 20;
 const openState = 1;
 
 /** A connection to a host that is opened again whenever it breaks, with waits that double, each a little shortened at random. */
@@ -80,10 +84,10 @@ export class HostConnection {
   #nextRequest = 1;
   #pulse: ReturnType<typeof setInterval> | undefined;
   #asked = false;
-  // The shortest way there and back so far, in ms, and what the host's clock was ahead by then.
-  #shortest = Number.POSITIVE_INFINITY;
-  #aheadMs = 0;
-  #pinged = 0;
+  #pingTime = 0;
+  #pongs = 0;
+  /** How far the host's clock is ahead of the page's, in ms, from the PING that came back soonest. */
+  #ahead: { ms: number; roundTripMs: number } | undefined;
 
   private constructor(address: HostAddress, onHealth: (health: HostHealth) => void) {
     this.#address = address;
@@ -118,12 +122,9 @@ export class HostConnection {
     return this.#info as HostInfo;
   }
 
-  /**
-   * How long a message was on its way, in ms: from its sending, by the host's clock, until now. The clocks are compared by
-   * the quickest PING, as NTP does; the answer is as good as half its way there and back.
-   */
-  transit({ time }: BridgeMessage): number {
-    return Math.max(0, now() + this.#aheadMs - time);
+  /** How long a message that arrives now was under way, in ms; nothing before the host's clock is known. */
+  delayOf({ time }: BridgeMessage): number | undefined {
+    return this.#ahead && this.#knowsClock ? Math.max(0, now() + this.#ahead.ms - time) : undefined;
   }
 
   /** Gives a stream its number. Numbers are not used again. */
@@ -214,26 +215,32 @@ export class HostConnection {
   // A host that hangs keeps its connections: only an answer shows that it lives.
   #watch(socket: BridgeSocket): void {
     this.#asked = false;
-    this.#shortest = Number.POSITIVE_INFINITY;
-    this.#ping();
-    this.#asked = false;
+    this.#ahead = undefined;
+    this.#pongs = 0;
     this.#pulse = setInterval(() => {
       if (this.#asked) this.#broken(socket, this.#lostError(`nothing for ${(2 * pingMs) / 1000} s`));
-      else this.#ping();
+      else this.#asked = this.#ping();
     }, pingMs);
+    this.#ping();
   }
 
-  #ping(): void {
-    this.#pinged = now();
-    if (this.#write('PING', 0, 0, undefined)) this.#asked = true;
+  #ping(): boolean {
+    this.#pingTime = now();
+    return this.#write('PING', 0, 0, undefined);
   }
 
-  #ponged(time: number): void {
-    const back = now();
-    const way = back - this.#pinged;
-    if (way > this.#shortest) return;
-    this.#shortest = way;
-    this.#aheadMs = time - (this.#pinged + back) / 2;
+  // As in the Network Time Protocol; both clocks run alike, so that one PONG that came soon is enough.
+  #compareClocks(socket: BridgeSocket, { time }: BridgeMessage): void {
+    const roundTripMs = now() - this.#pingTime;
+    if (!this.#ahead || roundTripMs < this.#ahead.roundTripMs) {
+      this.#ahead = { ms: time - (this.#pingTime + roundTripMs / 2), roundTripMs };
+    }
+    this.#pongs++;
+    if (!this.#knowsClock) setTimeout(() => socket === this.#socket && this.#ping(), clockMs);
+  }
+
+  get #knowsClock(): boolean {
+    return this.#ahead !== undefined && (this.#ahead.roundTripMs <= soonMs || this.#pongs >= clockPings);
   }
 
   #receive(socket: BridgeSocket, data: unknown): void {
@@ -246,9 +253,9 @@ export class HostConnection {
       return;
     }
     const { type, stream, sequence, payload } = message;
-    if (type === 'PONG') this.#ponged(message.time);
-    else if (type === 'OPENED' || type === 'SWAPPED') this.#settle(sequence)?.resolve(message);
+    if (type === 'OPENED' || type === 'SWAPPED') this.#settle(sequence)?.resolve(message);
     else if (type === 'ERROR') this.#settle(sequence)?.reject(deserializeError((payload as Answers['ERROR']).error));
+    else if (type === 'PONG') this.#compareClocks(socket, message);
     else this.#streams.get(stream)?.receive(message);
   }
 

@@ -8,6 +8,7 @@ import { type NamedSink, Responder } from '../pipeline/responder.js';
 import { RunStatistics } from '../pipeline/run-statistics.js';
 import type { Answers } from './answers.js';
 import type { HostConnection, StreamHandler } from './host-connection.js';
+import type { HostChild } from './host-status.js';
 import type { BridgeMessage } from './message.js';
 import { decodePreview, type PreviewPicture } from './preview-picture.js';
 import type { PreviewRequest } from './requests.js';
@@ -40,9 +41,10 @@ export class HostedPipeline implements Pipeline, StreamHandler {
   readonly #responder: Responder;
   readonly #stream: number;
   readonly #arrived: Result[] = [];
-  readonly #transit = new Histogram();
   #opened!: Answers['OPENED'];
   #stats: PipelineStats = new RunStatistics().snapshot(noCounters, {});
+  readonly #transit = new Histogram();
+  #children: readonly HostChild[] = [];
   #lastResult = 0;
   #lastNews = 0;
   #acknowledgedNews = 0;
@@ -104,7 +106,12 @@ export class HostedPipeline implements Pipeline, StreamHandler {
     return { ...this.#stats, drops: { ...drops, queue: drops.queue + this.#missed } };
   }
 
-  /** ms that results were on their way from the host to the page. */
+  /** The processes that its runtimes run in, as the host told them last. */
+  get children(): readonly HostChild[] {
+    return this.#children;
+  }
+
+  /** From the moment in which the host sent a result to that in which it was here, in ms. */
   get transit(): Percentiles {
     return this.#transit.percentiles();
   }
@@ -177,8 +184,7 @@ export class HostedPipeline implements Pipeline, StreamHandler {
         this.#options.onProgress?.((payload as Answers['PROGRESS']).phase);
         break;
       case 'RESULT':
-        this.#transit.record(this.#connection.transit(message));
-        this.#result(sequence, payload as Answers['RESULT']);
+        this.#result(sequence, payload as Answers['RESULT'], this.#connection.delayOf(message));
         break;
       case 'EVENT':
       case 'FAULT':
@@ -246,8 +252,9 @@ export class HostedPipeline implements Pipeline, StreamHandler {
     return this.#opened.lossless ? inFlight.lossless : inFlight.latest;
   }
 
-  #result(sequence: number, { result }: Answers['RESULT']): void {
+  #result(sequence: number, { result }: Answers['RESULT'], delayMs: number | undefined): void {
     if (sequence <= this.#lastResult || this.#end) return;
+    if (delayMs !== undefined) this.#transit.record(delayMs);
     this.#missed += sequence - this.#lastResult - 1;
     this.#lastResult = sequence;
     this.#arrived.push(result);
@@ -280,8 +287,9 @@ export class HostedPipeline implements Pipeline, StreamHandler {
     this.#finish(error ? { error: deserializeError(error) } : {});
   }
 
-  #figures({ stats, info }: Answers['STATS']): void {
+  #figures({ stats, info, children }: Omit<Answers['STATS'], 'children'> & Partial<Answers['STATS']>): void {
     this.#stats = stats;
+    this.#children = children ?? this.#children;
     this.#opened.info = info;
   }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { HostChild, HostStatus } from '../bridge/host-status.js';
 import { SourceError } from '../core/error.js';
 import { ModelStore } from '../deploy/model-store.node.js';
 import { declareCamera } from '../host/camera-declaration.node.js';
@@ -155,18 +156,25 @@ async function host(options: HostOptions, { stdout, signal, debug }: CommandCont
 async function status({ tokenFile, json }: HostOptions, { stdout }: CommandContext): Promise<void> {
   const found = await runningHost(tokenFile);
   const response = await ask(found, tokenFile, 'GET', 'status');
-  const report = (await response.json()) as {
-    url: string;
-    pid: number;
-    connections: number;
-    cameras: { name: string }[];
-  };
+  const report = (await response.json()) as HostStatus;
   if (json) return stdout.writeLine(JSON.stringify(report));
-  const { url, pid, connections, cameras } = report;
-  const names = cameras.map(({ name }) => name).join(', ') || 'none';
-  return stdout.writeLine(
-    `\n${indented(`${url}  pid ${pid}\nconnections  ${connections}\ncameras      ${names}\nstore        ${found.store}`)}\n`,
-  );
+  const { url, pid, connections, cameras, pipelines, sensors } = report;
+  const rows = [
+    `${url}  pid ${pid}`,
+    `connections  ${connections}`,
+    `cameras      ${cameras.map(({ name }) => name).join(', ') || 'none'}`,
+    `store        ${found.store}`,
+    ...pipelines.flatMap(({ children, model }) => children.map((child) => `child        ${childText(child, model)}`)),
+    ...sensors.readings
+      .filter(({ kind }) => kind === 'temperature' || kind === 'power')
+      .map(({ name, value, unit }) => `${name.padEnd(11)}  ${value.toFixed(1)} ${unit}`),
+  ];
+  return stdout.writeLine(`\n${indented(rows.join('\n'))}\n`);
+}
+
+function childText({ id, pid, state, device, restarts }: HostChild, model: string): string {
+  const times = restarts === 0 ? '' : `, replaced ${restarts} ×`;
+  return `${id}  ${model}  ${state}${device === null ? '' : ` on ${device}`}${pid === null ? '' : `  pid ${pid}`}${times}`;
 }
 
 const stopMs = 20_000;

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { HostInfo, HostLimits } from '../bridge/answers.js';
+import type { HostStatus } from '../bridge/host-status.js';
 import { bridgePath, protocolName } from '../bridge/message.js';
 import type { PreviewRequest } from '../bridge/requests.js';
 import { settledWithin } from '../core/abort.js';
@@ -14,6 +15,7 @@ import { type CameraDeclaration, Cameras } from './cameras.node.js';
 import { ClientConnection, type ConnectionSetting } from './client-connection.node.js';
 import { createFolderHandler, refuse } from './folder-handler.node.js';
 import { type LoopbackServers, listenOnLoopback } from './listen.node.js';
+import { MachineSensors } from './sensors/machine-sensors.node.js';
 import { lockStore, type StoreLock } from './store-lock.node.js';
 import { StreamRegistry } from './stream-registry.node.js';
 import { createToken, removeTokenFile, requireNoHost, writeTokenFile } from './token-file.node.js';
@@ -85,6 +87,7 @@ export class Daemon implements AsyncDisposable {
   readonly #cameras: Cameras;
   readonly #connections = new Set<ClientConnection>();
   readonly #registry: StreamRegistry;
+  readonly #sensors = new MachineSensors();
   readonly #boot = randomUUID();
   #closing: Promise<void> | undefined;
 
@@ -223,12 +226,10 @@ export class Daemon implements AsyncDisposable {
       case 'GET session':
         response.writeHead(204).end();
         break;
-      case 'GET status': {
-        const [connections, waiting] = [this.#connections.size, this.#registry.waiting];
+      case 'GET status':
         response.setHeader('Content-Type', 'application/json');
-        response.end(JSON.stringify({ ...this.info, url: this.url, connections, waiting }));
+        void this.#status().then((status) => response.end(JSON.stringify(status)));
         break;
-      }
       case 'POST stop':
         response.writeHead(202).end();
         this.#options.onStop?.();
@@ -236,6 +237,17 @@ export class Daemon implements AsyncDisposable {
       default:
         refuse(response, 404, 'Not Found');
     }
+  }
+
+  async #status(): Promise<HostStatus> {
+    return {
+      ...this.info,
+      url: this.url,
+      connections: this.#connections.size,
+      waiting: this.#registry.waiting,
+      pipelines: this.#registry.streams.map(({ status }) => status),
+      sensors: await this.#sensors.read(),
+    };
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, admission: Admission): void {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Answers } from '../bridge/answers.js';
+import type { HostPipelineStatus } from '../bridge/host-status.js';
 import type { CreditRequest, OpenRequest, PreviewRequest, SwapRequest } from '../bridge/requests.js';
 import { type News, type NewsType, type Outlet, StreamOutbox } from '../bridge/stream-outbox.js';
 import { ClosedError, serializeError } from '../core/error.js';
@@ -104,6 +105,12 @@ export class HostStream {
     return { key: this.key, info: this.#pipeline.info, lossless: this.#outbox.lossless, resumed };
   }
 
+  /** How it is. */
+  get status(): HostPipelineStatus {
+    const { info, children } = this.#pipeline;
+    return { model: info.model.id, source: info.source, waiting: !this.#outlet, children };
+  }
+
   /** A page is there, with what it has of this stream. */
   attach(outlet: StreamOutlet, had?: { results: number; news: number }): void {
     this.#outlet = outlet;
@@ -174,7 +181,8 @@ export class HostStream {
   }
 
   get #figures(): Answers['STATS'] {
-    return { stats: this.#pipeline.stats, info: this.#pipeline.info };
+    const { stats, info, children } = this.#pipeline;
+    return { stats, info, children };
   }
 
   #finish(end: Answers['CLOSED']): void {

@@ -81,7 +81,7 @@ describe('a pipeline whose engine is in a child process', () => {
       .map((line) => line.split('=')[0]);
     expect(names).toContain('EXTRA');
     expect(names).not.toContain('REFLEXARC_TOKEN');
-    const known = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'LD_LIBRARY_PATH', 'EXTRA', ''];
+    const known = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'LD_LIBRARY_PATH', 'VIRTUAL_ENV', 'EXTRA', ''];
     // Node tells a child by these where its news go to.
     known.push('NODE_CHANNEL_FD', 'NODE_CHANNEL_SERIALIZATION_MODE');
     expect(names.filter((name) => !known.includes(name) && !/^REFLEXARC_\w+_LIBRARY$/.test(name))).toEqual([]);

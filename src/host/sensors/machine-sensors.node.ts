@@ -1,8 +1,8 @@
+import type { SensorReport } from '../../bridge/sensor-report.js';
 import { now } from '../../core/clock.js';
 import { readClocks, readPressure } from './clocks.node.js';
 import { readHwmon } from './hwmon.node.js';
 import { RaplMeter } from './rapl.node.js';
-import type { SensorReport } from './sensor.js';
 import { SysfsTree } from './sysfs-tree.node.js';
 import { readThermalZones, readThrottleCounts } from './thermal.node.js';
 

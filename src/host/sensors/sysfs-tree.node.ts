@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { plausible, type SensorKind, type SensorProblem, type SensorReading, sensorUnits } from './sensor.js';
+import { type SensorKind, type SensorProblem, type SensorReading, sensorUnits } from '../../bridge/sensor-report.js';
+import { plausible } from './plausible.js';
 
 /** A value to be taken from a file. */
 export interface Wanted {

@@ -7,6 +7,7 @@ describe('the environment of a child', () => {
       PATH: '/bin',
       HOME: '/home/host',
       LD_LIBRARY_PATH: '/opt/vendor',
+      VIRTUAL_ENV: '/opt/python',
       REFLEXARC_KERNEL_LIBRARY: '/opt/kernels.so',
       REFLEXARC_TOKEN: 'secret',
       REFLEXARC_TOKEN_LIBRARY_KEY: 'secret',
@@ -18,6 +19,7 @@ describe('the environment of a child', () => {
       PATH: '/usr/bin',
       HOME: '/home/host',
       LD_LIBRARY_PATH: '/opt/vendor',
+      VIRTUAL_ENV: '/opt/python',
       REFLEXARC_KERNEL_LIBRARY: '/opt/kernels.so',
       CUDA_VISIBLE_DEVICES: '0',
     });

@@ -30,6 +30,26 @@ describe('readSettings', () => {
     });
   });
 
+  it('reads what is looked at on a host, and takes hosts of this machine alone', () => {
+    const { settings, ignored } = readSettings(
+      '?source=host&camera=line-1&runtime=onnx-native,openvino&host=http%3A%2F%2F127.0.0.1%3A7381%2F',
+      null,
+    );
+    expect(settings).toMatchObject({ source: 'host', camera: 'line-1', runtime: 'onnx-native,openvino' });
+    expect(settings.host).toBe('http://127.0.0.1:7381');
+    expect(ignored).toEqual([]);
+    const refused = [
+      'runtime=tensorrt',
+      'runtime=openvino,openvino',
+      'host=http://evil.example:7381',
+      'host=file:///x',
+    ];
+    const other = readSettings(`?${refused.join('&')}`, null);
+    expect(other.ignored).toEqual(refused);
+    expect(other.settings).toEqual(usual);
+    expect(readSettings('', serializeSettings(settings)).settings).toMatchObject({ source: 'host', camera: 'line-1' });
+  });
+
   it('says what it does not understand, and keeps the usual value', () => {
     const { settings, ignored } = readSettings(
       '?seed=-1&noise=&fit=stretch&speed=fast&width=64.5&what=1&toString=1',

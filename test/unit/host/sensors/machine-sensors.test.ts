@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { type SensorReport, sensorUnits } from '../../../../src/bridge/sensor-report.js';
 import { MachineSensors } from '../../../../src/host/sensors/machine-sensors.node.js';
-import { plausible, type SensorReport, sensorUnits } from '../../../../src/host/sensors/sensor.js';
+import { plausible } from '../../../../src/host/sensors/plausible.js';
 
 interface Tree {
   constructed: true;

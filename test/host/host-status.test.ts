@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, expect, it } from 'vitest';
+import type { HostConnection } from '../../src/bridge/host-connection.js';
+import type { HostStatus } from '../../src/bridge/host-status.js';
+import { runCli } from './cli-process.js';
+import { connectTo, openOn } from './host-client.js';
+import { startHost, type TestHost } from './test-host.js';
+
+let host: TestHost | undefined;
+let connection: HostConnection | undefined;
+
+afterEach(async () => {
+  connection?.close();
+  await host?.close();
+});
+
+const status = async ({ tokenFile }: TestHost) =>
+  runCli(['host', 'status', '--token-file', tokenFile, '--json']).then(
+    ({ stdout }) => JSON.parse(stdout) as HostStatus,
+  );
+
+it('says which processes its pipelines run in, and what the sensors of its machine say', async () => {
+  host = await startHost();
+  expect(await status(host)).toMatchObject({ pid: host.pid, connections: 0, pipelines: [] });
+  ({ connection } = await connectTo(() => host as TestHost));
+  const pipeline = await openOn(connection, { runtime: ['onnx-web'] });
+  const results = pipeline.run();
+  // The first figures come after a second.
+  while (pipeline.children.length === 0) await results.next();
+  const { pipelines, sensors, connections } = await status(host);
+  expect(connections).toBe(1);
+  expect(pipelines).toEqual([
+    expect.objectContaining({
+      model: 'conveyor',
+      waiting: false,
+      source: expect.objectContaining({ type: 'synthetic' }),
+    }),
+  ]);
+  const [child] = pipelines[0].children;
+  expect(child).toMatchObject({ id: 'onnx-web:1', runtime: 'onnx-web', state: 'ready', restarts: 0 });
+  expect(pipeline.children).toMatchObject([{ id: child.id, pid: child.pid, state: 'ready' }]);
+  expect(readFileSync(`/proc/${child.pid}/status`, 'utf8')).toMatch(new RegExp(`^PPid:\\s+${host.pid}$`, 'm'));
+  expect(sensors.problems.every(({ reason }) => reason === 'unreadable' || reason === 'absurd')).toBe(true);
+  for (const { value, unit, path } of sensors.readings) {
+    expect(Number.isFinite(value)).toBe(true);
+    expect(unit).not.toBe('');
+    expect(path).not.toMatch(/^\//);
+  }
+  expect(pipeline.transit.n).toBeGreaterThan(0);
+  await pipeline.close();
+  expect((await status(host)).pipelines).toEqual([]);
+});
