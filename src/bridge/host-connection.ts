@@ -64,7 +64,8 @@ const firstWaitMs = 250;
 const longestWaitMs = 10_000;
 const connectMs = 10_000;
 const pingMs = 5_000;
-// A PONG that took no longer tells the host's clock well enough; else another is asked for after a while.
+// A PONG that took no longer tells the host's clock at all; and well enough, else another is asked for after a while.
+const usableMs = 10;
 const soonMs = 2;
 const clockMs = 100;
 const openState = 1;
@@ -123,10 +124,10 @@ export class HostConnection {
 
   /**
    * How long a message was on its way, in ms: from its sending, by the host's clock, until now. The clocks are compared by
-   * the quickest PING, as NTP does; the answer is as good as half its way there and back. Nothing before one was quick.
+   * the quickest PING, as NTP does; the answer is as good as half its way there and back. Nothing while that is too long.
    */
   transit({ time }: BridgeMessage): number | undefined {
-    return this.#shortest > soonMs ? undefined : Math.max(0, now() + this.#aheadMs - time);
+    return this.#shortest > usableMs ? undefined : Math.max(0, now() + this.#aheadMs - time);
   }
 
   /** Gives a stream its number. Numbers are not used again. */
