@@ -52,12 +52,12 @@ export interface HostPipelineOptions extends Omit<WebPipelineOptions, 'preview' 
 export interface PlacedPipeline extends Pipeline {
   /** Where it runs. */
   readonly place: 'host' | 'page';
-  /** On a host: ms that results were on their way to the page. */
-  readonly transit?: Percentiles;
-  /** On a host: the processes that its runtimes run in, as the host told them last, which is at most a second ago. */
-  readonly children?: readonly HostChild[];
   /** On a host: replaces the model at a frame boundary; on failure the old one goes on. */
   swapModel?: HostedPipeline['swapModel'];
+  /** On a host: the processes that its runtimes run in, as the host told them last, which is at most a second ago. */
+  readonly children?: readonly HostChild[];
+  /** On a host: ms from the moment in which it sent a result to that in which the page had it. */
+  readonly transit?: Percentiles;
 }
 
 /** A host that a page is connected to. The page closes it. */

@@ -41,9 +41,9 @@ export class HostedPipeline implements Pipeline, StreamHandler {
   readonly #responder: Responder;
   readonly #stream: number;
   readonly #arrived: Result[] = [];
-  readonly #transit = new Histogram();
   #opened!: Answers['OPENED'];
   #stats: PipelineStats = new RunStatistics().snapshot(noCounters, {});
+  readonly #transit = new Histogram();
   #children: readonly HostChild[] = [];
   #lastResult = 0;
   #lastNews = 0;
@@ -106,14 +106,14 @@ export class HostedPipeline implements Pipeline, StreamHandler {
     return { ...this.#stats, drops: { ...drops, queue: drops.queue + this.#missed } };
   }
 
-  /** ms that results were on their way from the host to the page. */
-  get transit(): Percentiles {
-    return this.#transit.percentiles();
-  }
-
   /** The processes that its runtimes run in, as the host told them last. */
   get children(): readonly HostChild[] {
     return this.#children;
+  }
+
+  /** From the moment in which the host sent a result to that in which it was here, in ms. */
+  get transit(): Percentiles {
+    return this.#transit.percentiles();
   }
 
   /** Replaces the model at a frame boundary; on failure the old one goes on. @throws what the host refuses with. */
@@ -184,7 +184,7 @@ export class HostedPipeline implements Pipeline, StreamHandler {
         this.#options.onProgress?.((payload as Answers['PROGRESS']).phase);
         break;
       case 'RESULT':
-        this.#result(sequence, payload as Answers['RESULT'], this.#connection.transit(message));
+        this.#result(sequence, payload as Answers['RESULT'], this.#connection.delayOf(message));
         break;
       case 'EVENT':
       case 'FAULT':
@@ -252,9 +252,9 @@ export class HostedPipeline implements Pipeline, StreamHandler {
     return this.#opened.lossless ? inFlight.lossless : inFlight.latest;
   }
 
-  #result(sequence: number, { result }: Answers['RESULT'], transitMs: number | undefined): void {
+  #result(sequence: number, { result }: Answers['RESULT'], delayMs: number | undefined): void {
     if (sequence <= this.#lastResult || this.#end) return;
-    if (transitMs !== undefined) this.#transit.record(transitMs);
+    if (delayMs !== undefined) this.#transit.record(delayMs);
     this.#missed += sequence - this.#lastResult - 1;
     this.#lastResult = sequence;
     this.#arrived.push(result);
