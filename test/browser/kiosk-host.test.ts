@@ -103,6 +103,7 @@ describeWithChromium('kiosk: a host as its source', () => {
     try {
       await expect.poll(() => status.textContent(), wait).toBe('No host');
       expect(await fact('Host')).toBe('reconnecting …');
+      await expect.poll(() => fact('Child'), wait).toBe('onnx-native:1 · unknown');
     } finally {
       process.kill(host.pid, 'SIGCONT');
     }
