@@ -154,8 +154,10 @@ export class Desk {
     const child = children.findLast(({ state }) => state !== 'stopped' && state !== 'failed') ?? children.at(-1);
     if (!child) return;
     const { id, pid, state, restarts } = child;
-    const text = `${id} · ${state}${restarts === 0 ? '' : ` · replaced ${restarts}×`}`;
-    this.#fact('Child', text, state !== 'ready', pid === null ? text : `${text} · process ${pid}`);
+    // Of a host that is away nobody knows.
+    const now = this.#host.state === 'connected' ? state : 'unknown';
+    const text = `${id} · ${now}${restarts === 0 ? '' : ` · replaced ${restarts}×`}`;
+    this.#fact('Child', text, now !== 'ready', pid === null ? text : `${text} · process ${pid}`);
   }
 
   /** Shows what can be said without a pipeline. */

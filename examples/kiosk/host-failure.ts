@@ -53,7 +53,7 @@ const staleToken: Failure = {
   title: 'The host was started anew',
   text: 'Each start of a host has a key of its own, and this page has that of an earlier one.',
   remedy: 'Open the address that reflexarc host has printed, in this tab or another. With --open it does so itself.',
-  actions: ['retry', 'source', 'synthetic'],
+  actions: ['source', 'synthetic'],
 };
 
 const ownModel: Failure = {

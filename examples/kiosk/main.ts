@@ -19,6 +19,7 @@ import { ModelDialog } from './model-dialog.js';
 import { Notice } from './notice.js';
 import { Offline } from './offline.js';
 import { Picture } from './picture.js';
+import { RecentRate } from './recent-rate.js';
 import { toggleFullScreen, WakeLock } from './screen.js';
 import { readSettings, type Settings, storedSettings, storeSettings } from './settings.js';
 import { SourceDialog } from './source-dialog.js';
@@ -313,22 +314,6 @@ function label(id: string, name: string, key: string, pressed?: boolean): void {
   button.setAttribute('aria-label', text);
   button.title = text;
   if (pressed !== undefined) button.setAttribute('aria-pressed', `${pressed}`);
-}
-
-/** Frames per second of the last two seconds. */
-class RecentRate {
-  readonly #times: number[] = [];
-
-  count(time: number): void {
-    this.#times.push(time);
-    while (this.#times[0] < time - 2000) this.#times.shift();
-  }
-
-  get value(): number {
-    const times = this.#times;
-    const recent = times.filter((time) => time >= performance.now() - 2000);
-    return recent.length < 2 ? 0 : ((recent.length - 1) * 1000) / (recent[recent.length - 1] - recent[0]);
-  }
 }
 
 const controls: [id: string, key: string, does: string, run: () => void, name?: string][] = [

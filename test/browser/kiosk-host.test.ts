@@ -96,6 +96,23 @@ describeWithChromium('kiosk: a host as its source', () => {
     await expect.poll(() => counter('found'), wait).toBeGreaterThan(before);
   });
 
+  it('goes on by itself when a host that hung answers again', async () => {
+    const { fact, counter, status, running: begun } = await openAt(running);
+    await begun();
+    process.kill(host.pid, 'SIGSTOP');
+    try {
+      await expect.poll(() => status.textContent(), wait).toBe('No host');
+      expect(await fact('Host')).toBe('reconnecting …');
+      await expect.poll(() => fact('Child'), wait).toBe('onnx-native:1 · unknown');
+    } finally {
+      process.kill(host.pid, 'SIGCONT');
+    }
+    await expect.poll(() => status.textContent(), wait).toBe('Running');
+    const before = await counter('found');
+    await expect.poll(() => counter('found'), wait).toBeGreaterThan(before);
+    expect(await fact('Host')).toMatch(/^connected/);
+  });
+
   it('says that the host was lost, that it was started anew, and runs again at its new address', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'reflexarc-kiosk-host-'));
     let own = await startHost(['--app', built.folder, ...camera], { folder });
