@@ -161,7 +161,10 @@ export async function swapKilled(client: SoakClient, { bundles }: FaultGround): 
   }
   client.losses++;
   await swapping;
-  return goesOn(client, !killed ? 'too late to kill it' : error ? 'refused, the old one goes on' : 'replaced, too');
+  return goesOn(
+    client,
+    !killed ? 'too late to kill it' : error ? 'refused, the old one goes on' : 'its next runtime took it',
+  );
 }
 
 /** A page reads nothing for a while, at times for so long that it takes its host for lost. */

@@ -77,7 +77,7 @@ export async function soakHost(options: HostSoakOptions): Promise<HostSoakReport
     { wrapper: ['setsid'], env: { PATH: camera.path, REFLEXARC_OPENVINO_LIBRARY: openVinoLibrary() } },
   );
   // Whatever becomes of this process, the host ends.
-  const end = () => process.kill(host.pid, 'SIGTERM');
+  const end = () => void host.child.kill('SIGTERM');
   process.once('exit', end);
   try {
     const bundles = await fillStore(`${host.folder}/store`);
@@ -100,6 +100,7 @@ class HostSoak {
   readonly #samples: HostSample[] = [];
   readonly #underWay = new Set<Promise<void>>();
   readonly #problems: string[] = [];
+  readonly #stop = new AbortController();
   #began = performance.now();
   #before: Holdings | undefined;
   #after: Holdings | undefined;
@@ -129,19 +130,28 @@ class HostSoak {
     this.#clients = plansFor(bundles, random).map((plan) => new SoakClient(plan, { host, inTurn, mayFail }));
   }
 
+  /** @throws where the host ends before its time, with what it said. */
   async run(lengthMs: number): Promise<void> {
+    const ended = this.#host.ended.then(({ code, signal, stderr }) => {
+      throw new Error(`the host ended with ${code ?? signal}, saying: ${stderr}`);
+    });
+    try {
+      await Promise.race([this.#run(lengthMs), ended]);
+    } finally {
+      this.#stop.abort();
+    }
+  }
+
+  async #run(lengthMs: number): Promise<void> {
     // What is loaded once is there before anything is measured, and how long runtimes take is known.
     for (const client of this.#clients) await client.lap(12);
     await sleep(500);
     this.#before = holdingsOf(this.#host.pid);
     this.#began = performance.now();
-    const stop = new AbortController();
-    const laps = this.#clients.map((client) => client.run(stop.signal));
-    const sampling = this.#sample(lengthMs);
-    await this.#makeFaults(lengthMs);
+    const laps = this.#clients.map((client) => client.run(this.#stop.signal));
+    await Promise.all([this.#makeFaults(lengthMs), this.#sample(lengthMs)]);
     await Promise.all(this.#underWay);
-    await sampling;
-    stop.abort();
+    this.#stop.abort();
     await Promise.all(laps);
     await this.#settle();
   }
@@ -171,7 +181,7 @@ class HostSoak {
     const { random } = this.#ground;
     const tickets = kinds.flatMap(({ weight }, index) => Array.from({ length: weight }, () => index));
     // The last ones need time to be mastered.
-    while (performance.now() - this.#began < lengthMs - quietMs) {
+    while (performance.now() - this.#began < lengthMs - quietMs && !this.#stop.signal.aborted) {
       await sleep(300 + (random() % 2200));
       const kind = kinds[tickets[random() % tickets.length]];
       const making = this.#make(kind, random());
@@ -213,17 +223,10 @@ class HostSoak {
       await sleep(Math.max(0, this.#began + due - performance.now()));
       const asked = performance.now();
       const answered = await this.#status().catch(() => undefined);
-      let holdings: Holdings;
-      try {
-        holdings = holdingsOf(this.#host.pid);
-      } catch {
-        this.#problems.push(`the daemon is gone after ${Math.round(due / 1000)} s`);
-        return;
-      }
       const sample = {
         minute: (performance.now() - this.#began) / 60_000,
         answerMs: answered ? performance.now() - asked : Number.NaN,
-        ...holdings,
+        ...holdingsOf(this.#host.pid),
         results: this.#clients.reduce((sum, client) => sum + client.results, 0),
         reconnects: this.#clients.reduce((sum, { totals }) => sum + totals.reconnects, 0),
       };
