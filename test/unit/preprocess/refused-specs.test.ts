@@ -9,7 +9,7 @@ import { loadKernels } from '../../../src/kernels/load-kernels.node.js';
 import { createPlan } from '../../../src/preprocess/plan.js';
 import { createTiledPlan } from '../../../src/preprocess/tiled-plan.js';
 import { createWarp } from '../../../src/preprocess/warp.js';
-import { describeWithLibrary } from '../../kernel-tiers.js';
+import { describeEachTier, describeWithLibrary } from '../../kernel-tiers.js';
 import { nativeLibrary } from '../../native-library.js';
 
 const kernels = await loadKernels();
@@ -175,3 +175,47 @@ it.each([
   expect(() => plan.run(anything(given), anything(into))).toThrow(codeOf(code));
   plan.run({ ...layout, data: new Uint8Array(4800) }, good);
 });
+
+describeEachTier(
+  (tier) => `on ${tier}`,
+  (tier) => {
+    const load = () => loadKernels({ tier, kernelLibrary: nativeLibrary });
+    const spec = { width: 16, height: 16 };
+
+    it('a plan refuses a source that is too short, closed, of other kernels or none', async () => {
+      const [own, others] = [await load(), await load()];
+      const exact = own.allocate(4800);
+      createPlan(own, layout, spec, exact).close();
+      expect(() => createPlan(own, layout, spec, own.allocate(4799))).toThrow(codeOf('ERR_SHAPE'));
+      const { pointer, byteLength, bytes } = exact;
+      const wrong = [others.allocate(4800), new Uint8Array(4800), { pointer, byteLength, bytes, close() {} }, null, 5];
+      for (const source of wrong) {
+        expect(() => createPlan(own, layout, spec, anything(source))).toThrow(codeOf('ERR_ARGUMENT'));
+      }
+      exact.close();
+      expect(() => createPlan(own, layout, spec, exact)).toThrow(codeOf('ERR_ARGUMENT'));
+    });
+
+    it('a plan refuses what is no frame for a background', async () => {
+      using plan = createPlan(await load(), layout, { ...spec, before: { background: {} } });
+      const refuses = (frame: unknown, code: string) =>
+        expect(() => plan.resetBackground(anything(frame))).toThrow(codeOf(code));
+      for (const data of [
+        undefined,
+        null,
+        'x',
+        [1],
+        new ArrayBuffer(4800),
+        new Uint16Array(4800),
+        { byteLength: 4800 },
+      ]) {
+        refuses({ ...layout, data }, 'ERR_ARGUMENT');
+      }
+      for (const frame of [null, 5, 'frame', {}]) refuses(frame, 'ERR_ARGUMENT');
+      refuses({ ...layout, format: 'RGBQ', data: new Uint8Array(4800) }, 'ERR_ARGUMENT');
+      refuses({ ...layout, data: new Uint8Array(4799) }, 'ERR_SHAPE');
+      refuses({ ...layout, codedHeight: 29, data: new Uint8Array(4800) }, 'ERR_SHAPE');
+      plan.resetBackground({ ...layout, data: new Uint8Array(4800) });
+    });
+  },
+);
