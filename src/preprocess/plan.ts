@@ -9,7 +9,7 @@ import {
   preprocessedShape,
   preprocessSpecSchema,
 } from '../core/preprocess-spec.js';
-import { bytesPerElement, elementCount, type Tensor } from '../core/tensor.js';
+import { elementCount, type Tensor, tensorArrays } from '../core/tensor.js';
 import type { Transform } from '../core/transform.js';
 import type { KernelBuffer } from '../kernels/kernel-memory.js';
 import type { Kernels } from '../kernels/kernels.js';
@@ -147,10 +147,10 @@ export class KernelPlan implements Plan {
     // Kernels write where a tensor lies; one that was moved away, or is shorter than it says, would let them write elsewhere.
     const output = tensor.data as PictureOutput;
     const [count] = tensor.shape;
-    if (!ArrayBuffer.isView(output) || output.BYTES_PER_ELEMENT !== bytesPerElement[this.dataType]) {
+    if (!(output instanceof tensorArrays[this.dataType])) {
       throw new InvalidArgumentError({
         subject: `tensor ${tensor.name}: data`,
-        expected: `an array of ${this.dataType}`,
+        expected: `a ${tensorArrays[this.dataType].name} of ${this.dataType}`,
         received: Object.prototype.toString.call(output),
       });
     }
