@@ -21,10 +21,14 @@ export function describeLayout({
   const turned = `${rotation === 0 ? '' : `, turned by ${rotation}°`}${flip ? ', mirrored' : ''}`;
   const words = `${codedWidth} × ${codedHeight} ${format}${turned}, stride ${strideBytes}`;
   if (!isYuvFormat(format)) return words;
-  const places = planes
-    ? `planes ${planes.map(({ offset, stride }) => `${offset}+${stride}`).join(' ')}`
-    : 'planes in turn';
-  return `${words}, ${places}, ${colorSpace?.matrix ?? 'smpte170m'} ${colorSpace?.fullRange ? 'full' : 'limited'} range`;
+  // Of a frame that is refused, anything may be here.
+  const places = Array.isArray(planes)
+    ? `planes ${planes.map((plane) => `${plane?.offset}+${plane?.stride}`).join(' ')}`
+    : planes
+      ? `planes ${planes}`
+      : 'planes in turn';
+  const colors = `${colorSpace?.matrix ?? 'smpte170m'} ${colorSpace?.fullRange ? 'full' : 'limited'} range`;
+  return `${words}, ${places}, ${colorSpace && typeof colorSpace !== 'object' ? `colour space ${colorSpace}` : colors}`;
 }
 
 /** Compares layouts with one, without making anything: once per frame. */
@@ -51,6 +55,7 @@ export class LayoutMatch {
     if ((rotation ?? 0) !== (own.rotation ?? 0) || (flip ?? false) !== (own.flip ?? false)) return false;
     if (!this.#planes) return planes === undefined;
     if (planes ? !samePlanes(planes, this.#planes) : !this.#inTurn) return false;
+    if (colorSpace && typeof colorSpace !== 'object') return false;
     const { matrix, fullRange } = own.colorSpace ?? {};
     return (
       (colorSpace?.matrix ?? 'smpte170m') === (matrix ?? 'smpte170m') &&
@@ -62,7 +67,7 @@ export class LayoutMatch {
 function samePlanes(some: readonly PlaneLayout[], others: readonly PlaneLayout[]): boolean {
   if (some.length !== others.length) return false;
   for (let i = 0; i < some.length; i++) {
-    if (some[i].offset !== others[i].offset || some[i].stride !== others[i].stride) return false;
+    if (some[i]?.offset !== others[i].offset || some[i]?.stride !== others[i].stride) return false;
   }
   return true;
 }

@@ -120,8 +120,8 @@ const maxFrameBytes = 2 ** 31;
 
 /**
  * Checks a layout, and says how many bytes it takes and where its planes lie.
- * @throws {InvalidArgumentError} ERR_ARGUMENT unknown format, colour space or rotation; stride shorter than a row, or above 2^24;
- *   planes of another number, of a packed format, or without room for their rows. @throws {ShapeError} ERR_SHAPE size out of range.
+ * @throws {InvalidArgumentError} ERR_ARGUMENT unknown format, colour space, rotation or flip; stride shorter than a row, or above 2^24;
+ *   planes that are none, of another number, of a packed format, or without room for their rows. @throws {ShapeError} ERR_SHAPE size out of range.
  */
 export function measureLayout(
   layout: Omit<FrameLayout, 'strideBytes'> & { strideBytes?: number },
@@ -155,7 +155,7 @@ export function measureLayout(
       });
     }
   }
-  const { rotation = 0 } = layout;
+  const { rotation = 0, flip = false, planes: given } = layout;
   if (rotation !== 0 && rotation !== 90 && rotation !== 180 && rotation !== 270) {
     throw new InvalidArgumentError({
       subject: `${subject}.rotation`,
@@ -163,8 +163,18 @@ export function measureLayout(
       received: String(rotation),
     });
   }
+  if (typeof flip !== 'boolean') {
+    throw new InvalidArgumentError({ subject: `${subject}.flip`, expected: 'true or false', received: String(flip) });
+  }
+  if (given && !(Array.isArray(given) && given.every((plane) => plane))) {
+    throw new InvalidArgumentError({
+      subject: `${subject}.planes`,
+      expected: `a list of ${shapes.length} planes for ${format}, each with offset and stride`,
+      received: Array.isArray(given) ? `[${given.map(String).join(', ')}]` : String(given),
+    });
+  }
   const rowBytes = Math.ceil(codedWidth / shapes[0].across) * shapes[0].bytes;
-  const strideBytes = layout.strideBytes ?? layout.planes?.[0]?.stride ?? rowBytes;
+  const strideBytes = layout.strideBytes ?? given?.[0]?.stride ?? rowBytes;
   if (!Number.isInteger(strideBytes) || strideBytes < rowBytes || strideBytes > maxStride) {
     throw new InvalidArgumentError({
       subject: `${subject}.strideBytes`,
@@ -173,7 +183,7 @@ export function measureLayout(
     });
   }
   if (!isYuvFormat(format)) {
-    if (layout.planes) throw wrongPlanes(subject, `none for ${format}; its rows are strideBytes apart`, layout.planes);
+    if (given) throw wrongPlanes(subject, `none for ${format}; its rows are strideBytes apart`, given);
     const byteLength = strideBytes * (codedHeight - 1) + rowBytes;
     if (byteLength > maxFrameBytes) {
       throw new ShapeError({
@@ -187,8 +197,7 @@ export function measureLayout(
   }
   checkColorSpace(layout.colorSpace, subject);
   const planes =
-    layout.planes?.map((plane) => ({ offset: plane?.offset, stride: plane?.stride })) ??
-    planesInTurn(shapes, strideBytes, codedHeight);
+    given?.map(({ offset, stride }) => ({ offset, stride })) ?? planesInTurn(shapes, strideBytes, codedHeight);
   return { strideBytes, planes, byteLength: measurePlanes(layout, shapes, strideBytes, planes, subject) };
 }
 
@@ -209,7 +218,6 @@ function measurePlanes(
   planes: readonly PlaneLayout[],
   subject: string,
 ): number {
-  if (!planes.every((plane) => plane)) throw wrongPlanes(subject, `${shapes.length} for ${format}`, []);
   if (planes.length !== shapes.length || planes[0].stride !== strideBytes) {
     throw wrongPlanes(subject, `${shapes.length} for ${format}, the first with a stride of strideBytes`, planes);
   }
@@ -233,13 +241,20 @@ function wrongPlanes(subject: string, expected: string, planes: readonly PlaneLa
   return new InvalidArgumentError({ subject: `${subject}.planes`, expected, received: received || 'none' });
 }
 
-function checkColorSpace(space: FrameColorSpace | undefined, subject: string): void {
-  const matrix = space?.matrix ?? undefined;
-  if (matrix === undefined || colorMatrices.includes(matrix as ColorMatrix)) return;
-  throw new InvalidArgumentError({
-    subject: `${subject}.colorSpace.matrix`,
-    expected: `one of ${colorMatrices.join(', ')}`,
-    received: String(matrix),
-    remedy: 'Leave it out for BT.601.',
-  });
+function checkColorSpace(space: FrameColorSpace | null | undefined, subject: string): void {
+  if (space === undefined || space === null) return;
+  const refuse = (part: string, expected: string, received: unknown) => {
+    throw new InvalidArgumentError({
+      subject: `${subject}.colorSpace${part}`,
+      expected,
+      received: String(received),
+      remedy: 'Leave it out for BT.601 of limited range.',
+    });
+  };
+  if (typeof space !== 'object') refuse('', 'an object with matrix and fullRange', space);
+  const { matrix, fullRange } = space;
+  if (!colorMatrices.includes((matrix ?? 'smpte170m') as ColorMatrix)) {
+    refuse('.matrix', `one of ${colorMatrices.join(', ')}`, matrix);
+  }
+  if (typeof (fullRange ?? false) !== 'boolean') refuse('.fullRange', 'true or false', fullRange);
 }

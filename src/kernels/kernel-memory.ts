@@ -67,6 +67,11 @@ export class KernelMemory {
     return block;
   }
 
+  /** Whether a block is open and lies in this memory: not one of another, nor an object like one. */
+  holds(buffer: KernelBuffer): boolean {
+    return buffer instanceof Block && buffer.isOpenIn(this);
+  }
+
   #take(size: number): number {
     for (const block of this.#free) {
       if (block.byteLength < size) continue;
@@ -129,6 +134,10 @@ class Block implements KernelBuffer {
     this.pointer = pointer;
     this.byteLength = byteLength;
     this.#reserved = reserved;
+  }
+
+  isOpenIn(memory: KernelMemory): boolean {
+    return this.#owner === memory && !this.#closed;
   }
 
   get bytes(): Uint8Array {

@@ -72,6 +72,11 @@ export class Kernels {
     return this.#memory.allocate(byteLength);
   }
 
+  /** Whether a block is an open one of {@link allocate}. @internal */
+  holds(buffer: KernelBuffer): boolean {
+    return this.#memory.holds(buffer);
+  }
+
   /** A zeroed tensor in kernel memory. @throws as {@link allocate}; a free dimension (−1) is ERR_ARGUMENT. */
   allocateTensor(descriptor: TensorDescriptor): KernelTensor {
     if (descriptor.shape.some((size) => !Number.isInteger(size) || size < 0)) {

@@ -127,7 +127,7 @@ export interface Quantization {
  * both are divided by its scale before they are rounded to float32, so that a px is rounded three times: as x·gain, as that plus offset,
  * and to the whole number. `part` is the whole region by default.
  * @throws {InvalidArgumentError} ERR_ARGUMENT a list of other than 1 or 3 numbers, or 3 for a gray tensor, a std of 0, a value that is not
- *   finite in float32, a quantisation that does not fit the data type; and as {@link measureLayout}.
+ *   finite in float32, `levels` too near to each other for that, a quantisation that does not fit the data type; and as {@link measureLayout}.
  */
 export function planPicture(
   source: FrameLayout,
@@ -271,5 +271,12 @@ function perChannel(value: number | number[], name: string, channels: 1 | 3): nu
 // Black becomes 0 and white 255; the half rounds.
 function levelsOf([black, white]: readonly [number, number] = [0, 65535]): PicturePlan['levels'] {
   const gain = Math.fround(255 / (white - black));
+  if (!Number.isFinite(Math.fround(65535 * gain))) {
+    throw new InvalidArgumentError({
+      subject: 'preprocess: levels',
+      expected: 'black and white so far apart that 65535 · 255 / (white − black) is finite in float32',
+      received: `${black}, ${white}`,
+    });
+  }
   return { gain, offset: Math.fround(0.5 - gain * black) };
 }

@@ -1,4 +1,7 @@
+import * as v from 'valibot';
 import type { Box } from '../core/box.js';
+import { InvalidArgumentError } from '../core/error.js';
+import { parse } from '../core/parse.js';
 import type { Detection } from '../core/result.js';
 import type { TileDetections } from '../core/tile.js';
 
@@ -25,6 +28,7 @@ export interface TileMergeOptions {
  * @param parts tiles with their detections, boxes in px of the picture; borrowed, no item is changed.
  * @param width of the picture in px, as `height`.
  * @returns items best first, those of one score in the order given; a `trackId` is not kept where boxes were joined.
+ * @throws {InvalidArgumentError} ERR_ARGUMENT parts that are none, a width or height that is not above 0, options that are none or out of range.
  * @source joining by intersection over the smaller area: SAHI (Akyon et al. 2022, arXiv:2202.06934), `GreedyNMMPostprocess` with match metric
  *   IOS and threshold 0.5. Other than there, only cut boxes that nothing else explains are compared that way, so that a small object before a large one stays,
  *   and objects that are longer than the overlap are found by what both tiles show of them.
@@ -33,8 +37,10 @@ export function mergeTiles(
   parts: readonly TileDetections[],
   width: number,
   height: number,
-  { threshold = 0.5, margin = 0.01, topK = Number.POSITIVE_INFINITY }: TileMergeOptions = {},
+  options: TileMergeOptions = {},
 ): Detection[] {
+  const { threshold = 0.5, margin = 0.01, topK } = parse(optionsSchema, options, 'mergeTiles: options');
+  checkParts(parts, width, height);
   const found = parts.flatMap(({ tile, items }) => items.map((item) => see(item, tile, width, height, margin)));
   const groups = new Groups(found.length);
   for (let a = 0; a < found.length; a++) {
@@ -49,6 +55,38 @@ export function mergeTiles(
   }
   const merged = groups.list().map((members) => oneOf(members.map((index) => found[index])));
   return merged.sort((a, b) => b.score - a.score).slice(0, topK);
+}
+
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const optionsSchema = v.strictObject({
+  threshold: v.optional(share),
+  margin: v.optional(share),
+  topK: v.optional(
+    v.pipe(
+      v.number(),
+      v.check((most) => most === Number.POSITIVE_INFINITY || (Number.isInteger(most) && most >= 0), 'a whole number'),
+    ),
+  ),
+});
+
+function checkParts(parts: readonly TileDetections[], width: number, height: number): void {
+  const refuse = (what: string, expected: string, received: unknown) => {
+    throw new InvalidArgumentError({ subject: `mergeTiles: ${what}`, expected, received: String(received) });
+  };
+  for (const length of [width, height]) {
+    if (!(Number.isFinite(length) && length > 0)) refuse('picture', 'a width and height in px', `${width} × ${height}`);
+  }
+  if (!Array.isArray(parts)) refuse('parts', 'a list of tiles with their items', parts);
+  for (const [index, part] of parts.entries()) {
+    if (!isBox(part?.tile)) refuse(`parts[${index}].tile`, 'a box of finite numbers', part?.tile);
+    if (!Array.isArray(part.items)) refuse(`parts[${index}].items`, 'a list of detections', part.items);
+    const wrong = part.items.findIndex((item) => !isBox(item?.box) || !Number.isFinite(item.score));
+    if (wrong >= 0) refuse(`parts[${index}].items[${wrong}]`, 'a score and a box of finite numbers', part.items[wrong]);
+  }
+}
+
+function isBox(box: Box | undefined): boolean {
+  return !!box && [box.x, box.y, box.width, box.height].every(Number.isFinite);
 }
 
 /** A detection as its tile shows it: which of the edges left, top, right and bottom cut it. */

@@ -12,10 +12,18 @@ const mostTiles = 4096;
  * long as the picture.
  * @param width of the picture in px, as `height`.
  * @returns whole px; each is a `region` of a {@link PreprocessSpec}.
- * @throws {InvalidArgumentError} ERR_ARGUMENT sides that are not whole numbers of at least 1, an overlap that is not one from 0 to less than the
+ * @throws {InvalidArgumentError} ERR_ARGUMENT no layout, sides that are not whole numbers of at least 1, an overlap that is not one from 0 to less than the
  *   shorter side of a tile, more than 4096 tiles.
  */
-export function planTiles(width: number, height: number, { tileWidth, tileHeight, overlap = 0 }: TileLayout): Box[] {
+export function planTiles(width: number, height: number, layout: TileLayout): Box[] {
+  if (typeof layout !== 'object' || layout === null) {
+    throw new InvalidArgumentError({
+      subject: 'tiles',
+      expected: 'an object with tileWidth and tileHeight',
+      received: String(layout),
+    });
+  }
+  const { tileWidth, tileHeight, overlap = 0 } = layout;
   requireWhole('picture width', width, 1);
   requireWhole('picture height', height, 1);
   requireWhole('tileWidth', tileWidth, 1);

@@ -9,7 +9,7 @@ import {
   preprocessedShape,
   preprocessSpecSchema,
 } from '../core/preprocess-spec.js';
-import { bytesPerElement, elementCount, type Tensor } from '../core/tensor.js';
+import { elementCount, type Tensor, tensorArrays } from '../core/tensor.js';
 import type { Transform } from '../core/transform.js';
 import type { KernelBuffer } from '../kernels/kernel-memory.js';
 import type { Kernels } from '../kernels/kernels.js';
@@ -62,8 +62,8 @@ export interface Plan {
  * @param source kernel memory of a frame's size that frames from elsewhere are copied to, shared with other plans of the layout; borrowed.
  *   Memory of its own if left out.
  * @throws {InvalidArgumentError} ERR_ARGUMENT a spec that is none, or one with tiles, which are planned one by one, by `region`; unknown format or colour space, wrong stride or planes, unusable normalisation or
- *   quantisation.
- * @throws {ShapeError} ERR_SHAPE frame size out of range, or more than kernel memory holds, see {@link checkRoom}.
+ *   quantisation; a `source` that is no open buffer of `kernels`.
+ * @throws {ShapeError} ERR_SHAPE a `source` that is shorter than a frame; frame size out of range, or more than kernel memory holds, see {@link checkRoom}.
  * @throws {KernelError} ERR_KERNEL kernel memory would hold the plan, but others have taken it.
  * @source formulas: src/kernels/reference; kernels: simd/kernels; test/conformance/preprocess-goldens.test.ts, kernels.test.ts.
  */
@@ -80,6 +80,7 @@ export function createPlan(
   const { width, height } = displaySize(layout);
   const { placement, transform } = planLetterbox(width, height, spec);
   const picture = planPicture(layout, spec, storedPlacement(placement, layout));
+  if (source !== undefined) checkSource(kernels, source, picture);
   return new KernelPlan(kernels, picture, spec, transform, openPictureKernel(kernels, picture, source));
 }
 
@@ -119,13 +120,7 @@ export class KernelPlan implements Plan {
     if (!this.#kernel) {
       throw new ClosedError({ subject: 'preprocessing plan', expected: 'an open plan', received: 'a closed one' });
     }
-    if (!(frame?.data instanceof Uint8Array)) {
-      throw new InvalidArgumentError({
-        subject: 'frame.data',
-        expected: 'a Uint8Array',
-        received: frame ? Object.prototype.toString.call(frame.data) : String(frame),
-      });
-    }
+    if (!(frame?.data instanceof Uint8Array)) throw noBytes(frame, 'frame');
     if (!this.#match.fits(frame)) {
       throw new ShapeError({
         subject: 'frame',
@@ -152,10 +147,10 @@ export class KernelPlan implements Plan {
     // Kernels write where a tensor lies; one that was moved away, or is shorter than it says, would let them write elsewhere.
     const output = tensor.data as PictureOutput;
     const [count] = tensor.shape;
-    if (!ArrayBuffer.isView(output) || output.BYTES_PER_ELEMENT !== bytesPerElement[this.dataType]) {
+    if (!(output instanceof tensorArrays[this.dataType])) {
       throw new InvalidArgumentError({
         subject: `tensor ${tensor.name}: data`,
-        expected: `an array of ${this.dataType}`,
+        expected: `a ${tensorArrays[this.dataType].name} of ${this.dataType}`,
         received: Object.prototype.toString.call(output),
       });
     }
@@ -187,7 +182,7 @@ export class KernelPlan implements Plan {
         received: 'one without',
       });
     }
-    this.#kernel.setBackground(frame && readRgb(this.#kernels, frame, this.#picture));
+    this.#kernel.setBackground(frame === undefined ? frame : readRgb(this.#kernels, frame, this.#picture));
   }
 
   #fits(shape: readonly number[]): boolean {
@@ -206,12 +201,22 @@ export class KernelPlan implements Plan {
   }
 }
 
+function noBytes(frame: { readonly data: unknown } | undefined, subject: string): InvalidArgumentError {
+  return new InvalidArgumentError({
+    subject: `${subject}.data`,
+    expected: 'a Uint8Array',
+    received: frame ? Object.prototype.toString.call(frame.data) : String(frame),
+  });
+}
+
 // What of a frame a plan takes, as tight rows of RGB, turned as the plan's frames are stored.
 function readRgb(
   kernels: Kernels,
   frame: FrameLayout & { readonly data: Uint8Array },
   { source, placement: { region } }: PicturePlan,
 ): Uint8Array {
+  if (!(frame?.data instanceof Uint8Array)) throw noBytes(frame, 'background');
+  measureLayout(frame, 'background');
   const [seen, expected] = [displaySize(frame), displaySize(source)];
   if (seen.width !== expected.width || seen.height !== expected.height) {
     throw new ShapeError({
@@ -228,7 +233,7 @@ function readRgb(
   const plan = planRgb(frame, storedPlacement({ ...turned, region: whole }, frame));
   if (frame.data.byteLength < plan.sourceBytes) {
     throw new ShapeError({
-      subject: 'background: data',
+      subject: 'background.data',
       expected: `${plan.sourceBytes} bytes`,
       received: `${frame.data.byteLength}`,
     });
@@ -247,6 +252,24 @@ function readRgb(
     taken.set(rgb.subarray(from, from + bytes), y * bytes);
   }
   return taken;
+}
+
+// Kernels read a whole frame where it begins, whatever lies behind it.
+function checkSource(kernels: Kernels, source: KernelBuffer, { sourceBytes }: PicturePlan): void {
+  if (!kernels.holds(source)) {
+    throw new InvalidArgumentError({
+      subject: 'source of a plan',
+      expected: 'an open buffer of the same kernels',
+      received: 'another',
+      remedy: 'Take one of kernels.allocate(), and close it after the plan.',
+    });
+  }
+  if (source.byteLength >= sourceBytes) return;
+  throw new ShapeError({
+    subject: 'source of a plan',
+    expected: `at least the ${sourceBytes} bytes of a frame`,
+    received: `${source.byteLength}`,
+  });
 }
 
 function refuseTiles({ tiles }: PreprocessSpec): void {

@@ -21,7 +21,7 @@ export interface Warp extends Pick<Plan, 'source' | 'shape' | 'dataType' | 'clos
    * that becomes the tensor; see `origin` in {@link warpSpecSchema} for where their coordinates begin.
    * @returns the matrix in this package's own coordinates, for heads to bring points and boxes back to the frame with: one
    *   object, which the next run overwrites.
-   * @throws {InvalidArgumentError} ERR_ARGUMENT as {@link invertMapping} and {@link regionMatrix}.
+   * @throws {InvalidArgumentError} ERR_ARGUMENT neither matrix nor region; as {@link invertMapping} and {@link regionMatrix}.
    * @throws {ShapeError} ERR_SHAPE frame or tensor of another layout. @throws {ClosedError} ERR_CLOSED
    */
   run(frame: FrameLayout & { readonly data: Uint8Array }, tensor: Tensor, where: Transform | RotatedRegion): Transform;
@@ -92,6 +92,13 @@ class KernelWarp implements Warp {
 
   run(frame: FrameLayout & { readonly data: Uint8Array }, tensor: Tensor, where: Transform | RotatedRegion): Transform {
     if (this.#closed) throw new ClosedError({ subject: 'warp', expected: 'an open warp', received: 'a closed one' });
+    if (typeof where !== 'object' || where === null) {
+      throw new InvalidArgumentError({
+        subject: 'matrix or region of a warp',
+        expected: 'a Transform or a RotatedRegion',
+        received: String(where),
+      });
+    }
     const matrix = this.#matrix;
     if ('rotation' in where) regionMatrix(where, this.#spec, matrix);
     else readTransform(where, matrix);

@@ -115,3 +115,22 @@ describe('mergeTiles', () => {
     expect(merge([])).toEqual([]);
   });
 });
+
+it.each([
+  ['no parts', null, width, {}],
+  ['parts that are no list', {}, width, {}],
+  ['a part that is none', [null], width, {}],
+  ['a tile that is none', [{ tile: null, items: [] }], width, {}],
+  ['a tile of what is no number', [{ tile: boxOf(0, 0, Number.NaN, 5), items: [] }], width, {}],
+  ['items that are none', [{ tile: boxOf(0, 0, 5, 5) }], width, {}],
+  ['an item without a box', [{ tile: boxOf(0, 0, 5, 5), items: [{ score: 1, classId: 0 }] }], width, {}],
+  ['a width that is none', [], undefined, {}],
+  ['no options', [], width, null],
+  ['an option that it has not', [], width, { iouThreshold: Number.NaN }],
+  ['a threshold that is no number', [], width, { threshold: Number.NaN }],
+  ['a threshold above 1', [], width, { threshold: 1.5 }],
+  ['half an object', [], width, { topK: 0.5 }],
+])('mergeTiles refuses %s', (_, parts, across, options) => {
+  const refusal = expect.objectContaining({ code: 'ERR_ARGUMENT' });
+  expect(() => mergeTiles(parts as never, across as never, height, options as never)).toThrow(refusal);
+});

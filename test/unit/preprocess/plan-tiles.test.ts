@@ -66,6 +66,8 @@ describe('planTiles', () => {
     [10, 10, layoutOf(5, 5, -1)],
     [10, 10, layoutOf(5, 5, 0.5)],
     [16384, 16384, layoutOf(64, 64, 1)],
+    [10, 10, undefined as never],
+    [10, 10, null as never],
   ])('refuses %s × %s px in %o', (width, height, tiles) => {
     expect(() => planTiles(width, height, tiles)).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT' }));
   });

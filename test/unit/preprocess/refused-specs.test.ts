@@ -9,11 +9,13 @@ import { loadKernels } from '../../../src/kernels/load-kernels.node.js';
 import { createPlan } from '../../../src/preprocess/plan.js';
 import { createTiledPlan } from '../../../src/preprocess/tiled-plan.js';
 import { createWarp } from '../../../src/preprocess/warp.js';
-import { describeWithLibrary } from '../../kernel-tiers.js';
+import { describeEachTier, describeWithLibrary } from '../../kernel-tiers.js';
 import { nativeLibrary } from '../../native-library.js';
 
 const kernels = await loadKernels();
 const layout: FrameLayout = { format: 'RGBA', codedWidth: 40, codedHeight: 30, strideBytes: 160 };
+const i420: FrameLayout = { ...layout, format: 'I420', strideBytes: 40 };
+const gray16: FrameLayout = { ...layout, format: 'GRAY16', strideBytes: 80 };
 const anything = (value: unknown) => value as never;
 const codeOf = (code: string) => expect.objectContaining({ code });
 
@@ -59,12 +61,17 @@ it.each([
 it.each([
   ['no spec', layout, null, 'ERR_ARGUMENT'],
   ['no layout', undefined, { width: 8, height: 8 }, 'ERR_ARGUMENT'],
-  [
-    'planes that are none',
-    { ...layout, format: 'I420', strideBytes: 40, planes: [null, null, null] },
-    {},
-    'ERR_ARGUMENT',
-  ],
+  ...[{}, 'x', [null, null, null], [{ offset: 0, stride: 40 }, {}, {}], 5].flatMap((planes) => [
+    [`I420 with planes ${JSON.stringify(planes)}`, { ...i420, planes }, {}, 'ERR_ARGUMENT'] as const,
+    [`RGBA with planes ${JSON.stringify(planes)}`, { ...layout, planes }, {}, 'ERR_ARGUMENT'] as const,
+  ]),
+  ...[5, 'bt709', { matrix: 'bt601' }, { matrix: 5 }, { fullRange: 'no' }, { fullRange: 1 }].map(
+    (colorSpace) =>
+      [`colour space ${JSON.stringify(colorSpace)}`, { ...i420, colorSpace }, {}, 'ERR_ARGUMENT'] as const,
+  ),
+  ['a flip that is no boolean', { ...layout, flip: 'no' }, {}, 'ERR_ARGUMENT'],
+  ['levels without a finite gain', gray16, { levels: [0, 1e-300] }, 'ERR_ARGUMENT'],
+  ['levels whose gain is finite for the first samples only', gray16, { levels: [0, 1e-35] }, 'ERR_ARGUMENT'],
   ['rows 2^24 bytes apart', { ...layout, codedHeight: 250, strideBytes: 2 ** 24 }, {}, 'ERR_SHAPE'],
   [
     'a strip that would grow to millions of px',
@@ -165,6 +172,9 @@ it.each([
   ['a frame of whole numbers that are no bytes', { data: new Uint16Array(4800) }, {}, 'ERR_ARGUMENT'],
   ['no tensor', {}, null, 'ERR_SHAPE'],
   ['elements of another size than it says', {}, { data: new Uint8Array(768) }, 'ERR_ARGUMENT'],
+  ['whole numbers for float32', {}, { data: new Int32Array(768) }, 'ERR_ARGUMENT'],
+  ['whole numbers without a sign for float32', {}, { data: new Uint32Array(768) }, 'ERR_ARGUMENT'],
+  ['bytes in a view of any', {}, { data: new DataView(new ArrayBuffer(3072)) }, 'ERR_ARGUMENT'],
   ['elements of 8 bytes', {}, { data: new Float64Array(768) }, 'ERR_ARGUMENT'],
   ['two and a half pictures', {}, { shape: [2.5, 3, 16, 16], data: new Float32Array(1920) }, 'ERR_SHAPE'],
 ])('a run refuses %s', (_, frame, tensor, code) => {
@@ -175,3 +185,70 @@ it.each([
   expect(() => plan.run(anything(given), anything(into))).toThrow(codeOf(code));
   plan.run({ ...layout, data: new Uint8Array(4800) }, good);
 });
+
+it.each([
+  [{ planes: {} }],
+  [{ planes: 'x' }],
+  [{ planes: [null, null, null] }],
+  [{ colorSpace: 5 }],
+  [{ colorSpace: 'bt709' }],
+  [{ colorSpace: { fullRange: 'no' } }],
+  [{ flip: 'no' }],
+])('a run refuses a frame of I420 with %j', (wrong) => {
+  using plan = createPlan(kernels, i420, { width: 16, height: 16 });
+  const tensor: Tensor = { name: 'x', dataType: 'float32', shape: plan.shape, data: new Float32Array(768) };
+  const data = new Uint8Array(1800);
+  expect(() => plan.run(anything({ ...i420, data, ...wrong }), tensor)).toThrow(codeOf('ERR_SHAPE'));
+  plan.run({ ...i420, data }, tensor);
+});
+
+it.each([undefined, null, 5, 'matrix'])('a warp refuses %s for a matrix', (where) => {
+  using warp = createWarp(kernels, layout, { width: 16, height: 16 });
+  const tensor: Tensor = { name: 'x', dataType: 'float32', shape: warp.shape, data: new Float32Array(768) };
+  const frame = { ...layout, data: new Uint8Array(4800) };
+  expect(() => warp.run(frame, tensor, anything(where))).toThrow(codeOf('ERR_ARGUMENT'));
+});
+
+describeEachTier(
+  (tier) => `on ${tier}`,
+  (tier) => {
+    const load = () => loadKernels({ tier, kernelLibrary: nativeLibrary });
+    const spec = { width: 16, height: 16 };
+
+    it('a plan refuses a source that is too short, closed, of other kernels or none', async () => {
+      const [own, others] = [await load(), await load()];
+      const exact = own.allocate(4800);
+      createPlan(own, layout, spec, exact).close();
+      expect(() => createPlan(own, layout, spec, own.allocate(4799))).toThrow(codeOf('ERR_SHAPE'));
+      const { pointer, byteLength, bytes } = exact;
+      const wrong = [others.allocate(4800), new Uint8Array(4800), { pointer, byteLength, bytes, close() {} }, null, 5];
+      for (const source of wrong) {
+        expect(() => createPlan(own, layout, spec, anything(source))).toThrow(codeOf('ERR_ARGUMENT'));
+      }
+      exact.close();
+      expect(() => createPlan(own, layout, spec, exact)).toThrow(codeOf('ERR_ARGUMENT'));
+    });
+
+    it('a plan refuses what is no frame for a background', async () => {
+      using plan = createPlan(await load(), layout, { ...spec, before: { background: {} } });
+      const refuses = (frame: unknown, code: string) =>
+        expect(() => plan.resetBackground(anything(frame))).toThrow(codeOf(code));
+      for (const data of [
+        undefined,
+        null,
+        'x',
+        [1],
+        new ArrayBuffer(4800),
+        new Uint16Array(4800),
+        { byteLength: 4800 },
+      ]) {
+        refuses({ ...layout, data }, 'ERR_ARGUMENT');
+      }
+      for (const frame of [null, 5, 'frame', {}]) refuses(frame, 'ERR_ARGUMENT');
+      refuses({ ...layout, format: 'RGBQ', data: new Uint8Array(4800) }, 'ERR_ARGUMENT');
+      refuses({ ...layout, data: new Uint8Array(4799) }, 'ERR_SHAPE');
+      refuses({ ...layout, codedHeight: 29, data: new Uint8Array(4800) }, 'ERR_SHAPE');
+      plan.resetBackground({ ...layout, data: new Uint8Array(4800) });
+    });
+  },
+);
