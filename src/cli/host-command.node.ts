@@ -46,7 +46,7 @@ A camera is NAME=SOURCE: a video device, "synthetic", or a picture, folder, vide
   --camera replay=shift.mp4,loop
 
 Examples:
-  $ reflexarc host --camera line=/dev/video0 --page '?source=host&hostCamera=line&autostart=1' --open 'chromium --kiosk'
+  $ reflexarc host --camera line=/dev/video0 --page '?source=host&camera=line&autostart=1' --open 'chromium --kiosk'
   $ reflexarc host --port 7381 --json
   $ reflexarc host status
   $ reflexarc host stop`;

@@ -22,7 +22,7 @@ export class StreamRegistry {
     return [...this.#entries.values()].filter(({ release }) => release === undefined).length;
   }
 
-  /** Children of all streams, where pipelines have some. */
+  /** All of them. */
   get streams(): HostStream[] {
     return [...this.#entries.values()].map(({ stream }) => stream);
   }
