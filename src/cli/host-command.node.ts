@@ -108,11 +108,11 @@ async function host(options: HostOptions, { stdout, signal, debug }: CommandCont
       remedy: 'Name the folder of your page: --app dist',
     });
   }
-  const probing = probeRuntimes(signal);
   const store = await ModelStore.open(options.store);
   await store.add(builtInModel, { signal });
   const cameras = await Promise.all(options.camera.map(declareCamera));
-  const runtimes = await probing;
+  // Last, so that no process is left behind by what is refused before.
+  const runtimes = await probeRuntimes(signal);
   signal.throwIfAborted();
   const stopped = new AbortController();
   await using daemon = await Daemon.start({
