@@ -5,6 +5,7 @@ import { readBundle } from '../bundle/read-bundle.js';
 import { untilAborted } from '../core/abort.js';
 import { runFfmpegTool } from '../core/ffmpeg.node.js';
 import { loadSharp } from '../core/sharp.node.js';
+import { usualTokenFile } from '../host/token-file.node.js';
 import type { ProbeReport } from '../infer/runtime.js';
 import { type NodeRuntimeId, nodeRuntimes } from '../infer/runtimes.node.js';
 import { type HardwareTarget, hardwareTargets } from '../infer/select.js';
@@ -12,25 +13,17 @@ import { haveWasmSimd } from '../kernels/load-kernels.js';
 import { loadKernels } from '../kernels/load-kernels.node.js';
 import { colorsFor } from './colors.node.js';
 import type { CommandContext } from './command-context.node.js';
+import { examineHost } from './doctor-host.node.js';
 import { exitCodes } from './failure.node.js';
+import { usualPort, usualStore } from './host-command.node.js';
 import { describeMachine } from './machine.node.js';
+import { examinePart, type PartReport } from './part-report.js';
 import { createProgress } from './progress.node.js';
 import { builtInModel } from './run-definition.node.js';
 import { addOutputOptions } from './run-options.js';
-import { errorOutput } from './run-output.js';
 import { indented, plainTable } from './tables.node.js';
 
 const probeTimeoutMs = 30_000;
-
-/** A part of the package or of the machine, and whether it can be used. */
-export interface PartReport {
-  id: string;
-  status: 'works' | 'unavailable';
-  /** What was found: a tier, a version. */
-  found: string | null;
-  problem: string | null;
-  remedy: string | null;
-}
 
 /** What `doctor --json` prints. */
 export interface DoctorReport {
@@ -45,6 +38,8 @@ export interface DoctorReport {
   assets: PartReport[];
   /** Native kernels, which the wasm ones stand in for; sharp and ffmpeg, which some sources need. */
   tools: PartReport[];
+  /** What `reflexarc host` needs: shared memory, port, token file, model store, cameras. */
+  host: PartReport[];
   /** What this version makes of each kind of hardware. */
   targets: readonly HardwareTarget[];
 }
@@ -68,28 +63,29 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
 
 /** Looks at machine and package. Never throws; every probe has a time limit. */
 export async function examine(): Promise<DoctorReport> {
-  const [runtimes, assets, tools] = await Promise.all([
+  const [runtimes, assets, tools, host] = await Promise.all([
     Promise.all((Object.keys(nodeRuntimes) as NodeRuntimeId[]).map(probe)),
     Promise.all([
-      part('kernels', 'Install the package again.', async () => (await loadKernels({ tier: 'wasm-simd' })).tier),
-      part('model conveyor', 'Install the package again.', async () => {
+      examinePart('kernels', 'Install the package again.', async () => (await loadKernels({ tier: 'wasm-simd' })).tier),
+      examinePart('model conveyor', 'Install the package again.', async () => {
         const { manifest, variant } = await readBundle(folderFiles(builtInModel));
         return `${manifest.version}, release ${manifest.release}, ${variant.id}`;
       }),
     ]),
     Promise.all([
-      part('native kernels', 'Install the package again.', async () => {
+      examinePart('native kernels', 'Install the package again.', async () => {
         const { tier, file } = (await loadKernels({ tier: 'native-simd' })).info;
         return `${tier} from ${file}`;
       }),
-      part('sharp', 'Needed for pictures, recordings and annotation: npm install sharp', async () => {
+      examinePart('sharp', 'Needed for pictures, recordings and annotation: npm install sharp', async () => {
         return (await loadSharp('pictures')).versions.sharp;
       }),
-      part('ffmpeg', 'Needed for video.', async () => {
+      examinePart('ffmpeg', 'Needed for video.', async () => {
         const { stdout } = await runFfmpegTool('ffmpeg', ['-version'], 'video', AbortSignal.timeout(probeTimeoutMs));
         return /^ffmpeg version (\S+)/.exec(stdout)?.[1] ?? 'of unknown version';
       }),
     ]),
+    examineHost({ port: usualPort, tokenFile: usualTokenFile(process.env), store: usualStore(process.env) }),
   ]);
   const { cpu: model, architecture, cores, node } = describeMachine();
   return {
@@ -100,6 +96,7 @@ export async function examine(): Promise<DoctorReport> {
     runtimes,
     assets,
     tools,
+    host,
     targets: hardwareTargets,
   };
 }
@@ -126,21 +123,11 @@ async function probe(id: NodeRuntimeId): Promise<ProbeReport> {
   }
 }
 
-async function part(id: string, usualRemedy: string, find: () => Promise<string>): Promise<PartReport> {
-  try {
-    return { id, status: 'works', found: await find(), problem: null, remedy: null };
-  } catch (error) {
-    const { message, remedy } = errorOutput(error);
-    const known = error instanceof Error && 'remedy' in error;
-    return { id, status: 'unavailable', found: null, problem: message, remedy: known ? remedy : usualRemedy };
-  }
-}
-
 function works({ status }: { status: string }): boolean {
   return status === 'works';
 }
 
-function doctorText({ node, cpu, simd, threads, runtimes, assets, tools, targets }: DoctorReport): string {
+function doctorText({ node, cpu, simd, threads, runtimes, assets, tools, host, targets }: DoctorReport): string {
   const pc = colorsFor(process.stdout);
   const mark = (entry: { status: string }) => (works(entry) ? pc.green('✔') : pc.red('✖'));
   const parts = [
@@ -152,6 +139,7 @@ function doctorText({ node, cpu, simd, threads, runtimes, assets, tools, targets
     })),
     ...assets,
     ...tools,
+    ...host,
   ];
   const rows = parts.flatMap((entry) => {
     const row = [`${mark(entry)} ${entry.id}`, entry.found || entry.problem || ''];

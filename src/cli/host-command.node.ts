@@ -51,6 +51,9 @@ Examples:
   $ reflexarc host status
   $ reflexarc host stop`;
 
+/** Where a host listens if nobody says otherwise. */
+export const usualPort = 7381;
+
 /** Where models are kept if nobody says otherwise. */
 export function usualStore(environment: Readonly<Record<string, string | undefined>>): string {
   return join(environment.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'reflexarc', 'store');
@@ -63,7 +66,7 @@ export function addHostCommand(program: Command, context: CommandContext): void 
   const command = program
     .command('host')
     .description('serve a page and run its pipelines on this machine')
-    .option('--port <n>', 'where to listen; 0 takes a free port', value.wholeNumber('--port', 0, 65535), 7381)
+    .option('--port <n>', 'where to listen; 0 takes a free port', value.wholeNumber('--port', 0, 65535), usualPort)
     .option('--camera <name=source>', 'a camera that pages may name; may be repeated', several, [])
     .option('--store <dir>', 'folder of the model store', value.folder('--store'), usualStore(process.env))
     .option('--token-file <file>', 'where the token is written', usualTokenFile(process.env))

@@ -1,0 +1,100 @@
+import { constants } from 'node:fs';
+import { access, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InvalidArgumentError, SourceError, UnsupportedError } from '../core/error.js';
+import { loadFfi } from '../core/ffi.node.js';
+import { ModelStore } from '../deploy/model-store.node.js';
+import { listenOnLoopback } from '../host/listen.node.js';
+import { readTokenFile, requireNoHost } from '../host/token-file.node.js';
+import { examinePart, type PartReport } from './part-report.js';
+
+/** Where a host would be. */
+export interface HostPlaces {
+  port: number;
+  tokenFile: string;
+  store: string;
+  /** Folder of the video devices. */
+  devices?: string;
+}
+
+/** What a host needs of this machine: each part, and what to do about it. Starts, writes and fetches nothing. */
+export async function examineHost({ port, tokenFile, store, devices = '/dev' }: HostPlaces): Promise<PartReport[]> {
+  return Promise.all([
+    examinePart('host: shared memory', 'Run the host on Linux.', sharedMemory),
+    examinePart('host: token file', 'Take the file away.', () => tokenFileState(tokenFile)),
+    examinePart('host: port', 'Choose another with --port.', () => portState(port, tokenFile)),
+    examinePart('host: model store', 'Give another folder with --store.', () => storeState(store)),
+    examinePart('host: cameras', 'Plug one in.', () => cameraState(devices)),
+  ]);
+}
+
+async function sharedMemory(): Promise<string> {
+  if (process.platform !== 'linux') {
+    throw new UnsupportedError({
+      subject: 'children of a host',
+      expected: 'Linux, whose memfd they share',
+      received: process.platform,
+      details: { supported: ['linux'] },
+    });
+  }
+  await loadFfi('children of a host');
+  return 'Linux, koffi';
+}
+
+async function tokenFileState(path: string): Promise<string> {
+  const found = await readTokenFile(path);
+  if (!found) return `${path}: none, no host runs`;
+  try {
+    await requireNoHost(path);
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    return `a host runs (pid ${found.pid}, ${found.url})`;
+  }
+  return `${path}: of a host that has ended (pid ${found.pid}); the next one replaces it`;
+}
+
+async function portState(port: number, tokenFile: string): Promise<string> {
+  try {
+    const servers = await listenOnLoopback(port, (_, response) => response.end());
+    await servers.close();
+    return `${port} is free`;
+  } catch (error) {
+    const host = await readTokenFile(tokenFile).catch(() => undefined);
+    if (host && new URL(host.url).port === String(port)) return `${port} is the host's that runs`;
+    throw error;
+  }
+}
+
+async function storeState(folder: string): Promise<string> {
+  // Opening one would make it.
+  const found = await stat(folder).catch(() => undefined);
+  if (!found) return `${folder}: not made yet`;
+  const store = await ModelStore.open(folder);
+  const problems = await store.verify();
+  if (problems.length === 0) return `${folder}: whole, models: ${(await store.list()).length}`;
+  const [{ bundle, path, error }] = problems;
+  throw new SourceError({
+    subject: `model store ${folder}`,
+    expected: 'files that are what they were when they were added',
+    received: `${problems.length} that are not, the first ${path} of ${bundle.slice(0, 12)}: ${error.message}`,
+    remedy: 'Add the bundles again with reflexarc store add.',
+  });
+}
+
+async function cameraState(folder: string): Promise<string> {
+  const names = (await readdir(folder).catch(() => [])).filter((name) => /^video\d+$/.test(name));
+  if (names.length === 0) return 'no video device';
+  const paths = names.sort().map((name) => join(folder, name));
+  for (const path of paths) {
+    await access(path, constants.R_OK | constants.W_OK).catch((cause: Error) => {
+      throw new SourceError({
+        subject: path,
+        expected: 'a device that this user may read',
+        received: cause.message,
+        remedy: 'Add the user to the group video, and log in again.',
+        cause,
+      });
+    });
+  }
+  return paths.join(', ');
+}
