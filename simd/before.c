@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { PIXEL_BYTES_RGBX = 4, CHANNELS = 4, MEDIAN_LINES = 3, MOST_BLUR_TAPS = 31 };
+enum { CHANNELS = 4, MEDIAN_LINES = 3, MOST_BLUR_TAPS = 31 };
 
 static int32_t clamp(int32_t value, int32_t most) { return value < 0 ? 0 : value > most ? most : value; }
 

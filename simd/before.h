@@ -1,7 +1,7 @@
 #ifndef REFLEXARC_BEFORE_H
 #define REFLEXARC_BEFORE_H
 
-#include "dispatch.h"
+#include "picture.h"
 
 /* A source row as RGBX px. */
 typedef const uint8_t *fetch_row(const struct picture_plan *plan, int32_t row);

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { PIXEL_BYTES_RGBX = 4, MOST_TAPS = 2 * 16384 + 4, WHOLE = 1 << 15 };
+enum { WHOLE = 1 << 15 };
 
 /* Y, U or V, and how it is resized. */
 struct plane {

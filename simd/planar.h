@@ -1,7 +1,7 @@
 #ifndef REFLEXARC_PLANAR_H
 #define REFLEXARC_PLANAR_H
 
-#include "dispatch.h"
+#include "picture.h"
 
 /* What row y of a picture resized by bilinear is made of. */
 struct yuv_rows list_yuv_rows(const struct picture_plan *plan, int32_t y);

@@ -9,14 +9,6 @@
 #include "shrink.h"
 #include "warp.h"
 
-enum {
-    MOST_TAPS = 2 * 16384 + 4,
-    PIXEL_BYTES_RGBX = 4,
-    /* From this size on memory.copy writes without reading its target first. */
-    LARGE_COPY_BYTES = 16384,
-    FORMAT_YUV = 4,
-    FORMAT_GRAY16 = 5
-};
 enum { BILINEAR, ANTIALIAS, NEAREST, FLOAT, BLEND };
 
 static const int32_t element_bytes[4] = {4, 2, 1, 1};
@@ -37,11 +29,11 @@ static const uint8_t *fetch(const struct picture_plan *p, int32_t row) {
         return p->fetched;
     }
     switch (p->format) {
-        case 0: memcpy(p->fetched, from, (size_t)p->source_width * PIXEL_BYTES_RGBX); break;
-        case 3: kernels.expand_gray_u8(p->fetched, from, p->source_width); break;
+        case FORMAT_RGBX: memcpy(p->fetched, from, (size_t)p->source_width * PIXEL_BYTES_RGBX); break;
+        case FORMAT_GRAY8: kernels.expand_gray_u8(p->fetched, from, p->source_width); break;
         case FORMAT_YUV: convert_yuv_row(p, row, p->fetched); break;
         case FORMAT_GRAY16: kernels.expand_gray_u16(p->fetched, from, p->levels, p->source_width); break;
-        default: kernels.expand_rgb_u8(p->fetched, from, p->format == 2, p->source_width);
+        default: kernels.expand_rgb_u8(p->fetched, from, p->format == FORMAT_BGR, p->source_width);
     }
     return p->fetched;
 }
@@ -238,7 +230,7 @@ static enum kernel_status check(const struct picture_plan *p) {
     if (taps != STATUS_OK) return taps;
     if (p->warp && check_warp(p) != STATUS_OK) return check_warp(p);
     if (p->channels == 1 && !p->gray) return STATUS_MISSING_BUFFER;
-    if (p->one_plane && (p->channels != 1 || p->format != 3 || p->before || p->warp)) return STATUS_BAD_KIND;
+    if (p->one_plane && (p->channels != 1 || p->format != FORMAT_GRAY8 || p->before || p->warp)) return STATUS_BAD_KIND;
     if (p->turned && !p->packed) return STATUS_MISSING_BUFFER;
     if (p->format == FORMAT_YUV && (!p->converted || check_planar(p) != STATUS_OK)) return check_planar(p);
     if (p->format == FORMAT_GRAY16 && !p->levels) return STATUS_MISSING_BUFFER;
@@ -246,7 +238,7 @@ static enum kernel_status check(const struct picture_plan *p) {
     if (packs_float(p) && (p->data_type > 1 || p->channels != 3)) return STATUS_BAD_KIND;
     if (p->before && check_before(p) != STATUS_OK) return check_before(p);
     if (p->line_count != p->row_taps) return STATUS_BAD_TAPS;
-    if (!p->fetched && ((p->format != 0 && !p->one_plane) || p->source_width < p->column_taps || begins_with_rows(p))) return STATUS_MISSING_BUFFER;
+    if (!p->fetched && ((p->format != FORMAT_RGBX && !p->one_plane) || p->source_width < p->column_taps || begins_with_rows(p))) return STATUS_MISSING_BUFFER;
     return STATUS_OK;
 }
 

@@ -11,13 +11,10 @@
 enum {
     /* Six source rows and nine rows of planes: with more streams than this they get into each other's way. */
     ROWS_AT_ONCE = 3,
-    FORMAT_YUV = 4,
     MOST_PAD_STEP = 64,
     /* Of each row of a plane, read ahead: the processor fetches the next ones by itself then. */
     CACHE_LINE = 64,
-    TOUCHED_BYTES = 4 * CACHE_LINE,
-    /* From this size on memory.copy writes without reading its target first. */
-    LARGE_COPY_BYTES = 16384
+    TOUCHED_BYTES = 4 * CACHE_LINE
 };
 
 /* What of the tensor is pad above or below the picture: a run in each plane. */
@@ -116,7 +113,7 @@ static int fits(const struct picture_plan *p) {
         return kernels.bilinear_yuv_nchw_u8_f32 && p->windows && p->chroma_windows && p->window_kind == WINDOWS_OF_FOUR &&
                p->chroma_window_kind != WINDOWS_OF_TWO;
     }
-    if (!kernels.bilinear_nchw_u8_f32 || p->format != 0 || p->fetched) return 0;
+    if (!kernels.bilinear_nchw_u8_f32 || p->format != FORMAT_RGBX || p->fetched) return 0;
     for (int32_t y = 1; y < p->height; y++) {
         if (p->row_first[y] < p->row_first[y - 1] + 2) return 0;
     }

@@ -8,7 +8,7 @@
 
 #include "planar.h"
 
-enum { FORMAT_RGB = 1, FORMAT_GRAY8 = 3, FORMAT_YUV = 4, FORMAT_GRAY16 = 5, WARP_CONSTANT = 2 };
+enum { WARP_CONSTANT = 2 };
 
 /* A plane and what of it the row is made of; `share` is how many px a sample of it serves on each axis. */
 struct plane {

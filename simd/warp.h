@@ -1,7 +1,7 @@
 #ifndef REFLEXARC_WARP_H
 #define REFLEXARC_WARP_H
 
-#include "dispatch.h"
+#include "picture.h"
 
 /* Row y of a warped picture, into `row`. */
 void warp_row(const struct picture_plan *plan, int32_t y);

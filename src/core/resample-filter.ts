@@ -11,8 +11,11 @@
  *   Exact up to 65,536 px per px.
  * - `bicubic`: OpenCV `INTER_CUBIC` (a = −0.75), within 1: OpenCV itself rounds otherwise by its build and by the column.
  *
- * A picture that is turned by 90° or 270°, by `rotation` or as it is stored, gives what the turned picture does, within 1: it is filtered
- * as it lies, but where a filter rounds between the axes, columns of the turned picture, which are rows there, come first, too.
+ * A picture that is turned by 90° or 270°, by `rotation` or as it is stored, is filtered as it lies; but where a filter rounds to 8 bits
+ * between the axes, columns of the turned picture, which are rows there, come first, too. It gives what the turned picture does: the
+ * same with the three of Pillow; of RGB and gray the same with `nearest` and within 1 with the others; of YUV within 1 with `nearest`
+ * and the bilinear ones, and within 2 with the others, because rows become RGB as they lie. Where YUV has an odd side and fewer samples of chroma than of
+ * luma, these lie at the other end of the turned picture.
  *
  * Real results: these reach a float32 or float16 tensor without a rounding to 8 bits in between; a uint8 tensor gets the nearest
  * whole number, a half the even one.

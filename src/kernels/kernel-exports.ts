@@ -28,7 +28,7 @@ export const kernelEntryTypes = {
 } as const;
 
 /** Changes with the code of simd/: what a native library is asked for, so that one of other sources is refused. */
-export const kernelVersion = 1761330737;
+export const kernelVersion = 290858231;
 
 /** Fields of the C struct `picture_plan` in order: pointers, then numbers of four bytes each. */
 export const picturePlanFields = [

@@ -16,8 +16,16 @@ export const comparedTiers: readonly KernelTier[] = [
   ...(nativeLibrary === undefined ? [] : (['native-simd'] as const)),
 ];
 
+/** Where a comparison ends: after so many cases that were compared, and of those that are drawn before this one. */
+export interface RandomLimits {
+  compared?: number;
+  end?: number;
+}
+
 /** What came of a comparison. */
 export interface RandomReport {
+  /** The first case that was not drawn. */
+  end: number;
   compared: number;
   /** Cases that the plan refused. */
   refused: number;
@@ -29,12 +37,17 @@ const guard = 32;
 const mostFailures = 5;
 
 /**
- * Compares the vector tiers with plain C, byte for byte, over cases `from` to `from + count` of a seed; where there are two
+ * Compares the vector tiers with plain C, byte for byte, over cases of a seed from `from` on; where there are two
  * builds of plain C, they take turns. The tensors lie in memory of another content on each side, so that a byte that is not written shows, and so does one that is written beside them.
  */
-export function compareTiers(seed: number, from: number, count: number): RandomReport {
-  const report: RandomReport = { compared: 0, refused: 0, failures: [] };
-  for (let index = from; index < from + count && report.failures.length < mostFailures; index++) {
+export function compareTiers(
+  seed: number,
+  from: number,
+  { compared = Number.POSITIVE_INFINITY, end = Number.POSITIVE_INFINITY }: RandomLimits,
+): RandomReport {
+  const report: RandomReport = { end: from, compared: 0, refused: 0, failures: [] };
+  while (report.compared < compared && report.end < end && report.failures.length < mostFailures) {
+    const index = report.end++;
     const drawn = randomCase(seed, index);
     if (!drawn) {
       report.refused++;

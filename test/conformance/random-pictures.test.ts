@@ -7,11 +7,11 @@ import { randomCase } from './random-pictures.js';
 it(`${comparedTiers.join(', ')} give the same bits for 100,000 random tensors (seed ${seed})`, {
   timeout: 300_000,
 }, () => {
-  const { compared, refused, failures } = compareTiers(seed, 0, 100_000);
-  expect(failures).toEqual([]);
-  expect(compared + refused).toBe(100_000);
   // Plans refuse some of what is drawn, such as a shorter side that leaves a tensor empty, but not the most.
-  expect(compared).toBeGreaterThan(50_000);
+  const { compared, refused, failures } = compareTiers(seed, 0, { compared: 100_000, end: 200_000 });
+  expect(failures).toEqual([]);
+  expect(compared).toBe(100_000);
+  expect(refused).toBeGreaterThan(0);
 });
 
 it('draws a case by its number alone', () => {

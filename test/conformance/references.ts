@@ -67,7 +67,14 @@ export const stepReferences = {
   'before: tones, stretch': { name: `Pillow ${pillow} \`ImageOps.autocontrast\``, tolerance: 0 },
   'before: median': { name: `OpenCV ${opencv} \`medianBlur\``, tolerance: 0 },
   'before: blur, gaussian and box': { name: `OpenCV ${opencv} \`GaussianBlur\`, \`blur\``, tolerance: 0 },
-  'turned by 90° or 270°': { name: 'the filter on the turned picture; 0 where it is `nearest`', tolerance: 1 },
+  'turned by 90° or 270°: RGB, gray': {
+    name: 'the filter on the turned picture; 0 where it is `nearest` or antialiased in 8 bits',
+    tolerance: 1,
+  },
+  'turned by 90° or 270°: YUV': {
+    name: 'the filter on the turned picture, of even sides; 1 where it is `nearest` or bilinear, 0 where antialiased in 8 bits',
+    tolerance: 2,
+  },
   'warp, affine and perspective': {
     name: `OpenCV ${warpVersions.opencv} \`warpAffine\`, \`warpPerspective\`; float64 in NumPy ${warpVersions.numpy}`,
     tolerance: 1,

@@ -58,16 +58,24 @@ it.each([
   expect(() => createPlan(kernels, layout, spec)).toThrow(codeOf('ERR_ARGUMENT'));
 });
 
-it.each([
+it.each<[string, unknown, unknown, string]>([
   ['no spec', layout, null, 'ERR_ARGUMENT'],
   ['no layout', undefined, { width: 8, height: 8 }, 'ERR_ARGUMENT'],
-  ...[{}, 'x', [null, null, null], [{ offset: 0, stride: 40 }, {}, {}], 5].flatMap((planes) => [
-    [`I420 with planes ${JSON.stringify(planes)}`, { ...i420, planes }, {}, 'ERR_ARGUMENT'] as const,
-    [`RGBA with planes ${JSON.stringify(planes)}`, { ...layout, planes }, {}, 'ERR_ARGUMENT'] as const,
-  ]),
+  ...[{}, 'x', [null, null, null], [{ offset: 0, stride: 40 }, {}, {}], 5].flatMap((planes) =>
+    [i420, layout].map((frame): [string, unknown, unknown, string] => [
+      `${frame.format} with planes ${JSON.stringify(planes)}`,
+      { ...frame, planes },
+      {},
+      'ERR_ARGUMENT',
+    ]),
+  ),
   ...[5, 'bt709', { matrix: 'bt601' }, { matrix: 5 }, { fullRange: 'no' }, { fullRange: 1 }].map(
-    (colorSpace) =>
-      [`colour space ${JSON.stringify(colorSpace)}`, { ...i420, colorSpace }, {}, 'ERR_ARGUMENT'] as const,
+    (colorSpace): [string, unknown, unknown, string] => [
+      `colour space ${JSON.stringify(colorSpace)}`,
+      { ...i420, colorSpace },
+      {},
+      'ERR_ARGUMENT',
+    ],
   ),
   ['a flip that is no boolean', { ...layout, flip: 'no' }, {}, 'ERR_ARGUMENT'],
   ['levels without a finite gain', gray16, { levels: [0, 1e-300] }, 'ERR_ARGUMENT'],
