@@ -27,12 +27,25 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const emulator = 'qemu-aarch64';
+// Those of docs/neon-counts.md, the ones with a limit first.
 const usualCases = [
   'rgba-1920x1080-letterbox-bilinear-608-f32-nchw',
   'rgba-1280x720-letterbox-bilinear-416-f32-nchw',
   'i420-1920x1080-letterbox-bilinear-608-f32-nchw',
   'nv12-1280x720-letterbox-bilinear-416-f32-nchw',
   'rgba-1280x720-letterbox-bilinear-antialias-416-f32-nchw',
+  'rgba-1280x720-letterbox-bicubic-antialias-416-f32-nchw',
+  'rgba-1280x720-letterbox-lanczos-antialias-416-f32-nchw',
+  'rgba-1280x720-letterbox-area-416-f32-nchw',
+  'rgba-1280x720-letterbox-bicubic-416-f32-nchw',
+  'rgba-1280x720-letterbox-bilinear-float-416-f32-nchw',
+  'rgba-1280x720-letterbox-bilinear-tf-legacy-416-f32-nchw',
+  'rgba-1280x720-letterbox-nearest-416-f32-nchw',
+  'rgba-1280x720-letterbox-bilinear-416-f16-nchw',
+  'rgba-1280x720-letterbox-bilinear-416-i8-nhwc',
+  'gray8-1280x720-letterbox-bilinear-416-u8-gray',
+  'rgba-1280x720-warp-affine-256-f32-nchw',
+  'nv12-1280x720-warp-affine-256-f32-nchw',
 ];
 
 /** Version of a command, or an error that says what to install. */
