@@ -13,10 +13,11 @@ import { haveWasmSimd } from '../kernels/load-kernels.js';
 import { loadKernels } from '../kernels/load-kernels.node.js';
 import { colorsFor } from './colors.node.js';
 import type { CommandContext } from './command-context.node.js';
-import { examineHost } from './doctor-host.node.js';
+import { examineHost, type HostPlaces } from './doctor-host.node.js';
 import { exitCodes } from './failure.node.js';
 import { usualPort, usualStore } from './host-command.node.js';
 import { describeMachine } from './machine.node.js';
+import * as value from './option-values.js';
 import { examinePart, type PartReport } from './part-report.js';
 import { createProgress } from './progress.node.js';
 import { builtInModel } from './run-definition.node.js';
@@ -49,20 +50,24 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
   const command = program
     .command('doctor')
     .description('say what works on this machine, and what to do about the rest');
+  command
+    .option('--port <n>', 'of the host that is looked at', value.wholeNumber('--port', 0, 65535), usualPort)
+    .option('--token-file <file>', 'of that host', value.folder('--token-file'), usualTokenFile(process.env))
+    .option('--store <dir>', 'of that host', value.folder('--store'), usualStore(process.env));
   addOutputOptions(command)
     .addHelpText('after', '\nExit codes: 0 the built-in model can run here, 1 it cannot.')
-    .action(async (options: { json?: boolean }) => {
+    .action(async ({ json, ...places }: HostPlaces & { json?: boolean }) => {
       const progress = createProgress('checks', undefined);
       progress.phase('probing runtimes');
-      const report = await untilAborted(examine(), context.signal).finally(() => progress.stop());
-      await context.stdout.writeLine(options.json ? JSON.stringify(report) : doctorText(report));
+      const report = await untilAborted(examine(places), context.signal).finally(() => progress.stop());
+      await context.stdout.writeLine(json ? JSON.stringify(report) : doctorText(report));
       const able = report.runtimes.some(works) && report.assets.every(works);
       context.finish(able ? exitCodes.success : exitCodes.failure);
     });
 }
 
 /** Looks at machine and package. Never throws; every probe has a time limit. */
-export async function examine(): Promise<DoctorReport> {
+export async function examine(places: HostPlaces): Promise<DoctorReport> {
   const [runtimes, assets, tools, host] = await Promise.all([
     Promise.all((Object.keys(nodeRuntimes) as NodeRuntimeId[]).map(probe)),
     Promise.all([
@@ -85,7 +90,7 @@ export async function examine(): Promise<DoctorReport> {
         return /^ffmpeg version (\S+)/.exec(stdout)?.[1] ?? 'of unknown version';
       }),
     ]),
-    examineHost({ port: usualPort, tokenFile: usualTokenFile(process.env), store: usualStore(process.env) }),
+    examineHost(places),
   ]);
   const { cpu: model, architecture, cores, node } = describeMachine();
   return {

@@ -26,8 +26,13 @@ export function runtimeOption(
     if (!schema) throw refused(flag, `RUNTIME.OPTION=VALUE, with one of ${known().join(', ')}`, text);
     const set = before as Record<string, Record<string, unknown>>;
     const candidates = key === undefined ? readings(value) : [{ ...(set[runtime]?.[option] as object), [key]: value }];
-    const read = candidates.find((candidate) => v.safeParse(schema, candidate).success);
-    if (read === undefined) throw refused(flag, `a value of ${runtime}.${option}`, text);
+    // Arrays pass for records.
+    const entries = v.safeParse(schema, {}).success;
+    const fits = (candidate: unknown) =>
+      v.safeParse(schema, candidate).success && !(entries && Array.isArray(candidate));
+    const read = candidates.find(fits);
+    const form = entries ? `${runtime}.${option}.KEY=VALUE` : `a value of ${runtime}.${option}`;
+    if (read === undefined) throw refused(flag, form, text);
     return { ...before, [runtime]: { ...set[runtime], [option]: read } };
   };
 }

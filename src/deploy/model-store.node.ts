@@ -1,12 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { BundleFiles } from '../bundle/bundle-files.js';
 import { InvalidArgumentError, ModelLoadError } from '../core/error.js';
 import { type Manifest, manifestSchema } from '../core/manifest.js';
 import { requireModelFits } from '../core/model-limits.js';
 import { parse } from '../core/parse.js';
+import { makeFolder } from '../respond/make-folder.node.js';
 import { writeFailure } from '../respond/write-failure.node.js';
 
 /** A bundle of a store. */
@@ -56,8 +57,8 @@ export class ModelStore {
   static async open(folder: string): Promise<ModelStore> {
     const store = new ModelStore(resolve(folder));
     try {
-      await mkdir(join(store.folder, 'blobs', 'sha256'), { recursive: true });
-      await mkdir(join(store.folder, 'bundles'), { recursive: true });
+      await makeFolder(join(store.folder, 'blobs', 'sha256'));
+      await makeFolder(join(store.folder, 'bundles'));
     } catch (cause) {
       throw writeFailure(`model store ${folder}`, cause);
     }

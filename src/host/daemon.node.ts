@@ -122,6 +122,7 @@ export class Daemon implements AsyncDisposable {
    * @throws {SinkError} ERR_SINK the token cannot be written.
    */
   static async start(options: DaemonOptions): Promise<Daemon> {
+    if (options.page !== undefined) requireOwnPage(options.page);
     await requireNoHost(options.tokenFile);
     const lock = await lockStore(options.store);
     try {
@@ -231,6 +232,8 @@ export class Daemon implements AsyncDisposable {
         void this.#status().then((status) => response.end(JSON.stringify(status)));
         break;
       case 'POST stop':
+        // A browser names the origin of every POST: to stop the host is for programs.
+        if (origin !== undefined) return refuse(response, 403, 'Forbidden: Origin');
         response.writeHead(202).end();
         this.#options.onStop?.();
         break;
@@ -281,6 +284,17 @@ export class Daemon implements AsyncDisposable {
       registry: this.#registry,
     };
   }
+}
+
+// The address holds the token, which no other site's page may get.
+function requireOwnPage(page: string): void {
+  const host = 'http://127.0.0.1/';
+  if (URL.canParse(page, host) && new URL(page, host).href.startsWith(host)) return;
+  throw new InvalidArgumentError({
+    subject: 'page of the host',
+    expected: 'a path of the folder that it serves, or a query, e.g. "?source=host"',
+    received: `"${page}"`,
+  });
 }
 
 /** Checks the origins that `--allow-origin` names. @throws {InvalidArgumentError} ERR_ARGUMENT what is no origin. */

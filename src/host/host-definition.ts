@@ -15,6 +15,45 @@ const openVinoProperties = new Set([
   'MODEL_PRIORITY',
 ]);
 
+// The same of ONNX Runtime: its other entries write profiles, statistics and models to files.
+const onnxConfig = new Set([
+  'session.intra_op.allow_spinning',
+  'session.inter_op.allow_spinning',
+  'session.intra_op_thread_affinities',
+  'session.dynamic_block_base',
+  'session.set_denormal_as_zero',
+  'session.disable_prepacking',
+  'session.disable_cpu_ep_fallback',
+]);
+
+// And of its providers, which dump, cache and load files by others.
+const providerOptions: Readonly<Record<string, readonly string[]>> = {
+  cuda: [
+    'device_id',
+    'arena_extend_strategy',
+    'gpu_mem_limit',
+    'cudnn_conv_algo_search',
+    'cudnn_conv_use_max_workspace',
+    'use_tf32',
+    'prefer_nhwc',
+    'enable_cuda_graph',
+  ],
+  tensorrt: [
+    'device_id',
+    'trt_fp16_enable',
+    'trt_bf16_enable',
+    'trt_int8_enable',
+    'trt_max_workspace_size',
+    'trt_builder_optimization_level',
+    'trt_cuda_graph_enable',
+  ],
+  openvino: ['device_type', 'precision', 'num_streams', 'num_of_threads'],
+  qnn: ['device_id', 'htp_performance_mode', 'enable_htp_fp16_precision'],
+  coreml: ['MLComputeUnits', 'ModelFormat', 'RequireStaticInputShapes'],
+};
+
+const plainValue = /^[\w.:,;+-]{0,64}$/;
+
 /**
  * Refuses what a page must not make a host do: read or write files, load code or libraries, use devices that nobody
  * declared. What is left is a source of `synthetic` or `camera`, a bundle of the store, and numbers.
@@ -38,19 +77,24 @@ export function checkHostDefinition({ source, model, sinks, preprocess, runtimeO
   };
   absent('openvino.library', openvino.library);
   absent('openvino.cacheDir', openvino.cacheDir);
-  const property = Object.keys(openvino.properties).find((name) => !openVinoProperties.has(name));
-  if (property !== undefined) {
-    refuse(`runtimeOptions.openvino.properties.${property}`, `one of ${[...openVinoProperties].join(', ')}`, 'another');
-  }
+  allowEntries('openvino.properties', openvino.properties, openVinoProperties);
   absent('onnx-native.library', native.library);
   absent('onnx-native.profile', native.profile);
   absent('onnx-native.pluginLibraries', Object.keys(native.pluginLibraries).at(0));
+  allowEntries('onnx-native.config', native.config, onnxConfig);
   for (const provider of native.providers) {
     if (typeof provider === 'string') continue;
-    const named = Object.entries(provider.options).find(
-      ([key, value]) => /path|dir|file|lib|cache|config|folder/i.test(key) || !/^[\w.:,+-]{0,64}$/.test(value),
-    );
-    if (named) absent(`onnx-native.providers: ${provider.name}.${named[0]}`, named);
+    const { name, options } = provider;
+    // A device of a provider is named behind a colon.
+    allowEntries(`onnx-native.providers: ${name}`, options, new Set(providerOptions[name.split(':', 1)[0]]));
+  }
+}
+
+function allowEntries(field: string, entries: Readonly<Record<string, string>>, known: ReadonlySet<string>): void {
+  for (const [key, value] of Object.entries(entries)) {
+    const at = `runtimeOptions.${field}.${key}`;
+    if (!known.has(key)) refuse(at, known.size > 0 ? `one of ${[...known].join(', ')}` : 'no options of it', 'another');
+    if (!plainValue.test(value)) refuse(at, 'a word or a number', 'something else');
   }
 }
 

@@ -1,10 +1,11 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { InvalidArgumentError, SourceError } from '../core/error.js';
 import { parse } from '../core/parse.js';
+import { makeFolder } from '../respond/make-folder.node.js';
 import { writeFailure } from '../respond/write-failure.node.js';
 
 const tokenFileSchema = v.strictObject({
@@ -36,11 +37,12 @@ export function sameToken(one: string, other: string): boolean {
   return timingSafeEqual(digest(one), digest(other));
 }
 
-/** Writes the file for its owner's eyes only, whole or not at all. @throws {SinkError} ERR_SINK it cannot be written. */
+/** Writes the file for its owner's eyes only, whole or not at all. @throws {SinkError} ERR_SINK it cannot be written. @throws {InvalidArgumentError} ERR_ARGUMENT a folder of somebody else. */
 export async function writeTokenFile(path: string, content: TokenFile): Promise<void> {
   const unfinished = `${path}.${process.pid}.part`;
   try {
-    await mkdir(dirname(resolve(path)), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(resolve(path)), 0o700);
+    await requireOwnFolder(dirname(resolve(path)));
     const file = await open(unfinished, 'wx', 0o600);
     try {
       await file.writeFile(`${JSON.stringify(content)}\n`);
@@ -53,6 +55,23 @@ export async function writeTokenFile(path: string, content: TokenFile): Promise<
     await rm(unfinished, { force: true }).catch(() => {});
     throw writeFailure(`token file ${path}`, cause);
   }
+}
+
+// Whoever may rename a folder on the way to the file can put another in its place, and send those who read it elsewhere.
+async function requireOwnFolder(folder: string): Promise<void> {
+  const own = userInfo().uid;
+  const { uid, mode } = await stat(folder);
+  const [foreign, open] = [uid !== own && uid !== 0, (mode & 0o002) !== 0 && (mode & 0o1000) === 0];
+  if (own >= 0 && (foreign || open)) {
+    throw new InvalidArgumentError({
+      subject: `token file: folder ${folder}`,
+      expected: 'one that other users can neither change nor replace',
+      received: foreign ? `one of user ${uid}` : 'one that everybody may write to',
+      remedy: 'Name a file in a folder of your own with --token-file.',
+    });
+  }
+  const parent = dirname(folder);
+  if (parent !== folder) await requireOwnFolder(parent);
 }
 
 /** Reads the file. @returns nothing where there is none. @throws {SourceError} ERR_SOURCE it is something else. */

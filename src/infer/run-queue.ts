@@ -1,5 +1,5 @@
 /**
- * Strings calls of one WebAssembly module together. Overlapping calls of onnxruntime-web's WebGPU builds hang or ruin
+ * Strings calls of one library together. Overlapping calls of onnxruntime-web's WebGPU builds hang or ruin
  * the module, also those of different sessions, so that every create, run and release takes its turn here.
  */
 export class RunQueue {

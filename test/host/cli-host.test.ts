@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -152,9 +152,31 @@ describe('reflexarc host', () => {
     ['two of a name', ['--camera', 'a=synthetic', '--camera', 'a=synthetic'], 'ERR_ARGUMENT'],
     ['a folder that is not there', ['--app', '/no/such/folder'], 'ERR_ARGUMENT'],
     ['an origin with a path', ['--allow-origin', 'https://a.example/x'], 'ERR_ARGUMENT'],
+    ['a page of somebody else', ['--page', 'http://a.example/x'], 'ERR_ARGUMENT'],
+    ['a page of somebody else, without its scheme', ['--page', '//a.example/x'], 'ERR_ARGUMENT'],
+    ['a store where no folder can be', ['--store', '/proc/reflexarc'], 'ERR_SINK'],
+    ['a token file where no folder can be', ['--token-file', '/proc/reflexarc/token.json'], 'ERR_SINK'],
   ])('refuses %s', async (_, args, code) => {
     await refused(args, code);
   });
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'writes its token into no folder that another user can change or replace',
+    async () => {
+      const folder = temporaryFolder();
+      chmodSync(folder, 0o777);
+      expect(await refused(['--token-file', join(folder, 'own', 'token.json')])).toMatchObject({
+        received: 'one that everybody may write to',
+        remedy: expect.stringContaining('--token-file'),
+      });
+      chmodSync(folder, 0o755);
+      chownSync(folder, 65534, 65534);
+      expect(await refused(['--token-file', join(folder, 'token.json')])).toMatchObject({
+        received: 'one of user 65534',
+      });
+      expect(existsSync(join(folder, 'token.json'))).toBe(false);
+    },
+  );
 
   it('starts a program with the address, again when it ends, and ends it with itself', async () => {
     const folder = temporaryFolder();

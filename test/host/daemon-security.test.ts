@@ -128,6 +128,9 @@ describe('who is let in', () => {
     expect((await get('/.reflexarc/status', { ...bearer, Origin: 'https://evil.example' })).status).toBe(403);
     expect((await get('/.reflexarc/stop', { ...own }, 'POST')).status).toBe(401);
     expect((await get('/.reflexarc/stop', bearer)).status).toBe(404);
+    // Its own page, too: to stop a host is for programs.
+    const fromPage = { ...bearer, Origin: `http://127.0.0.1:${host.port}` };
+    expect((await get('/.reflexarc/stop', fromPage, 'POST')).status).toBe(403);
     const { headers } = await get('/', own);
     expect(headers).toMatchObject({
       'cross-origin-opener-policy': 'same-origin',

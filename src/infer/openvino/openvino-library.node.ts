@@ -8,6 +8,7 @@ import {
   loadForGood,
 } from '../../core/ffi.node.js';
 import { findLibrary } from '../libraries.node.js';
+import { RunQueue } from '../run-queue.js';
 import { type ElementTypes, readElementTypes } from './element-types.node.js';
 import {
   functionName,
@@ -56,6 +57,9 @@ export class OpenVinoLibrary {
   readonly core: bigint;
   readonly #library: FfiLibrary;
   readonly #functions = new Map<string, FfiFunction>();
+  // What fails is explained by the last message of the process: models are read and compiled one after the other, so that
+  // none is refused in the words of another.
+  readonly #loading = new RunQueue();
   #live = 0;
 
   private constructor(path: string, ffi: Ffi) {
@@ -139,7 +143,7 @@ export class OpenVinoLibrary {
     ...values: readonly unknown[]
   ): Promise<OpenVinoHandle> {
     const made: [bigint | null] = [null];
-    await this.callAsync(name, ...values, made);
+    await this.#loading.take(() => this.callAsync(name, ...values, made));
     return this.#own(type, made[0] as bigint);
   }
 
@@ -156,7 +160,7 @@ export class OpenVinoLibrary {
       const typed = pairs.flatMap((text) => ['const char *', text]);
       this.call('ov_core_compile_model', ...fixed, ...typed);
     } else {
-      await this.#async(this.#compileWith(pairs.length), [...fixed, ...pairs]);
+      await this.#loading.take(() => this.#async(this.#compileWith(pairs.length), [...fixed, ...pairs]));
     }
     return this.#own('ov_compiled_model_t', made[0] as bigint);
   }

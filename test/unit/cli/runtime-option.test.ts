@@ -36,6 +36,9 @@ describe('--runtime-option', () => {
 
   it.each([
     'onnx-native',
+    'onnx-native.config=foo',
+    'onnx-native.pluginLibraries=/x.so',
+    'openvino.properties=FOO=1',
     'onnx-native.providers',
     'onnx-native.nothing=1',
     'tensorrt.precision=f16',

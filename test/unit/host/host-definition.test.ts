@@ -12,6 +12,10 @@ describe('what a page may ask of a host', () => {
   it.each<[string, Partial<PipelineDefinitionInput>]>([
     ['a synthetic source', {}],
     ['a camera', { source: { type: 'camera', deviceId: 'line', width: 640, height: 480, frameRate: 30 } }],
+    [
+      'how ONNX Runtime computes',
+      { runtimeOptions: { 'onnx-native': { config: { 'session.intra_op.allow_spinning': '0' } } } },
+    ],
     ['providers by name', { runtimeOptions: { 'onnx-native': { providers: ['cuda', 'cpu'] } } }],
     [
       'providers with plain options',
@@ -58,6 +62,36 @@ describe('what a page may ask of a host', () => {
       { runtimeOptions: { openvino: { properties: { CACHE_DIR: '/' } } } },
     ],
     ['runtimeOptions.onnx-native.library', { runtimeOptions: { 'onnx-native': { library: '/tmp/x.so' } } }],
+    ...[
+      'session.optimized_model_filepath',
+      'session.enable_profiling',
+      'session.collect_node_memory_stats_to_file',
+      'session.node_partition_config_file',
+      'ep.context_enable',
+    ].map((key): [string, Partial<PipelineDefinitionInput>] => [
+      `runtimeOptions.onnx-native.config.${key}`,
+      { runtimeOptions: { 'onnx-native': { config: { [key]: 'x' } } } },
+    ]),
+    [
+      'runtimeOptions.onnx-native.config.session.dynamic_block_base',
+      { runtimeOptions: { 'onnx-native': { config: { 'session.dynamic_block_base': '/x' } } } },
+    ],
+    [
+      'runtimeOptions.onnx-native.providers: tensorrt.trt_dump_subgraphs',
+      {
+        runtimeOptions: {
+          'onnx-native': { providers: [{ name: 'tensorrt', options: { trt_dump_subgraphs: 'True' } }] },
+        },
+      },
+    ],
+    [
+      'runtimeOptions.onnx-native.providers: unheard.x',
+      { runtimeOptions: { 'onnx-native': { providers: [{ name: 'unheard', options: { x: '1' } }] } } },
+    ],
+    [
+      'runtimeOptions.openvino.properties.NUM_STREAMS',
+      { runtimeOptions: { openvino: { properties: { NUM_STREAMS: '../x' } } } },
+    ],
     ['runtimeOptions.onnx-native.profile', { runtimeOptions: { 'onnx-native': { profile: '/tmp/x' } } }],
     [
       'runtimeOptions.onnx-native.pluginLibraries',
