@@ -9,6 +9,7 @@ import { declareCamera } from '../host/camera-declaration.node.js';
 import { Companion } from '../host/companion.node.js';
 import { Daemon, requireOrigin } from '../host/daemon.node.js';
 import { probeRuntimes } from '../host/probe-runtimes.node.js';
+import type { Scheduling } from '../host/scheduling/scheduling.js';
 import { isRunning, readTokenFile, type TokenFile, usualTokenFile } from '../host/token-file.node.js';
 import { colorsFor } from './colors.node.js';
 import type { CommandContext } from './command-context.node.js';
@@ -21,6 +22,10 @@ import { indented } from './tables.node.js';
 import { UsageError } from './usage-error.js';
 
 interface HostOptions {
+  affinity?: number[];
+  nice?: number;
+  fifo?: number;
+  lockMemory?: boolean;
   port: number;
   store: string;
   tokenFile: string;
@@ -87,6 +92,11 @@ export function addHostCommand(program: Command, context: CommandContext): void 
       value.wholeNumber('--preview-size', 16, 4096),
       1280,
     );
+  command
+    .option('--affinity <cpus>', 'CPUs of the threads that models run on, e.g. 2,3', cpus('--affinity'))
+    .option('--nice <n>', 'niceness of those threads, lower comes first', value.wholeNumber('--nice', -20, 19))
+    .option('--fifo <priority>', 'lets them run in real time', value.wholeNumber('--fifo', 1, 99))
+    .option('--lock-memory', 'keeps the frames of pipelines in memory');
   addOutputOptions(command)
     .addHelpText('after', help)
     .action(async (options: HostOptions) => context.finish(await host(options, context)));
@@ -100,6 +110,22 @@ export function addHostCommand(program: Command, context: CommandContext): void 
       context.finish(exitCodes.success);
     });
   }
+}
+
+function cpus(flag: string): (text: string) => number[] {
+  const one = value.wholeNumber(flag, 0, 1023);
+  return (text) => value.list(flag)(text).map(one);
+}
+
+// What the kernel says to each wish stands in the children's states.
+function schedulingOf({ affinity, nice, fifo, lockMemory }: HostOptions): Scheduling | undefined {
+  const wishes: Scheduling = {
+    ...(affinity && { affinity }),
+    ...(nice !== undefined && { niceness: nice }),
+    ...(fifo !== undefined && { scheduler: 'fifo', priority: fifo }),
+    ...(lockMemory && { lockMemory }),
+  };
+  return Object.keys(wishes).length > 0 ? wishes : undefined;
 }
 
 async function host(options: HostOptions, { stdout, signal, debug }: CommandContext): Promise<number> {
@@ -129,6 +155,7 @@ async function host(options: HostOptions, { stdout, signal, debug }: CommandCont
     limits: { graceMs: options.grace },
     preview: { rate: options.previewRate, maxSide: options.previewSize },
     page: options.page,
+    scheduling: schedulingOf(options),
     onStop: () => stopped.abort(),
   });
   const { url, port, address } = daemon;

@@ -15,6 +15,7 @@ import { type CameraDeclaration, Cameras } from './cameras.node.js';
 import { ClientConnection, type ConnectionSetting } from './client-connection.node.js';
 import { createFolderHandler, refuse } from './folder-handler.node.js';
 import { type LoopbackServers, listenOnLoopback } from './listen.node.js';
+import type { Scheduling } from './scheduling/scheduling.js';
 import { MachineSensors } from './sensors/machine-sensors.node.js';
 import { lockStore, type StoreLock } from './store-lock.node.js';
 import { StreamRegistry } from './stream-registry.node.js';
@@ -34,6 +35,8 @@ export interface DaemonOptions {
   origins: readonly string[];
   /** What pages may have at most of pictures. */
   preview?: PreviewRequest;
+  /** How the kernel is to treat the children of its pipelines. */
+  scheduling?: Scheduling;
   /** Path and query of the page that is opened. */
   page?: string;
   /** What the runtimes of this machine are. */
@@ -233,9 +236,11 @@ export class Daemon implements AsyncDisposable {
         break;
       case 'POST stop':
         // A browser names the origin of every POST: to stop the host is for programs.
-        if (origin !== undefined) return refuse(response, 403, 'Forbidden: Origin');
-        response.writeHead(202).end();
-        this.#options.onStop?.();
+        if (origin !== undefined) refuse(response, 403, 'Forbidden: Origin');
+        else {
+          response.writeHead(202).end();
+          this.#options.onStop?.();
+        }
         break;
       default:
         refuse(response, 404, 'Not Found');
@@ -280,6 +285,7 @@ export class Daemon implements AsyncDisposable {
       store: this.#options.store,
       news: this.#limits.news,
       preview: this.#options.preview ?? { rate: 15, maxSide: 1280 },
+      scheduling: this.#options.scheduling,
       limits: this.#limits,
       registry: this.#registry,
     };

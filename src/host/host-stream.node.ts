@@ -10,6 +10,7 @@ import { createHostPipeline } from './create-host-pipeline.node.js';
 import { checkHostDefinition, checkHostModel } from './host-definition.js';
 import type { HostPipeline } from './host-pipeline.js';
 import { PreviewTap } from './preview-tap.node.js';
+import type { Scheduling } from './scheduling/scheduling.js';
 
 /** What a stream needs of its connection. */
 export interface StreamOutlet extends Outlet {
@@ -27,6 +28,8 @@ export interface StreamSetting {
   news: number;
   /** What a page may have at most of pictures. */
   preview: PreviewRequest;
+  /** Of the children. */
+  scheduling?: Scheduling;
 }
 
 const statsMs = 1000;
@@ -59,7 +62,7 @@ export class HostStream {
    */
   static async open(
     { definition, faults, preview }: OpenRequest,
-    { cameras, store, news: capacity, preview: most }: StreamSetting,
+    { cameras, store, scheduling, news: capacity, preview: most }: StreamSetting,
     onProgress: (phase: PipelinePhase) => void,
     signal: AbortSignal,
   ): Promise<HostStream> {
@@ -77,6 +80,7 @@ export class HostStream {
         { ...definition, execution: 'worker' },
         {
           store,
+          scheduling,
           source,
           signal,
           onProgress,

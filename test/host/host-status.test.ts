@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, expect, it } from 'vitest';
 import type { HostConnection } from '../../src/bridge/host-connection.js';
 import type { HostStatus } from '../../src/bridge/host-status.js';
+import type { ChildState } from '../../src/host/child-state.js';
 import { runCli } from './cli-process.js';
 import { connectTo, openOn } from './host-client.js';
 import { startHost, type TestHost } from './test-host.js';
@@ -49,4 +50,20 @@ it('says which processes its pipelines run in, and what the sensors of its machi
   expect(pipeline.transit.n).toBeGreaterThan(0);
   await pipeline.close();
   expect((await status(host)).pipelines).toEqual([]);
+});
+
+it('passes what is wished of the kernel on to its children, and tells what became of each wish', async () => {
+  host = await startHost(['--affinity', '0', '--nice', '5', '--fifo', '3', '--lock-memory']);
+  ({ connection } = await connectTo(() => host as TestHost));
+  const pipeline = await openOn(connection, { runtime: ['onnx-web'] });
+  const results = pipeline.run();
+  while (pipeline.children.length === 0) await results.next();
+  const [child] = (await status(host)).pipelines[0].children as unknown as ChildState[];
+  const wishes = child.scheduling.map(({ wish }) => wish).sort();
+  expect(wishes).toEqual(['affinity', 'lockMemory', 'niceness', 'scheduler']);
+  for (const { wish, got, errno, remedy } of child.scheduling) {
+    if (wish === 'affinity' || wish === 'niceness') expect([wish, got]).toEqual([wish, 'ok']);
+    else if (got === 'refused') expect([errno, remedy]).toEqual([expect.any(String), expect.any(String)]);
+  }
+  await pipeline.close();
 });
