@@ -1,3 +1,4 @@
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { InvalidArgumentError, UnsupportedError } from '../../core/error.js';
 import type { OpenVinoOptions } from '../../core/runtime-options.js';
 import type { OpenVinoLibrary } from './openvino-library.node.js';
@@ -24,7 +25,8 @@ export interface CompileSettings {
  * Turns options into properties of a device.
  * @param threads threads of the pipeline; a device that takes no such number is left to itself.
  * @throws {UnsupportedError} ERR_UNSUPPORTED there is no such device; `details.supported` lists those that there are.
- * @throws {InvalidArgumentError} ERR_ARGUMENT a property that the device does not take; `details.supported` lists its own.
+ * @throws {InvalidArgumentError} ERR_ARGUMENT a property that the device does not take, of which `details.supported` lists its own; a folder
+ * for compiled models that cannot be one.
  */
 export function settle(library: OpenVinoLibrary, options: OpenVinoOptions, threads: number): CompileSettings {
   const device = options.device.toUpperCase();
@@ -43,6 +45,7 @@ export function settle(library: OpenVinoLibrary, options: OpenVinoOptions, threa
   if (supported.has('INFERENCE_NUM_THREADS')) properties.INFERENCE_NUM_THREADS = String(threads);
   else if (threads > 1) limitations.push(`${device} takes no number of threads.`);
   const { precision, streams, pinning, cacheDir } = options;
+  if (cacheDir !== undefined) requireFolder(cacheDir);
   const asked: Record<string, string | undefined> = {
     INFERENCE_PRECISION_HINT: precision,
     NUM_STREAMS: streams === undefined ? undefined : String(streams),
@@ -100,5 +103,29 @@ function unknownProperty(name: string, device: string, supported: ReadonlySet<st
     received: 'one that it does not take',
     remedy: 'Leave it out, or name another device.',
     details: { supported: names },
+  });
+}
+
+// OpenVINO makes it, too, and blames the model where it cannot.
+function requireFolder(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw noFolder(path, cause as Error);
+  }
+  try {
+    accessSync(path, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw noFolder(path, cause as Error);
+  }
+}
+
+function noFolder(path: string, cause: Error): InvalidArgumentError {
+  return new InvalidArgumentError({
+    subject: `runtimeOptions.openvino.cacheDir ${path}`,
+    expected: 'a folder that can be written to, or a place for one',
+    received: cause.message,
+    remedy: 'Make the folder, or name another.',
+    cause,
   });
 }

@@ -203,6 +203,15 @@ describeWithPython('openvino', ['openvino'], () => {
     rmSync(cacheDir, { recursive: true });
   });
 
+  it('refuses a folder for compiled models that cannot be one', async () => {
+    for (const cacheDir of ['/proc/reflexarc', '/no/such/place']) {
+      await expect(openVinoRuntime.open(identityModel, 'identity', options({ cacheDir }))).rejects.toMatchObject({
+        code: 'ERR_ARGUMENT',
+        subject: `runtimeOptions.openvino.cacheDir ${cacheDir}`,
+      });
+    }
+  });
+
   it('refuses properties that the device does not take, with those that it does', async () => {
     for (const name of ['NO_SUCH_PROPERTY', 'FULL_DEVICE_NAME']) {
       await expect(
