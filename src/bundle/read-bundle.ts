@@ -1,9 +1,9 @@
 import { ModelLoadError } from '../core/error.js';
-import { type Manifest, type ModelVariant, manifestSchema } from '../core/manifest.js';
+import type { Manifest, ModelVariant } from '../core/manifest.js';
 import { isOutOfMemory, memoryFault, requireModelFits } from '../core/model-limits.js';
-import { parse } from '../core/parse.js';
 import { bytesPerElement, elementCount } from '../core/tensor.js';
 import type { BundleFiles } from './bundle-files.js';
+import { type FileEntry, manifestFiles, parseManifest } from './parse-manifest.js';
 import { sha256 } from './sha256.js';
 
 /** A bundle whose every file was read and found to be what the manifest says. */
@@ -35,7 +35,7 @@ export async function readBundle(files: BundleFiles, variantId?: string): Promis
     });
   }
   const contents = new Map<string, Uint8Array>();
-  for (const entry of manifest.variants.flatMap((v) => [v, ...weightsOf(v), v.golden.input, ...v.golden.outputs])) {
+  for (const entry of manifestFiles(manifest)) {
     if (!contents.has(entry.path)) contents.set(entry.path, await readChecked(files, entry));
     else await checkFile(files, entry, contents.get(entry.path) as Uint8Array);
   }
@@ -51,10 +51,6 @@ export async function readBundle(files: BundleFiles, variantId?: string): Promis
   };
 }
 
-function weightsOf({ weights }: ModelVariant): FileEntry[] {
-  return weights ? [weights] : [];
-}
-
 async function readManifest(files: BundleFiles): Promise<Manifest> {
   const subject = `${files.location}/model.json`;
   const bytes = await readFile(
@@ -62,19 +58,7 @@ async function readManifest(files: BundleFiles): Promise<Manifest> {
     'model.json',
     'a bundle has a model.json at its top; a bare model needs a preset',
   );
-  let data: unknown;
-  try {
-    data = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new ModelLoadError({ subject, expected: 'JSON', received: (cause as Error).message, cause });
-  }
-  return parse(manifestSchema, data, subject, (report) => new ModelLoadError(report));
-}
-
-interface FileEntry {
-  path: string;
-  bytes: number;
-  sha256: string;
+  return parseManifest(bytes, subject);
 }
 
 async function readChecked(files: BundleFiles, entry: FileEntry): Promise<Uint8Array> {

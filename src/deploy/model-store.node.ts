@@ -3,10 +3,10 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { BundleFiles } from '../bundle/bundle-files.js';
+import { type FileEntry, manifestFiles, parseManifest } from '../bundle/parse-manifest.js';
 import { InvalidArgumentError, ModelLoadError } from '../core/error.js';
-import { type Manifest, manifestSchema } from '../core/manifest.js';
+import type { Manifest } from '../core/manifest.js';
 import { requireModelFits } from '../core/model-limits.js';
-import { parse } from '../core/parse.js';
 import { makeFolder } from '../respond/make-folder.node.js';
 import { writeFailure } from '../respond/write-failure.node.js';
 
@@ -28,12 +28,6 @@ export interface StoreProblem {
   bundle: string;
   path: string;
   error: Error;
-}
-
-interface FileEntry {
-  path: string;
-  sha256: string;
-  bytes: number;
 }
 
 const digits = /^[0-9a-f]{64}$/;
@@ -311,24 +305,10 @@ function requireDigits(sha256: string): void {
   });
 }
 
-function parseManifest(bytes: Uint8Array, subject: string): Manifest {
-  let data: unknown;
-  try {
-    data = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new ModelLoadError({ subject, expected: 'JSON', received: (cause as Error).message, cause });
-  }
-  return parse(manifestSchema, data, subject, (report) => new ModelLoadError(report));
-}
-
 // Each path once; a path that is listed twice with another sha256 fails when the bundle is read.
 function entriesOf(manifest: Manifest): FileEntry[] {
   const entries = new Map<string, FileEntry>();
-  for (const variant of manifest.variants) {
-    for (const entry of [variant, variant.golden.input, ...variant.golden.outputs]) {
-      entries.set(entry.path, { path: entry.path, sha256: entry.sha256, bytes: entry.bytes });
-    }
-  }
+  for (const { path, sha256, bytes } of manifestFiles(manifest)) entries.set(path, { path, sha256, bytes });
   return [...entries.values()];
 }
 

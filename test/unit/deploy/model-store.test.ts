@@ -45,6 +45,22 @@ function another(id: string): string {
 }
 
 describe('a model store', () => {
+  it('holds both files of a model that has two', async () => {
+    const copy = another('pair');
+    const manifest = JSON.parse(readFileSync(join(copy, 'model.json'), 'utf8'));
+    const bin = Buffer.from('weights apart');
+    writeFileSync(join(copy, 'standard.bin'), bin);
+    const sha256 = createHash('sha256').update(bin).digest('hex');
+    const weights = { path: 'standard.bin', sha256, bytes: bin.length };
+    Object.assign(manifest.variants[0], { format: 'openvino', weights });
+    writeFileSync(join(copy, 'model.json'), JSON.stringify(manifest));
+    const added = await store.add(copy);
+    expect(names()).toContain(sha256);
+    const { binary } = await readBundle(store.files(added.sha256), 'standard');
+    expect(Buffer.from(binary as Uint8Array)).toEqual(bin);
+    expect(await store.verify()).toEqual([]);
+  });
+
   it('holds a bundle by the sha256 of its model.json, and its files by theirs', async () => {
     const progress: [number, number][] = [];
     const added = await store.add(conveyor, { onProgress: (...step) => progress.push(step) });
