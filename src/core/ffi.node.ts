@@ -15,10 +15,8 @@ export type FfiType = object;
 
 /** A function of a library. `async` runs it on a thread of libuv's pool; the last argument is its callback. */
 export interface FfiFunction {
-  // biome-ignore lint/suspicious/noExplicitAny: what C takes and gives is as wide as C.
-  (...values: any[]): any;
-  // biome-ignore lint/suspicious/noExplicitAny: see above.
-  async(...values: any[]): void;
+  (...values: unknown[]): unknown;
+  async(...values: unknown[]): void;
 }
 
 /** A shared library that was loaded into this process. */
@@ -37,10 +35,6 @@ export interface Ffi {
   view(pointer: bigint | object, byteLength: number): ArrayBuffer;
   struct(name: string, members: Record<string, string | FfiType>): FfiType;
   opaque(name?: string): FfiType;
-  pointer(type: string | FfiType, count?: number): FfiType;
-  out(type: string | FfiType): FfiType;
-  inout(type: string | FfiType): FfiType;
-  array(type: string | FfiType, length: number): FfiType;
   proto(name: string, result: string | FfiType, parameters: readonly (string | FfiType)[]): FfiType;
   decode(value: unknown, type: string | FfiType, length?: number): unknown;
   decode(value: unknown, offset: number, type: string | FfiType, length?: number): unknown;

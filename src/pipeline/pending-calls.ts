@@ -29,4 +29,26 @@ export class PendingCalls {
       call.then(resolve, reject).finally(() => this.#pending.delete(reject));
     });
   }
+
+  /**
+   * Opens `life`, which makes its calls through here: gives it, or closes it again where `open` or the signal fails it.
+   * Rejects with what `open` rejects with, or with the signal's reason.
+   */
+  async open<L extends { close(): Promise<void> }>(
+    life: L,
+    open: () => Promise<void>,
+    signal: AbortSignal | undefined,
+  ): Promise<L> {
+    const abort = () => this.fail(signal?.reason);
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      await open();
+      return life;
+    } catch (error) {
+      await life.close();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
 }

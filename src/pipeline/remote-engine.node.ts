@@ -67,17 +67,7 @@ export class RemoteEngine implements EngineLife {
     signal?.throwIfAborted();
     const worker = new Worker(new URL('./engine-worker.node.js', import.meta.url), { name: 'reflexarc-engine' });
     const life = new RemoteEngine(worker);
-    const abort = () => life.#calls.fail(signal?.reason);
-    signal?.addEventListener('abort', abort, { once: true });
-    try {
-      await life.#open(definition, onProgress);
-      return life;
-    } catch (error) {
-      await life.close();
-      throw error;
-    } finally {
-      signal?.removeEventListener('abort', abort);
-    }
+    return life.#calls.open(life, () => life.#open(definition, onProgress), signal);
   }
 
   async #open(

@@ -95,17 +95,7 @@ export class RemoteIntake implements IntakeLife {
   static async open({ factory = ownWorker, signal, screen, ...init }: RemoteIntakeInit): Promise<RemoteIntake> {
     signal?.throwIfAborted();
     const life = new RemoteIntake(madeBy(factory), screen);
-    const abort = () => life.#calls.fail(signal?.reason);
-    signal?.addEventListener('abort', abort, { once: true });
-    try {
-      await life.#open(init);
-      return life;
-    } catch (error) {
-      await life.close();
-      throw error;
-    } finally {
-      signal?.removeEventListener('abort', abort);
-    }
+    return life.#calls.open(life, () => life.#open(init), signal);
   }
 
   async #open({ definition, assets, onProgress }: RemoteIntakeInit): Promise<void> {

@@ -134,17 +134,7 @@ export class ChildEngine implements EngineLife {
     const { signal, recovery, onProgress } = options;
     signal?.throwIfAborted();
     const life = new ChildEngine(options);
-    const abort = () => life.#calls.fail(signal?.reason);
-    signal?.addEventListener('abort', abort, { once: true });
-    try {
-      await life.#open(recovery, onProgress);
-      return life;
-    } catch (error) {
-      await life.close();
-      throw error;
-    } finally {
-      signal?.removeEventListener('abort', abort);
-    }
+    return life.#calls.open(life, () => life.#open(recovery, onProgress), signal);
   }
 
   async #open({ hangMs }: RecoveryDefinition, onProgress: (phase: PipelinePhase) => void = () => {}): Promise<void> {

@@ -1,7 +1,7 @@
 import { untilAborted } from '../../core/abort.js';
-import { ClosedError, DeviceLostError, InferenceError, InvalidArgumentError } from '../../core/error.js';
-import { isOutOfMemory, memoryFault } from '../../core/model-limits.js';
+import { ClosedError, DeviceLostError, InvalidArgumentError } from '../../core/error.js';
 import type { TensorDescriptor } from '../../core/tensor.js';
+import { runFailure } from '../run-failure.js';
 import { RunQueue } from '../run-queue.js';
 import type { OpenOptions, Placement, RuntimeAllocations, Session, Slot } from '../runtime.js';
 import { settleShape } from '../settle-shape.js';
@@ -184,16 +184,7 @@ export class OnnxNativeSession implements Session {
       });
       return this.#lost;
     }
-    const expected = 'a run without errors';
-    if (isOutOfMemory(cause))
-      return new InferenceError({ subject: this.#name, expected, ...memoryFault(cause), cause });
-    return new InferenceError({
-      subject: this.#name,
-      expected,
-      received: cause instanceof Error ? cause.message : String(cause),
-      remedy: 'Compare the inputs with session.inputs; if they agree, re-create the session.',
-      cause,
-    });
+    return runFailure(this.#name, cause);
   }
 
   #release(): void {

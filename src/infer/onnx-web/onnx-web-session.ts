@@ -1,13 +1,6 @@
 import type { InferenceSession as OrtSession, Tensor as OrtTensor } from 'onnxruntime-web';
 import { untilAborted } from '../../core/abort.js';
-import {
-  ClosedError,
-  DeviceLostError,
-  InferenceError,
-  InvalidArgumentError,
-  ModelLoadError,
-} from '../../core/error.js';
-import { isOutOfMemory, memoryFault } from '../../core/model-limits.js';
+import { ClosedError, DeviceLostError, InvalidArgumentError, ModelLoadError } from '../../core/error.js';
 import {
   bytesPerElement,
   elementCount,
@@ -16,6 +9,7 @@ import {
   type TensorDataType,
   type TensorDescriptor,
 } from '../../core/tensor.js';
+import { runFailure } from '../run-failure.js';
 import type { RunQueue } from '../run-queue.js';
 import type { OpenOptions, Placement, RuntimeAllocations, Session, Slot } from '../runtime.js';
 import { settleShape } from '../settle-shape.js';
@@ -194,7 +188,7 @@ export class OnnxWebSession implements Session {
     signal?.throwIfAborted();
     if (this.#lost) throw this.#lost;
     const problem = this.#gpu?.takeError();
-    if (problem !== undefined) throw this.#failure(problem);
+    if (problem !== undefined) throw runFailure(this.#name, problem);
     for (const output of slot.outputs) output.accept(results[output.name] as OrtTensor);
   }
 
@@ -204,7 +198,7 @@ export class OnnxWebSession implements Session {
     } catch (cause) {
       if (this.#gpu) await Promise.race([this.#gpu.lost, pause(lossNoticeMs)]);
       if (this.#lost) throw this.#lost;
-      throw this.#failure(cause);
+      throw runFailure(this.#name, cause);
     }
   }
 
@@ -238,19 +232,6 @@ export class OnnxWebSession implements Session {
       });
     }
     if (this.#lost) throw this.#lost;
-  }
-
-  #failure(cause: unknown): InferenceError {
-    const expected = 'a run without errors';
-    if (isOutOfMemory(cause))
-      return new InferenceError({ subject: this.#name, expected, ...memoryFault(cause), cause });
-    return new InferenceError({
-      subject: this.#name,
-      expected,
-      received: cause instanceof Error ? cause.message : String(cause),
-      remedy: 'Compare the inputs with session.inputs; if they agree, re-create the session.',
-      cause,
-    });
   }
 }
 

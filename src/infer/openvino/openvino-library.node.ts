@@ -120,7 +120,7 @@ export class OpenVinoLibrary {
 
   /** Calls a function. @throws {OpenVinoFailure} it returned a status other than 0. */
   call(name: OpenVinoFunction, ...values: readonly unknown[]): void {
-    const status = (this.#functions.get(name) as FfiFunction)(...values);
+    const status = (this.#functions.get(name) as FfiFunction)(...values) as number | undefined;
     if (status) throw this.#failure(status);
   }
 

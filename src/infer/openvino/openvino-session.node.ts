@@ -1,6 +1,7 @@
 import { untilAborted } from '../../core/abort.js';
-import { ClosedError, DeviceLostError, InferenceError, InvalidArgumentError } from '../../core/error.js';
+import { ClosedError, DeviceLostError, type InferenceError, InvalidArgumentError } from '../../core/error.js';
 import type { TensorDescriptor } from '../../core/tensor.js';
+import { runFailure } from '../run-failure.js';
 import type { Fusion, OpenOptions, Placement, RuntimeAllocations, Session, Slot } from '../runtime.js';
 import type { OpenVinoHandle, OpenVinoLibrary } from './openvino-library.node.js';
 import type { OpenVinoModel } from './openvino-model.node.js';
@@ -135,12 +136,6 @@ export class OpenVinoSession implements Session {
       });
       return this.#lost;
     }
-    return new InferenceError({
-      subject: name,
-      expected: 'a run without errors',
-      received,
-      remedy: 'Compare the inputs with session.inputs; if they agree, re-create the session.',
-      cause,
-    });
+    return runFailure(name, cause);
   }
 }
