@@ -57,7 +57,7 @@ function reportText({ machine, results, skipped }: BenchBridgeReport): string {
       figure.name,
       `${figure.value.toFixed(3)} ${figure.unit}`,
       figure.limit === undefined ? '' : `≤ ${figure.limit} ${isWithinLimit(figure) ? '✓' : '✗'}`,
-      String(n),
+      String(figure.n ?? n),
     ]),
   );
   const parts = [

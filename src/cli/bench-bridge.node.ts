@@ -8,6 +8,8 @@ export interface BridgeFigure {
   unit: 'ms' | 'µs' | '×' | 'MB' | 'fps' | '';
   /** What it may be at most; absent where nothing is promised. */
   limit?: number;
+  /** Samples of this figure, where they are not the case's. */
+  n?: number;
 }
 
 /** What one case measured, over `n` samples. */

@@ -26,6 +26,7 @@ interface HostOptions {
   nice?: number;
   fifo?: number;
   lockMemory?: boolean;
+  busyPoll?: boolean;
   port: number;
   store: string;
   tokenFile: string;
@@ -96,7 +97,8 @@ export function addHostCommand(program: Command, context: CommandContext): void 
     .option('--affinity <cpus>', 'CPUs of the threads that models run on, e.g. 2,3', cpus('--affinity'))
     .option('--nice <n>', 'niceness of those threads, lower comes first', value.wholeNumber('--nice', -20, 19))
     .option('--fifo <priority>', 'lets them run in real time', value.wholeNumber('--fifo', 1, 99))
-    .option('--lock-memory', 'keeps the frames of pipelines in memory');
+    .option('--lock-memory', 'keeps the frames of pipelines in memory')
+    .option('--busy-poll', 'threads never sleep between frames: sooner by some 20 µs, for a core each');
   addOutputOptions(command)
     .addHelpText('after', help)
     .action(async (options: HostOptions) => context.finish(await host(options, context)));
@@ -118,12 +120,13 @@ function cpus(flag: string): (text: string) => number[] {
 }
 
 // What the kernel says to each wish stands in the children's states.
-function schedulingOf({ affinity, nice, fifo, lockMemory }: HostOptions): Scheduling | undefined {
+function schedulingOf({ affinity, nice, fifo, lockMemory, busyPoll }: HostOptions): Scheduling | undefined {
   const wishes: Scheduling = {
     ...(affinity && { affinity }),
     ...(nice !== undefined && { niceness: nice }),
     ...(fifo !== undefined && { scheduler: 'fifo', priority: fifo }),
     ...(lockMemory && { lockMemory }),
+    ...(busyPoll && { busyPoll }),
   };
   return Object.keys(wishes).length > 0 ? wishes : undefined;
 }

@@ -1,6 +1,6 @@
 import { now } from '../core/clock.js';
 
-const checksPerLimit = 10;
+const checksPerLimit = 20;
 const longestCheckMs = 1000;
 const shortestCheckMs = 20;
 
@@ -14,10 +14,12 @@ export class Watchdog {
   readonly #ask: (() => void) | undefined;
   #limitMs: number;
   #silentMs = 0;
+  // Time between the last two looks, as far as it counts.
+  #stepMs = 0;
   #last = 0;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param onSilence called once per start. @param ask called at every look, to provoke a sign. */
+  /** @param onSilence called once per start. @param ask called at every look, to provoke a sign or to see one. */
   constructor(limitMs: number, onSilence: (limitMs: number) => void, ask?: () => void) {
     this.#limitMs = limitMs;
     this.#onSilence = onSilence;
@@ -28,31 +30,41 @@ export class Watchdog {
   start(limitMs = this.#limitMs): void {
     this.stop();
     this.#limitMs = limitMs;
-    this.#silentMs = 0;
-    this.#last = now();
-    const everyMs = Math.min(longestCheckMs, Math.max(shortestCheckMs, limitMs / checksPerLimit));
-    this.#timer = setInterval(() => this.#look(everyMs), everyMs);
+    this.feed();
+    this.#wait(Math.min(longestCheckMs, Math.max(shortestCheckMs, limitMs / checksPerLimit)));
   }
 
-  /** A sign. */
+  /** A sign of now. */
   feed(): void {
     this.#silentMs = 0;
     this.#last = now();
   }
 
+  /** A sign that `ask` saw: it may have come right after the look before, and the limit counts from there. */
+  saw(): void {
+    this.#silentMs = this.#stepMs;
+  }
+
   stop(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  // The last look comes when the limit is reached, not up to one look after it.
+  #wait(everyMs: number): void {
+    const waitMs = Math.min(everyMs, Math.max(1, Math.ceil(this.#limitMs - this.#silentMs)));
+    this.#timer = setTimeout(() => this.#look(everyMs), waitMs);
   }
 
   #look(everyMs: number): void {
     const time = now();
-    this.#silentMs += Math.min(Math.max(0, time - this.#last), everyMs);
+    this.#stepMs = Math.min(Math.max(0, time - this.#last), everyMs);
+    this.#silentMs += this.#stepMs;
     this.#last = time;
-    if (this.#silentMs < this.#limitMs) this.#ask?.();
-    else {
-      this.stop();
-      this.#onSilence(this.#limitMs);
-    }
+    this.#wait(everyMs);
+    this.#ask?.();
+    if (this.#silentMs < this.#limitMs) return;
+    this.stop();
+    this.#onSilence(this.#limitMs);
   }
 }

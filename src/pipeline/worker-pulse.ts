@@ -45,6 +45,11 @@ export class WorkerPulse {
     this.#watchdog.feed();
   }
 
+  /** A sign that was seen when it was looked for. */
+  saw(): void {
+    this.#watchdog.saw();
+  }
+
   stop(): void {
     this.#watchdog.stop();
   }

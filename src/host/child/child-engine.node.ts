@@ -39,7 +39,7 @@ interface Answer {
 }
 
 const longestBeatMs = 50;
-const beatsPerLimit = 8;
+const beatsPerLimit = 40;
 
 /**
  * An engine in a child process: one life of it. Frames lie in the ring, and a doorbell says so. It hangs when a heartbeat stands still
@@ -94,7 +94,7 @@ export class ChildEngine implements EngineLife {
       new WorkerPulse(
         this.#subject,
         fail,
-        this.#listener('workerBeat', () => this.#pulses[1].feed()),
+        this.#listener('workerBeat', () => this.#pulses[1].saw()),
       ),
     ];
     try {
@@ -108,7 +108,11 @@ export class ChildEngine implements EngineLife {
     onStart?.(pid, startedAt);
     this.#process.ended.then((end) => {
       fail(this.#lossOf(end));
-      for (const { ringSlot } of this.#answers.values()) ring.frames.settle(ringSlot);
+      for (const { ringSlot } of this.#answers.values()) {
+        // The next child of this lane must not find a frame that was another's.
+        ring.ring.setState(ringSlot, 'ERROR');
+        ring.frames.settle(ringSlot);
+      }
       this.#answers.clear();
       ring.releaseLane(lane);
       onEnd?.(pid);
@@ -192,7 +196,8 @@ export class ChildEngine implements EngineLife {
     frames.engage(ringSlot);
     const shown = { ...pick(frame), byteLength: data.byteLength };
     const captured = captureTime === undefined ? undefined : captureTime - monotonicOffset;
-    ring.enqueue(ringSlot, { ...shown, captureTime: captured }, this.lane, now() - monotonicOffset);
+    const place = { lane: this.lane, call, engineSlot: slot };
+    ring.enqueue(ringSlot, { ...shown, captureTime: captured }, place, now() - monotonicOffset);
     this.#process.doorbell?.write(ringing({ call, ringSlot, engineSlot: slot }));
     return new Promise((resolve, reject) => this.#answers.set(call, { ringSlot, resolve, reject }));
   }
@@ -235,7 +240,7 @@ export class ChildEngine implements EngineLife {
 
   // A process has its time to start; from its first beat on it must not pause.
   #hearMain(hangMs: number): void {
-    if (this.#started) this.#pulses[0].feed();
+    if (this.#started) this.#pulses[0].saw();
     else this.#pulses[0].start(hangMs);
     this.#started = true;
   }

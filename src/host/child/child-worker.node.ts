@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { serialize } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import { now } from '../../core/clock.js';
@@ -11,6 +12,7 @@ import { answer, type Ringing, readRingings } from '../ring/doorbell.node.js';
 import { Ring } from '../ring/ring.js';
 import { SharedMemory } from '../ring/shared-memory.node.js';
 import { applyRealTime, applyScheduling } from '../scheduling/apply-scheduling.node.js';
+import { BusyPoll } from './busy-poll.js';
 import { type ChildNews, type ChildOrder, type ChildTask, doorbellFd, ringFd } from './child-channel.js';
 import { childResources } from './child-resources.node.js';
 
@@ -34,6 +36,7 @@ async function open(): Promise<void> {
     if (order.type !== 'close') return;
     await reply(async () => engine?.close());
     clearInterval(idle);
+    // The process ends with that, whatever this thread still does.
     tell({ type: 'closed' });
   });
   if (definition) {
@@ -49,19 +52,34 @@ async function open(): Promise<void> {
     });
     engine = await LocalEngine.open(definition, resources, (phase) => tell({ type: 'progress', phase }));
   }
+  const serve = async (slot: number) => {
+    polling.begin();
+    await take(ring, doorbell, slot);
+    polling.end();
+  };
+  const look = () => {
+    const slot = ring.ready(lane);
+    if (slot !== undefined) void serve(slot);
+    return slot !== undefined;
+  };
+  const polling = new BusyPoll(look, { always: scheduling.busyPoll, cores: availableParallelism() });
+  // One whose frame was found by looking comes too late.
+  const isNews = ({ call, ringSlot }: Ringing) => ring.state(ringSlot) === 'READY' && ring.call(ringSlot).call === call;
   doorbell.on(
     'data',
-    readRingings((message) => take(ring, doorbell, message)),
+    readRingings((message) => void (isNews(message) && serve(message.ringSlot))),
   );
   doorbell.on('error', () => {});
   answers.push(...(await applyRealTime(scheduling)));
   tell({ type: 'ready', info: engine ? engine.info : null, scheduling: answers });
+  polling.end();
 }
 
-async function take(ring: Ring, doorbell: Socket, { call, ringSlot, engineSlot }: Ringing): Promise<void> {
-  const { byteLength, captureTime, ...frame } = ring.frame(ringSlot);
+async function take(ring: Ring, doorbell: Socket, ringSlot: number): Promise<void> {
   ring.setTime(ringSlot, 'startTime', now() - monotonicOffset);
   ring.setState(ringSlot, 'RUNNING');
+  const { call, engineSlot } = ring.call(ringSlot);
+  const { byteLength, captureTime, ...frame } = ring.frame(ringSlot);
   const data = ring.pixels(ringSlot, byteLength);
   const made: Reply<Processed | number> = engine
     ? await reply(() => process(engine as LocalEngine, engineSlot, { ...frame, data, captureTime }))

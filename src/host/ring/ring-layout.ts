@@ -3,7 +3,7 @@ import { type PixelFormat, pixelFormats } from '../../core/pixel-format.js';
 /** Says what a mapping is: "RFLX" as bytes. */
 export const ringMagic = 0x584c4652;
 /** Changes with anything below. */
-export const ringVersion = 1;
+export const ringVersion = 2;
 
 /** Bytes before the pixels: header, lanes and slot table, in whole pages. */
 export const ringHeadBytes = 8192;
@@ -63,6 +63,10 @@ export const slotFields = {
   startTime: 88,
   doneTime: 96,
   id: 104,
+  /** Number that the answer repeats. */
+  call: 112,
+  /** The slot of the engine that the frame is for. */
+  engineSlot: 116,
 } as const;
 
 /** Whose turn a slot is. */

@@ -31,6 +31,15 @@ export interface SlotFrame extends FrameLayout {
   captureTime: number | undefined;
 }
 
+/** Whom a slot is for. */
+export interface SlotCall {
+  lane: number;
+  /** Number that the answer repeats. */
+  call: number;
+  /** The slot of the engine. */
+  engineSlot: number;
+}
+
 const matrices = [...colorMatrices, 'rgb'] as const;
 const none = -1;
 
@@ -114,9 +123,11 @@ export class Ring {
     Atomics.store(this.#words, slotOffset(slot) / 4, slotStates.indexOf(state));
   }
 
-  /** Says what lies in a slot, for a child, and makes it READY. */
-  enqueue(slot: number, frame: SlotFrame, lane: number, time: number): void {
+  /** Says what lies in a slot, and for whom, and makes it READY. */
+  enqueue(slot: number, frame: SlotFrame, { lane, call, engineSlot }: SlotCall, time: number): void {
     const { planes, colorSpace } = frame;
+    this.#set(slot, 'call', call);
+    this.#set(slot, 'engineSlot', engineSlot);
     this.#set(slot, 'format', formatNumbers.indexOf(frame.format));
     this.#set(slot, 'codedWidth', frame.codedWidth);
     this.#set(slot, 'codedHeight', frame.codedHeight);
@@ -139,6 +150,24 @@ export class Ring {
     this.setTime(slot, 'enqueueTime', time);
     this.setTime(slot, 'id', frame.id);
     this.setState(slot, 'READY');
+  }
+
+  /** A slot that waits for the child of a lane, the first one that was enqueued. */
+  ready(lane: number): number | undefined {
+    let first: number | undefined;
+    for (let slot = 0; slot < this.slotCount; slot++) {
+      if (this.state(slot) !== 'READY' || this.#get(slot, 'lane') !== lane) continue;
+      // Numbers of calls may have gone round.
+      const isSooner = first === undefined || ((this.#get(slot, 'call') - this.#get(first, 'call')) | 0) < 0;
+      if (isSooner) first = slot;
+    }
+    return first;
+  }
+
+  /** Whose a slot is, as {@link enqueue} said. */
+  call(slot: number): SlotCall {
+    const [lane, call] = [this.#get(slot, 'lane'), this.#get(slot, 'call')];
+    return { lane, call, engineSlot: this.#get(slot, 'engineSlot') };
   }
 
   /** What {@link enqueue} said. */

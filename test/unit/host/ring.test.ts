@@ -93,11 +93,29 @@ describe('a ring', () => {
       ...{ rotation: 0, flip: false, captureTime: undefined },
       ...part,
     };
-    Ring.create(memory, 2, slotBytes).enqueue(1, frame, 3, 5.5);
+    Ring.create(memory, 2, slotBytes).enqueue(1, frame, { lane: 3, call: -7, engineSlot: 2 }, 5.5);
     const child = Ring.open(memory);
     expect(child.frame(1)).toEqual(frame);
     expect([child.state(1), child.state(0), child.time(1, 'enqueueTime')]).toEqual(['READY', 'FREE', 5.5]);
     expect(child.time(1, 'startTime')).toBeNaN();
+    expect(child.call(1)).toEqual({ lane: 3, call: -7, engineSlot: 2 });
+  });
+
+  it('shows a child the frame that has waited longest for it, also where numbers of calls have gone round', () => {
+    const ring = Ring.create(memoryOf(Ring.byteLength(4, slotBytes)), 4, slotBytes);
+    const frame: SlotFrame = {
+      ...{ id: 1, format: 'RGB', codedWidth: 4, codedHeight: 2, strideBytes: 12, byteLength: 24 },
+      captureTime: undefined,
+    };
+    const [last, first] = [2 ** 31 - 1, -(2 ** 31)];
+    ring.enqueue(0, frame, { lane: 1, call: first, engineSlot: 0 }, 2);
+    ring.enqueue(1, frame, { lane: 2, call: 3, engineSlot: 0 }, 1);
+    ring.enqueue(2, frame, { lane: 1, call: last, engineSlot: 1 }, 1);
+    expect(ring.ready(1)).toBe(2);
+    ring.setState(2, 'RUNNING');
+    expect(ring.ready(1)).toBe(0);
+    ring.setState(0, 'RUNNING');
+    expect([ring.ready(1), ring.ready(2), ring.ready(0)]).toEqual([undefined, 1, undefined]);
   });
 
   it('is refused where it is none, or of another version', () => {

@@ -75,3 +75,38 @@ it('takes another limit from a new start on', () => {
   vi.advanceTimersByTime(2100);
   expect(silences).toEqual([2000]);
 });
+
+it('tells of what it only sees at its looks before the limit has passed', () => {
+  let alive = true;
+  let silentAt = 0;
+  const dog: Watchdog = new Watchdog(
+    1000,
+    () => {
+      silentAt = performance.now();
+    },
+    () => void (alive && dog.saw()),
+  );
+  dog.start();
+  // Right after a look: that sign will be 50 ms old when it is seen.
+  vi.advanceTimersByTime(3001);
+  vi.advanceTimersByTime(49);
+  alive = false;
+  const last = performance.now() - 49;
+  vi.advanceTimersByTime(2000);
+  expect(silentAt - last).toBeGreaterThan(900);
+  expect(silentAt - last).toBeLessThanOrEqual(1000);
+});
+
+it('looks once more before it barks', () => {
+  const silences: number[] = [];
+  let looks = 0;
+  const dog: Watchdog = new Watchdog(
+    1000,
+    (ms) => silences.push(ms),
+    () => void (++looks % 20 === 0 && dog.saw()),
+  );
+  dog.start();
+  vi.advanceTimersByTime(30_000);
+  expect(silences).toEqual([]);
+  dog.stop();
+});
