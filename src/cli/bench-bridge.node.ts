@@ -64,6 +64,16 @@ export const bridgeCases: readonly BridgeCase[] = [
     what: 'frames of --video to boxes of --model in a child of the host, against a script of OpenCV and OpenVINO in Python',
     run: async (options) => (await import('./bench-host-pipeline.node.js')).benchHostPipeline(options),
   },
+  {
+    name: 'result-to-page',
+    what: 'results of a host on their way to a page in headless Chromium',
+    run: async (options) => (await import('./bench-transit.node.js')).benchTransit(options),
+  },
+  {
+    name: 'recovery',
+    what: 'a child of a host that is killed, and one that is stopped, until there are results again',
+    run: async (options) => (await import('./bench-recovery.node.js')).benchRecovery(options),
+  },
 ];
 
 /** What was measured, and what could not be. */

@@ -1,17 +1,15 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FfmpegSource } from '../acquire/ffmpeg-source.node.js';
-import type { FrameSource, SourceInfo } from '../acquire/source.js';
-import { untilAborted } from '../core/abort.js';
-import { now } from '../core/clock.js';
 import { InferenceError, UnsupportedError } from '../core/error.js';
 import type { Frame } from '../core/frame.js';
-import { type FrameAllocator, FramePool } from '../core/frame-pool.js';
+import { FramePool } from '../core/frame-pool.js';
 import type { Detection, Result } from '../core/result.js';
 import { createHostPipeline } from '../host/create-host-pipeline.node.js';
 import type { BridgeCaseOptions, BridgeResult } from './bench-bridge.node.js';
 import { findPython } from './bench-peers.node.js';
 import { median, pairedSpeedup } from './bench-statistics.js';
+import { HeldFrames } from './held-frames.js';
 import { PeerFailure, PeerProcess } from './peer-process.node.js';
 
 // The same from src/cli and from dist/cli; the published package has no such folder.
@@ -93,49 +91,6 @@ export async function benchHostPipeline(options: BridgeCaseOptions): Promise<Omi
       { name: 'host / Python', value: 1 / pairedSpeedup(own, theirs).speedup, unit: '×' },
     ],
   };
-}
-
-/** Frames in memory, one for each that is asked for; read anew for ever. */
-class HeldFrames implements FrameSource {
-  readonly info: SourceInfo;
-  readonly #frames: readonly Frame[];
-  #next = 0;
-  #given = 0;
-  #wake = () => {};
-
-  constructor(frames: readonly Frame[]) {
-    const [{ codedWidth: width, codedHeight: height }] = frames as [Frame];
-    this.info = { type: 'memory', width, height, endless: true };
-    this.#frames = frames;
-  }
-
-  give(): void {
-    this.#given++;
-    this.#wake();
-  }
-
-  async read(allocator: FrameAllocator, signal: AbortSignal): Promise<Frame> {
-    while (this.#given === 0) {
-      const given = new Promise<void>((wake) => {
-        this.#wake = wake;
-      });
-      await untilAborted(given, signal);
-    }
-    this.#given--;
-    const id = this.#next++;
-    const captureTime = now();
-    const { format, codedWidth, codedHeight, data } = this.#frames[id % this.#frames.length];
-    const frame = allocator.allocate({ format, codedWidth, codedHeight, id, timestamp: id * 33_333, captureTime });
-    frame.data.set(data);
-    return frame;
-  }
-
-  async skip(count: number): Promise<number> {
-    this.#next += count;
-    return count;
-  }
-
-  close(): void {}
 }
 
 async function readFrames(path: string): Promise<Frame[]> {

@@ -1,14 +1,19 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InferenceError, UnsupportedError } from '../core/error.js';
+import { Frame } from '../core/frame.js';
 import { parse } from '../core/parse.js';
 import { runtimeOptionsSchema } from '../core/runtime-options.js';
+import { createHostPipeline } from '../host/create-host-pipeline.node.js';
 import { openVinoRuntime } from '../infer/openvino/openvino-runtime.node.js';
 import type { Session } from '../infer/runtime.js';
 import { loadKernels } from '../kernels/load-kernels.node.js';
 import { findPython } from './bench-peers.node.js';
 import { median, pairedSpeedup } from './bench-statistics.js';
+import { HeldFrames } from './held-frames.js';
 import { PeerFailure, PeerProcess } from './peer-process.node.js';
+import { builtInModel } from './run-definition.node.js';
 
 /** What the comparison with OpenVINO's own Python interface is given. */
 export interface BenchOpenVinoOptions {
@@ -16,8 +21,6 @@ export interface BenchOpenVinoOptions {
   samples: number;
   /** The Python that has the package openvino; else that of the environment. */
   python?: string;
-  /** An ONNX model with one input of float32; the built-in one by default. */
-  model?: string;
   signal?: AbortSignal;
 }
 
@@ -29,20 +32,21 @@ export interface BenchOpenVinoReport {
 
 // The same from src/cli and from dist/cli; the published package has no such folder.
 const peer = fileURLToPath(new URL('../../test/bench/peers/serve-openvino.py', import.meta.url));
-const builtIn = fileURLToPath(new URL('../../models/conveyor/standard.onnx', import.meta.url));
+const modelFile = 'standard.onnx';
 const warmUpRuns = 20;
 /** By how much a run here may take longer than Python's, in µs. */
 const limit = 100;
 
 /**
  * Times a model on `openvino` against the same library's infer request in Python, in pairs, one right after the other,
- * each with one thread, the same precision and the same input; what Python times is `infer()` alone, what is timed here
- * is the whole of `session.run`, with one slot and with two.
+ * each with one thread and the same precision; what Python times is `infer()` alone, what is timed here is the whole of
+ * `session.run`: in this thread with one slot and with two, on the same input, and in a child process of a host, on frames.
  * @throws {UnsupportedError} ERR_UNSUPPORTED Python with openvino, or koffi, is not here.
  * @throws {InferenceError} ERR_RUNTIME results differ.
  */
 export async function benchOpenVino(options: BenchOpenVinoOptions): Promise<BenchOpenVinoReport> {
-  const { samples, python = findPython(), model: path = builtIn, signal } = options;
+  const { samples, python = findPython(), signal } = options;
+  const path = join(builtInModel, modelFile);
   const model = await readFile(path);
   using other = new PeerProcess(python, [peer], signal);
   const { library } = await greet(other, python);
@@ -61,19 +65,29 @@ export async function benchOpenVino(options: BenchOpenVinoOptions): Promise<Benc
       await session.run(session.slots[0]!);
       return session.slots[0]!.outputs[0]!.data as Float32Array;
     });
+    await using hosted = await openHosted(library, signal);
     for (const session of sessions) (session.slots[0]!.inputs[0]!.data as Float32Array).set(input);
     for (const run of runs) requireAlike(await run(), new Float32Array(expected.slice().buffer));
-    const times = await timePairs(runs, other, samples, signal);
-    const [blocking, waiting, theirs] = times as [number[], number[], number[]];
+    const timed = runs.map((run) => async () => {
+      const start = performance.now();
+      await run();
+      return performance.now() - start;
+    });
+    const inChild = () => hosted.run();
+    const inPython = async () => (await other.time(1))[0]!.ms;
+    const times = await takeTurns([...timed, inChild, inPython], samples, signal);
+    const [blocking, waiting, child, theirs] = times as [number[], number[], number[], number[]];
     const more = (own: number[]) => median(own.map((ms, i) => (ms - theirs[i]!) * 1000));
     return {
       n: samples,
       figures: [
         { name: 'openvino, one slot', value: median(blocking), unit: 'ms' },
         { name: 'openvino, two slots', value: median(waiting), unit: 'ms' },
+        { name: 'openvino, in a child', value: median(child), unit: 'ms' },
         { name: "OpenVINO's Python", value: median(theirs), unit: 'ms' },
         { name: 'one slot − Python', value: more(blocking), unit: 'µs', limit },
         { name: 'two slots − Python', value: more(waiting), unit: 'µs', limit },
+        { name: 'in a child − Python', value: more(child), unit: 'µs', limit },
         { name: 'one slot / Python', value: 1 / pairedSpeedup(blocking, theirs).speedup, unit: '×' },
       ],
     };
@@ -82,21 +96,38 @@ export async function benchOpenVino(options: BenchOpenVinoOptions): Promise<Benc
   }
 }
 
+// The built-in model in a child process; a run gives the time that the child's call of the library took.
+async function openHosted(
+  library: string,
+  signal: AbortSignal | undefined,
+): Promise<AsyncDisposable & { run(): Promise<number> }> {
+  const source = new HeldFrames([grayFrame()]);
+  const pipeline = await createHostPipeline(
+    {
+      source: { type: 'synthetic' },
+      model: { type: 'bundle', path: builtInModel },
+      runtime: ['openvino'],
+      runtimeOptions: { openvino: { library, precision: 'f32' } },
+      threads: 1,
+      slots: 1,
+      queue: 'wait',
+    },
+    { source, signal },
+  );
+  const results = pipeline.run();
+  const run = async () => {
+    source.give();
+    return (await results.next()).value!.spans.infer;
+  };
+  return { run, [Symbol.asyncDispose]: () => pipeline.close() };
+}
+
 // Each is first in turn, so that what the one before leaves in the caches is nobody's advantage.
-async function timePairs(
-  runs: readonly (() => Promise<unknown>)[],
-  other: PeerProcess,
+async function takeTurns(
+  contenders: readonly (() => Promise<number>)[],
   samples: number,
   signal: AbortSignal | undefined,
 ): Promise<number[][]> {
-  const contenders = [
-    ...runs.map((run) => async () => {
-      const start = performance.now();
-      await run();
-      return performance.now() - start;
-    }),
-    async () => (await other.time(1))[0]!.ms,
-  ];
   const times: number[][] = contenders.map(() => []);
   for (let s = -warmUpRuns; s < samples; s++) {
     signal?.throwIfAborted();
@@ -142,6 +173,12 @@ function requireAlike(own: Float32Array, other: Float32Array): void {
     expected: `${other[wrong]}, as in Python`,
     received: String(own[wrong]),
   });
+}
+
+function grayFrame(): Frame {
+  const [codedWidth, codedHeight] = [640, 360];
+  const data = new Uint8Array(codedWidth * codedHeight * 3).fill(128);
+  return new Frame({ id: 0, timestamp: 0, format: 'RGB', codedWidth, codedHeight, data });
 }
 
 /** Numbers from 0 to 1, always the same: a 32-bit linear congruential generator, of which the upper bits are taken. */

@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { InferenceError, UnsupportedError } from '../core/error.js';
+import type { BridgeCaseOptions, BridgeResult } from './bench-bridge.node.js';
+import { PeerFailure, PeerProcess } from './peer-process.node.js';
+
+// The same from src/cli and from dist/cli; the published package has no such folder.
+const peer = fileURLToPath(new URL('../../test/bench/peers/host-page.mjs', import.meta.url));
+const program = fileURLToPath(new URL('../../dist/cli/main.node.js', import.meta.url));
+const framesPerSecond = 30;
+/** What the way of a result to its page may take, in ms. */
+const limit = 1;
+// Samples that half a second per minute of a camera gives, at most: a page is watched for so long.
+const mostSamples = 900;
+
+/**
+ * Times results on their way from a host's process to a page in headless Chromium: from the call that sends one until the page has
+ * it decoded, by the clocks of both, which are compared as in the Network Time Protocol. The host runs the built-in model on
+ * its synthetic camera, 30 frames per second; the page's boxes are looked at first.
+ * @throws {UnsupportedError} ERR_UNSUPPORTED no Chromium, no playwright-core or no built package.
+ * @throws {InferenceError} ERR_RUNTIME the page got no boxes.
+ */
+export async function benchTransit({ samples, signal }: BridgeCaseOptions): Promise<Omit<BridgeResult, 'case'>> {
+  const folder = await mkdtemp(join(tmpdir(), 'reflexarc-bench-'));
+  using page = new PeerProcess(process.execPath, [peer], signal);
+  let host: ChildProcess | undefined;
+  try {
+    const greeting = await page.greeting();
+    if ('missing' in greeting) throw lacking(greeting.missing);
+    const app = join(folder, 'app');
+    await page.prepare({ app }, 1, new Uint8Array());
+    host = startHost(folder, app);
+    const opened = await page.prepare({ url: await addressOf(host) }, 1, new Uint8Array());
+    if ('unsupported' in opened) throw lacking(`a page that says: ${opened.unsupported}`);
+    requireBoxes(new Float32Array(opened.slice().buffer));
+    const n = Math.min(samples, mostSamples);
+    const { p50, p99, n: counted } = (await page.measure(n)) as Record<'p50' | 'p99' | 'n', number>;
+    return {
+      n: counted,
+      figures: [
+        { name: 'host to page, p50', value: p50, unit: 'ms', limit },
+        { name: 'host to page, p99', value: p99, unit: 'ms' },
+      ],
+    };
+  } catch (error) {
+    if (error instanceof PeerFailure) throw lacking(error.message);
+    throw error;
+  } finally {
+    if (host && host.exitCode === null) {
+      host.kill('SIGTERM');
+      await once(host, 'exit');
+    }
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function startHost(folder: string, app: string): ChildProcess {
+  const camera = `belt=synthetic,seed=7,width=640,height=360,frameRate=${framesPerSecond}`;
+  const own = ['--store', join(folder, 'store'), '--token-file', join(folder, 'token.json')];
+  const args = [program, 'host', '--json', '--port', '0', '--app', app, '--camera', camera, ...own];
+  return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+// The page's address, with the token that a person would have been shown.
+async function addressOf(host: ChildProcess): Promise<string> {
+  const ended = once(host, 'exit').then(([code]) => {
+    throw lacking(`a host that ended with ${code}`);
+  });
+  const lines = createInterface({ input: host.stdout as NodeJS.ReadableStream });
+  const [line] = (await Promise.race([once(lines, 'line'), ended])) as [string];
+  ended.catch(() => {});
+  const { url, tokenFile } = JSON.parse(line) as { url: string; tokenFile: string };
+  const { token } = JSON.parse(await readFile(tokenFile, 'utf8')) as { token: string };
+  return `${url}#token=${token}`;
+}
+
+// Five numbers each; a box lies in the picture, and is as sure as a score can be.
+function requireBoxes(rows: Float32Array): void {
+  const isBox = (at: number) => rows[at + 2] > 0 && rows[at + 3] > 0 && rows[at + 4] > 0 && rows[at + 4] <= 1;
+  const count = rows.length / 5;
+  if (count >= 1 && Number.isInteger(count) && Array.from({ length: count }, (_, i) => 5 * i).every(isBox)) return;
+  const expected = 'boxes of what is on the belt';
+  throw new InferenceError({ subject: 'page of a host', expected, received: `${rows.length} numbers` });
+}
+
+function lacking(received: string): UnsupportedError {
+  return new UnsupportedError({
+    subject: 'bench case result-to-page',
+    expected: 'a checkout of this package that is built, with Chromium',
+    received,
+    remedy: 'Run `npm run build` in a checkout; REFLEXARC_CHROMIUM names a browser that lies elsewhere.',
+    details: { supported: [] },
+  });
+}
