@@ -44,7 +44,8 @@ interface HostOptions {
 const help = `
 Serves a page and runs its pipelines on this machine: connectHost() in the page, the same definition as
 everywhere. Only this machine's programs reach it, and only with the token of this start, which is part of
-the address that is printed and of the token file (mode 0600).
+the address that is printed and of the token file (mode 0600). --open starts a browser with a page beside
+that file which leads there, because arguments are visible to everybody: the browser must be able to read it.
 
 A camera is NAME=SOURCE: a video device, "synthetic", or a picture, folder, video or recording.
   --camera line=/dev/video0,size=1280x720,rate=30,format=mjpeg
