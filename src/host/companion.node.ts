@@ -92,8 +92,9 @@ export class Companion {
       this.#child = child;
       child.once('error', () => resolve({ code: null, signal: null }));
       child.once('exit', (code, signal) => {
-        // What it has left behind goes with it.
+        // What it has left behind goes with it; afterwards the number may be another's.
         this.#kill('SIGKILL');
+        this.#child = undefined;
         resolve({ code, signal });
       });
       if (child.pid !== undefined) this.#onNews({ type: 'started', pid: child.pid });
