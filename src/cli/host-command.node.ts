@@ -8,6 +8,7 @@ import { ModelStore } from '../deploy/model-store.node.js';
 import { declareCamera } from '../host/camera-declaration.node.js';
 import { Companion } from '../host/companion.node.js';
 import { Daemon, requireOrigin } from '../host/daemon.node.js';
+import { OpeningPage } from '../host/opening-page.node.js';
 import { probeRuntimes } from '../host/probe-runtimes.node.js';
 import type { Scheduling } from '../host/scheduling/scheduling.js';
 import { isRunning, readTokenFile, type TokenFile, usualTokenFile } from '../host/token-file.node.js';
@@ -44,7 +45,8 @@ interface HostOptions {
 const help = `
 Serves a page and runs its pipelines on this machine: connectHost() in the page, the same definition as
 everywhere. Only this machine's programs reach it, and only with the token of this start, which is part of
-the address that is printed and of the token file (mode 0600).
+the address that is printed and of the token file (mode 0600). --open starts a browser with a page beside
+that file which leads there, because arguments are visible to everybody: the browser must be able to read it.
 
 A camera is NAME=SOURCE: a video device, "synthetic", or a picture, folder, video or recording.
   --camera line=/dev/video0,size=1280x720,rate=30,format=mjpeg
@@ -78,7 +80,7 @@ export function addHostCommand(program: Command, context: CommandContext): void 
     .option('--token-file <file>', 'where the token is written', usualTokenFile(process.env))
     .option('--app <dir>', 'folder of the page that is served (default: the kiosk)', value.folder('--app'), kioskFolder)
     .option('--page <path>', 'path and query of the page that is printed and opened', '')
-    .option('--open <command>', 'program to start with the address, and again whenever it ends')
+    .option('--open <command>', 'browser to start with a file that opens the page, and again whenever it ends')
     .option('--allow-origin <origin>', 'a further origin whose pages may connect; may be repeated', origins, [])
     .option('--grace <time>', 'how long pipelines outlive a lost page', value.duration('--grace'), 10_000)
     .option(
@@ -169,21 +171,35 @@ async function host(options: HostOptions, { stdout, signal, debug }: CommandCont
       ? JSON.stringify(ready)
       : `\n${indented(`${pc.green('●')} ${pc.bold(address)}\n${pc.dim('  Ctrl-C ends it. The address holds the token: give it to nobody.')}`)}\n`,
   );
-  const companion =
-    options.open === undefined
-      ? undefined
-      : new Companion(options.open, address, (news) => {
-          if (debug || news.type === 'ended')
-            process.stderr.write(`reflexarc: ${options.open}: ${JSON.stringify(news)}\n`);
-        });
-  try {
-    const end = AbortSignal.any([signal, stopped.signal]);
-    if (!end.aborted) await once(end, 'abort');
-  } finally {
-    await companion?.close();
+  const ended = AbortSignal.any([signal, stopped.signal]);
+  if (options.open === undefined) {
+    await OpeningPage.clear(options.tokenFile);
+    if (!ended.aborted) await once(ended, 'abort');
+  } else {
+    await accompany(options.open, daemon, options.tokenFile, { ended, debug });
   }
   // A signal is how a service is ended: that is no failure.
   return exitCodes.success;
+}
+
+// Runs the program of --open until the host ends.
+async function accompany(
+  command: string,
+  daemon: Daemon,
+  tokenFile: string,
+  { ended, debug }: { ended: AbortSignal; debug: boolean },
+): Promise<void> {
+  const page = await OpeningPage.write(tokenFile, daemon.address);
+  const isShown = () => daemon.connections > 0;
+  const companion = new Companion(command, page.url, isShown, (news) => {
+    if (debug || news.type === 'ended') process.stderr.write(`reflexarc: ${command}: ${JSON.stringify(news)}\n`);
+  });
+  try {
+    if (!ended.aborted) await once(ended, 'abort');
+  } finally {
+    await companion.close();
+    await page.remove();
+  }
 }
 
 async function status({ tokenFile, json }: HostOptions, { stdout }: CommandContext): Promise<void> {

@@ -166,6 +166,11 @@ export class Daemon implements AsyncDisposable {
     return `${new URL(this.#options.page ?? '', this.url)}#token=${this.token}`;
   }
 
+  /** How many pages are connected. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
   /** What pages are told. */
   get info(): HostInfo {
     return {
@@ -251,7 +256,7 @@ export class Daemon implements AsyncDisposable {
     return {
       ...this.info,
       url: this.url,
-      connections: this.#connections.size,
+      connections: this.connections,
       waiting: this.#registry.waiting,
       pipelines: this.#registry.streams.map(({ status }) => status),
       sensors: await this.#sensors.read(),

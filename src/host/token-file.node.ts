@@ -1,12 +1,11 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import * as v from 'valibot';
 import { InvalidArgumentError, SourceError } from '../core/error.js';
 import { parse } from '../core/parse.js';
-import { makeFolder } from '../respond/make-folder.node.js';
-import { writeFailure } from '../respond/write-failure.node.js';
+import { writePrivateFile } from './private-file.node.js';
 
 const tokenFileSchema = v.strictObject({
   url: v.pipe(v.string(), v.url()),
@@ -39,39 +38,7 @@ export function sameToken(one: string, other: string): boolean {
 
 /** Writes the file for its owner's eyes only, whole or not at all. @throws {SinkError} ERR_SINK it cannot be written. @throws {InvalidArgumentError} ERR_ARGUMENT a folder of somebody else. */
 export async function writeTokenFile(path: string, content: TokenFile): Promise<void> {
-  const unfinished = `${path}.${process.pid}.part`;
-  try {
-    await makeFolder(dirname(resolve(path)), 0o700);
-    await requireOwnFolder(dirname(resolve(path)));
-    const file = await open(unfinished, 'wx', 0o600);
-    try {
-      await file.writeFile(`${JSON.stringify(content)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(unfinished, path);
-  } catch (cause) {
-    await rm(unfinished, { force: true }).catch(() => {});
-    throw writeFailure(`token file ${path}`, cause);
-  }
-}
-
-// Whoever may rename a folder on the way to the file can put another in its place, and send those who read it elsewhere.
-async function requireOwnFolder(folder: string): Promise<void> {
-  const own = userInfo().uid;
-  const { uid, mode } = await stat(folder);
-  const [foreign, open] = [uid !== own && uid !== 0, (mode & 0o002) !== 0 && (mode & 0o1000) === 0];
-  if (own >= 0 && (foreign || open)) {
-    throw new InvalidArgumentError({
-      subject: `token file: folder ${folder}`,
-      expected: 'one that other users can neither change nor replace',
-      received: foreign ? `one of user ${uid}` : 'one that everybody may write to',
-      remedy: 'Name a file in a folder of your own with --token-file.',
-    });
-  }
-  const parent = dirname(folder);
-  if (parent !== folder) await requireOwnFolder(parent);
+  await writePrivateFile(path, `${JSON.stringify(content)}\n`, 'token file');
 }
 
 /** Reads the file. @returns nothing where there is none. @throws {SourceError} ERR_SOURCE it is something else. */

@@ -31,6 +31,13 @@ const quietFlags = [
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
 ];
 
+/** Flags of a Chromium that something else than the tests starts, headless; a debugger finds it by its profile. */
+export function flagsOf(profile: string): readonly string[] {
+  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  const debugging = ['--remote-debugging-port=0', `--user-data-dir=${profile}`];
+  return ['--headless=new', '--disable-gpu', ...quietFlags, ...sandbox, ...debugging];
+}
+
 /** A browser with an empty profile, which goes when it is closed. */
 export interface Chromium extends AsyncDisposable {
   readonly context: BrowserContext;

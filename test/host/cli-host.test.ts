@@ -178,23 +178,6 @@ describe('reflexarc host', () => {
     },
   );
 
-  it('starts a program with the address, again when it ends, and ends it with itself', async () => {
-    const folder = temporaryFolder();
-    const program = join(folder, 'kiosk.sh');
-    writeFileSync(
-      program,
-      `#!/bin/sh\necho "$@" >> ${folder}/calls\n[ $(wc -l < ${folder}/calls) -ge 2 ] && exec sleep 1000\n`,
-    );
-    chmodSync(program, 0o755);
-    const second = await startHost(['--open', `${program} --kiosk`]);
-    const calls = () =>
-      existsSync(`${folder}/calls`) ? readFileSync(`${folder}/calls`, 'utf8').trim().split('\n') : [];
-    await expect.poll(() => calls().length, { timeout: 10_000 }).toBe(2);
-    expect(new Set(calls())).toEqual(new Set([`--kiosk ${second.url}#token=${second.token}`]));
-    // startCli fails where a process is left behind.
-    expect((await second.close()).code).toBe(0);
-  });
-
   it('stops when it is told to, and takes its token file away', async () => {
     const second = await startHost();
     const stopped = onlyJson(await runCli(['host', 'stop', '--token-file', second.tokenFile, '--json']));
