@@ -1,5 +1,5 @@
-import type { RuntimeId } from '../core/definition.js';
 import type { SerializedError } from '../core/error.js';
+import type { RuntimeChoice } from '../core/runtime-choice.js';
 
 /**
  * News of how a pipeline is doing while it runs. None of it ends the run.
@@ -25,7 +25,7 @@ export type PipelineHealth =
   | { type: 'restarting'; reason: LossReason; attempt: number; waitMs: number; error: SerializedError }
   /** `restarts` counts those of the whole run; `missed`, results that a page never got while its host was out of reach. */
   | { type: 'restored'; restarts: number; outageMs: number; missed?: number }
-  | { type: 'fallback'; from: RuntimeId; to: RuntimeId; error?: SerializedError }
+  | { type: 'fallback'; from: RuntimeChoice; to: RuntimeChoice; error?: SerializedError }
   | { type: 'swapped'; model: string; labelsChanged: boolean };
 
 /**

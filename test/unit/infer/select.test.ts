@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type RuntimeId, runtimeIds } from '../../../src/core/definition.js';
 import { ModelLoadError } from '../../../src/core/error.js';
+import { type RuntimeId, runtimeIds } from '../../../src/core/runtime-choice.js';
 import { identityModel } from '../../../src/infer/one-node-model.js';
 import type { OpenOptions, Runtime } from '../../../src/infer/runtime.js';
 import { nodeRuntimes } from '../../../src/infer/runtimes.node.js';

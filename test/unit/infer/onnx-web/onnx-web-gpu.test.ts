@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ExecutionProviderId } from '../../../../src/core/definition.js';
 import { ReflexarcError } from '../../../../src/core/error.js';
+import type { ExecutionProviderId } from '../../../../src/core/runtime-choice.js';
 import { identityModel } from '../../../../src/infer/one-node-model.js';
 import type { Gpu } from '../../../../src/infer/onnx-web/gpu.js';
 import { OnnxWebRuntime } from '../../../../src/infer/onnx-web/onnx-web-runtime.js';
