@@ -110,6 +110,15 @@ describe('execution providers in Node', () => {
     await session.close();
   });
 
+  it('are not gone through where the device is one of them', async () => {
+    const executionProviders = ['webgpu', 'wasm'] as const;
+    const [gpu, cpu] = ['webgpu', 'wasm'].map((device) => ({ ...options, executionProviders, device }));
+    expect((await failure(onnxWebRuntime.open(identityModel, 'identity', gpu))).received).toBe('webgpu');
+    const session = await onnxWebRuntime.open(identityModel, 'identity', cpu);
+    expect(session.placement.limitations).toBeUndefined();
+    await session.close();
+  });
+
   it('are all named where none opens the model', async () => {
     const executionProviders = ['webgpu', 'cuda'] as unknown as ExecutionProviderId[];
     const asked = onnxWebRuntime.open(identityModel, 'identity', { ...options, executionProviders });
