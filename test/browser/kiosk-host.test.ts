@@ -22,7 +22,7 @@ describeWithChromium('kiosk: a host as its source', () => {
     kiosk = await openKiosk(chromium, siteOf(host), `${query}#token=${token}`);
     return kiosk;
   };
-  const running = '?source=host&camera=line-1&runtime=onnx-native&deadlineMs=60000&autostart=1';
+  const running = '?source=host&camera=line-1&runtime=onnx-native:cpu,onnx-native&deadlineMs=60000&autostart=1';
 
   beforeAll(async () => {
     built = await buildKiosk();
