@@ -11,7 +11,7 @@ import type { RuntimeChoice } from '../core/runtime-choice.js';
  * Of a worker: `restarting`, it crashed, hangs, or lost its graphics device, and the next attempt to replace it begins
  * after `waitMs`; `restored`, its successor works. Trackers, rules and counters stay as they were in between.
  *
- * Of a host's runtimes: `fallback`, another of the definition's list runs from now on, because of the error; without one,
+ * Of a host's runtimes: `fallback`, another entry of the definition's `runtime` runs from now on, because of the error; without one,
  * because one that comes before in the list works again; `swapped`, the model of
  * that id runs from the next frame on, and where its labels are others, tracks begin anew.
  */
