@@ -49,6 +49,8 @@ describe('onnx-native on the command line', () => {
       native.indexOf('onnx-native'),
       'openvino:HETERO:GPU,NPU,onnx-native:rocm,onnx-native:cpu',
     );
+    const people = await runCli(listed.filter((word) => word !== '--json'));
+    expect(people.stdout).toMatch(/^ *Not onnx-native:rocm: .* got none of that name/m);
     const { info } = await found([...listed, '--runtime-option', 'onnx-native.providers=rocm']);
     expect(info.runtime).toMatchObject({
       runtime: 'onnx-native',
