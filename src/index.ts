@@ -3,15 +3,11 @@
 export type { FrameSource, FrameSourceFactory, SourceInfo } from './acquire/source.js';
 export { type Box, intersectionOverUnion } from './core/box.js';
 export {
-  type ExecutionProviderId,
-  executionProviderIds,
   type LineRuleDefinition,
   type ModelDefinition,
   type PipelineDefinition,
   type PipelineDefinitionInput,
   pipelineDefinitionSchema,
-  type RuntimeId,
-  runtimeIds,
   type SinkDefinition,
   type SourceDefinition,
   type SyntheticSourceDefinition,
@@ -50,6 +46,16 @@ export { type Manifest, type ModelVariant, manifestSchema } from './core/manifes
 export type { Orientation } from './core/orientation.js';
 export { type PreprocessSpec, type PreprocessSpecInput, preprocessSpecSchema } from './core/preprocess-spec.js';
 export type { Classification, Detection, FrameFault, Item, Result, RuleEvent, Spans } from './core/result.js';
+export {
+  type ExecutionProviderId,
+  executionProviderIds,
+  parseRuntimes,
+  type RuntimeChoice,
+  type RuntimeId,
+  type RuntimePlace,
+  resolveRuntime,
+  runtimeIds,
+} from './core/runtime-choice.js';
 export type { Tensor, TensorDataType, TensorDescriptor, TensorLayout } from './core/tensor.js';
 export type { TileDetections, TileLayout } from './core/tile.js';
 export { boxToFrame, pointToFrame, type Transform } from './core/transform.js';

@@ -1,4 +1,4 @@
-import type { LineRuleDefinition, ModelDefinition, PipelineDefinitionInput, RuntimeId } from 'reflexarc';
+import { type LineRuleDefinition, type ModelDefinition, type PipelineDefinitionInput, parseRuntimes } from 'reflexarc';
 import type { Settings } from './settings.js';
 
 /** The model in use: the built-in one, or a file that was dropped. */
@@ -41,7 +41,7 @@ export function definitionOf(settings: Settings, model: ModelChoice): PipelineDe
     source,
     model: model.definition,
     ...(settings.source === 'host'
-      ? { runtime: settings.runtime.split(',') as RuntimeId[] }
+      ? { runtime: parseRuntimes(settings.runtime) }
       : { executionProviders: settings.provider.split(',') as ('wasm' | 'webgpu')[] }),
     threads: settings.threads,
     queue: 'latest',

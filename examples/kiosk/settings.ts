@@ -1,3 +1,5 @@
+import { parseRuntimes } from 'reflexarc';
+
 /** What the person at the kiosk has chosen. Remembered across reloads; the address of the page comes first. */
 export interface Settings {
   source: 'synthetic' | 'camera' | 'file' | 'host';
@@ -17,7 +19,7 @@ export interface Settings {
   host: string;
   /** Name of a camera of the host; '' is its synthetic one. */
   camera: string;
-  /** Runtimes of the host in order of preference, separated by commas. */
+  /** Runtimes of the host in order of preference, separated by commas, each with its device behind a colon or without. */
   runtime: string;
   deadlineMs: number;
   threads: number;
@@ -54,9 +56,12 @@ function oneOf<const T extends string>(usual: T, ...others: T[]): Rule<T> {
   return { usual, read: (text) => [usual, ...others].find((known) => known === text) };
 }
 
-function listOf(text: string, known: readonly string[]): string | undefined {
-  const words = text.split(',');
-  return new Set(words).size === words.length && words.every((word) => known.includes(word)) ? text : undefined;
+function runtimesOf(text: string): string | undefined {
+  try {
+    return parseRuntimes(text).join(',');
+  } catch {
+    return undefined;
+  }
 }
 
 // Hosts listen on this machine alone.
@@ -101,7 +106,7 @@ const rules: { [K in keyof Settings]: Rule<Settings[K]> } = {
   cameraRate: number(0, 0, 240),
   host: { usual: '', read: loopbackOrigin },
   camera: { usual: '', read: (text) => text },
-  runtime: { usual: hostRuntimes.join(','), read: (text) => listOf(text, hostRuntimes) },
+  runtime: { usual: hostRuntimes.join(','), read: runtimesOf },
   deadlineMs: number(100, ...settingLimits.deadlineMs),
   threads: whole(1, 1, 64),
   provider: oneOf<Settings['provider']>('wasm', 'webgpu', 'webgpu,wasm'),

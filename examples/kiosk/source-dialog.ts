@@ -1,4 +1,11 @@
-import { type HostInfo, listCameras, type RuntimeId } from 'reflexarc';
+import {
+  type HostInfo,
+  listCameras,
+  parseRuntimes,
+  type RuntimeChoice,
+  type RuntimeId,
+  resolveRuntime,
+} from 'reflexarc';
 import { byId, focusChecked, make, setText } from './dom.js';
 import type { HostLink } from './host-link.js';
 import { hostRuntimes, type Settings, settingLimits } from './settings.js';
@@ -10,7 +17,7 @@ const sliderTexts: Readonly<Record<string, (value: number) => string>> = {
   noise: (value) => (value === 0 ? 'none' : `± ${value}`),
   speed: (value) => `${value} px/s`,
 };
-const runtimeNames: Partial<Record<RuntimeId, string>> = {
+const runtimeNames: Record<RuntimeId, string> = {
   openvino: 'OpenVINO',
   'onnx-native': 'ONNX Runtime',
   'onnx-web': 'WebAssembly',
@@ -143,11 +150,10 @@ export class SourceDialog {
     fill(
       this.#field('runtime'),
       lists.map((list) => {
-        const name = list
-          .split(',')
-          .map((id) => runtimeNames[id as RuntimeId])
-          .join(', else ');
-        return [list, absent(list) ? `${name}: not on this host` : name] as const;
+        const choices = parseRuntimes(list);
+        const name = choices.map(nameOf).join(', else ');
+        const missing = choices.every((choice) => absent(resolveRuntime(choice).runtime));
+        return [list, missing ? `${name}: not on this host` : name] as const;
       }),
     );
     this.#set('runtime', runtime);
@@ -223,4 +229,9 @@ function threadChoices(chosen: number): (readonly [string, string])[] {
   const most = Math.max(1, navigator.hardwareConcurrency - 1);
   const counts = new Set([1, 2, 4, 8, most, chosen].filter((count) => count <= Math.max(most, chosen)));
   return [...counts].sort((a, b) => a - b).map((count) => [`${count}`, `${count}`] as const);
+}
+
+function nameOf(choice: RuntimeChoice): string {
+  const { runtime, device } = resolveRuntime(choice);
+  return device === undefined ? runtimeNames[runtime] : `${runtimeNames[runtime]} on ${device}`;
 }

@@ -4,11 +4,11 @@ import {
   type PipelineDefinition,
   type PipelineDefinitionInput,
   pipelineDefinitionSchema,
-  type RuntimeId,
 } from '../core/definition.js';
 import { DeviceLostError, InvalidArgumentError, ModelLoadError, UnsupportedError } from '../core/error.js';
 import type { Percentiles } from '../core/histogram.js';
 import { parse } from '../core/parse.js';
+import { type RuntimeChoice, resolveRuntime } from '../core/runtime-choice.js';
 import { checkOptions } from '../pipeline/check-options.js';
 import type { WebPipelineOptions } from '../pipeline/environment.web.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
@@ -165,11 +165,11 @@ class ConnectedHost implements Host {
     checkOptions(page);
     const definition = parse(pipelineDefinitionSchema, input, 'pipeline definition');
     const { runtime, source } = definition;
-    const native = runtime.filter((id) => id !== 'onnx-web');
+    const native = runtime.filter((choice) => !isOfPage(choice));
     const bound = place === 'host' || (source.type === 'camera' && this.#hasCamera(source.deviceId));
     if (bound) return this.#onHost(definition, runtime, options);
-    const local = runtime.includes('onnx-web');
-    if (local && (runtime[0] === 'onnx-web' || native.length === 0)) return this.#inPage(definition, options);
+    const local = native.length < runtime.length;
+    if (local && isOfPage(runtime[0])) return this.#inPage(definition, options);
     try {
       return await this.#onHost(definition, native, options);
     } catch (error) {
@@ -216,13 +216,16 @@ class ConnectedHost implements Host {
       });
     }
     const { createPipeline } = await import('../pipeline/create-pipeline.web.js');
-    const pipeline = await createPipeline({ ...definition, runtime: ['onnx-web'] }, { ...page, preview });
+    const pipeline = await createPipeline(
+      { ...definition, runtime: definition.runtime.filter(isOfPage) },
+      { ...page, preview },
+    );
     return Object.assign(pipeline, { place: 'page' as const });
   }
 
   async #onHost(
     definition: PipelineDefinition,
-    runtime: RuntimeId[],
+    runtime: RuntimeChoice[],
     options: HostPipelineOptions,
   ): Promise<PlacedPipeline> {
     const { signal, onProgress, onFault, onHealth, onEvent, preview, previewQuality } = options;
@@ -245,6 +248,10 @@ class ConnectedHost implements Host {
     pipeline.swapModel = async (next) => swapModel.call(pipeline, await storedModel(next, options));
     return pipeline;
   }
+}
+
+function isOfPage(choice: RuntimeChoice): boolean {
+  return resolveRuntime(choice).runtime === 'onnx-web';
 }
 
 /** A model as the host knows it. */

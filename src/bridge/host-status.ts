@@ -1,6 +1,6 @@
 import type { SourceInfo } from '../acquire/source.js';
-import type { RuntimeId } from '../core/definition.js';
 import type { SerializedError } from '../core/error.js';
+import type { RuntimeChoice, RuntimeId } from '../core/runtime-choice.js';
 import type { HostInfo } from './answers.js';
 import type { SensorReport } from './sensor-report.js';
 
@@ -9,7 +9,9 @@ export interface HostChild {
   /** Runtime and a number, e.g. `onnx-web:1`; it stays when the process is replaced. */
   id: string;
   runtime: RuntimeId;
-  /** Where the model runs; null until it has run once. */
+  /** The entry of the definition's `runtime` that it runs, e.g. `openvino:GPU.1`. */
+  choice: RuntimeChoice;
+  /** Where the model really runs, `cpu`, `gpu` or `npu`; null until it has run once. */
   device: string | null;
   /** The process of now; null while there is none. */
   pid: number | null;

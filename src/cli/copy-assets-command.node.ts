@@ -1,6 +1,6 @@
 import { relative, resolve, sep } from 'node:path';
 import type { Command } from 'commander';
-import type { ExecutionProviderId } from '../core/definition.js';
+import type { ExecutionProviderId } from '../core/runtime-choice.js';
 import { type CopyReport, copyAssets } from './asset-folder.node.js';
 import { colorsFor } from './colors.node.js';
 import type { CommandContext } from './command-context.node.js';

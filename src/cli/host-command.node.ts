@@ -221,9 +221,9 @@ async function status({ tokenFile, json }: HostOptions, { stdout }: CommandConte
   return stdout.writeLine(`\n${indented(rows.join('\n'))}\n`);
 }
 
-function childText({ id, pid, state, device, restarts }: HostChild, model: string): string {
+function childText({ id, choice, pid, state, device, restarts }: HostChild, model: string): string {
   const times = restarts === 0 ? '' : `, replaced ${restarts} ×`;
-  return `${id}  ${model}  ${state}${device === null ? '' : ` on ${device}`}${pid === null ? '' : `  pid ${pid}`}${times}`;
+  return `${id}  ${model}  ${choice}  ${state}${device === null ? '' : ` on ${device}`}${pid === null ? '' : `  pid ${pid}`}${times}`;
 }
 
 const stopMs = 20_000;

@@ -1,4 +1,10 @@
-import { type ExecutionProviderId, executionProviderIds, type RuntimeId, runtimeIds } from '../core/definition.js';
+import type { ReflexarcError } from '../core/error.js';
+import {
+  type ExecutionProviderId,
+  executionProviderIds,
+  parseRuntimes,
+  type RuntimeChoice,
+} from '../core/runtime-choice.js';
 import { UsageError } from './usage-error.js';
 
 /** Reads the text of an option. @throws {UsageError} ERR_ARGUMENT naming the option. */
@@ -56,22 +62,25 @@ export function list(flag: string): OptionParser<string[]> {
   };
 }
 
-/** Runtimes in order of preference. */
-export function runtimes(flag: string): OptionParser<RuntimeId[]> {
-  return idList(flag, 'runtimes of this package', runtimeIds);
+/** Runtimes in order of preference, each with its device behind a colon where it names one. */
+export function runtimes(flag: string): OptionParser<RuntimeChoice[]> {
+  return (text) => {
+    try {
+      return parseRuntimes(text);
+    } catch (error) {
+      const { expected, received } = error as ReflexarcError;
+      throw new UsageError({ subject: flag, expected, received, cause: error });
+    }
+  };
 }
 
 /** Execution providers of the runtime in a page. */
 export function executionProviders(flag: string): OptionParser<ExecutionProviderId[]> {
-  return idList(flag, 'execution providers', executionProviderIds);
-}
-
-function idList<T extends string>(flag: string, what: string, known: readonly T[]): OptionParser<T[]> {
   return (text) => {
     const ids = list(flag)(text);
-    const unknown = ids.find((id) => !(known as readonly string[]).includes(id));
-    if (unknown !== undefined) refuse(flag, `${what} (${known.join(', ')})`, unknown);
-    return ids as T[];
+    const unknown = ids.find((id) => !(executionProviderIds as readonly string[]).includes(id));
+    if (unknown !== undefined) refuse(flag, `execution providers (${executionProviderIds.join(', ')})`, unknown);
+    return ids as ExecutionProviderId[];
   };
 }
 

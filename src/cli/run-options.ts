@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import type { RuntimeId } from '../core/definition.js';
 import { type KernelTier, kernelTiers } from '../core/kernel-tier.js';
 import { type ResampleFilter, resampleFilters } from '../core/resample-filter.js';
+import type { RuntimeChoice } from '../core/runtime-choice.js';
 import * as value from './option-values.js';
 import { type RuntimeOptionsInput, runtimeOption } from './runtime-option.js';
 
@@ -13,7 +13,7 @@ export interface ModelOptions {
   preprocess?: string;
   labels?: string;
   goldenCheck: boolean;
-  runtime?: RuntimeId[];
+  runtime?: RuntimeChoice[];
   runtimeOption?: RuntimeOptionsInput;
   threads?: number;
   kernels?: 'auto' | KernelTier;
@@ -65,9 +65,10 @@ const modelOptions: readonly Option[] = [
   new Option('--preprocess <file>', 'preprocessing as JSON (a PreprocessSpec) instead of the model’s own'),
   new Option('--labels <file>', 'labels of a bare file: one per line, or a JSON array'),
   new Option('--no-golden-check', 'start although the golden sample was not compared'),
-  new Option('--runtime <ids>', 'runtimes in order of preference; nothing else is tried').argParser(
-    value.runtimes('--runtime'),
-  ),
+  new Option(
+    '--runtime <ids>',
+    'runtimes in order of preference, e.g. openvino:GPU,openvino:CPU; nothing else is tried',
+  ).argParser(value.runtimes('--runtime')),
   new Option(
     '--runtime-option <runtime.option=value>',
     'option of a native runtime, e.g. onnx-native.providers=cuda,cpu; may be given again',

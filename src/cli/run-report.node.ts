@@ -33,7 +33,7 @@ function itemText(item: Item): string {
   return `${item.label}${track} ${item.score.toFixed(2)}${pc.dim(place)}`;
 }
 
-/** What runs, on what. */
+/** What runs, on what, and what of it is not as asked for. */
 export function headline({ model, runtime, kernels, execution, slots, queue }: PipelineInfo, source: string): string {
   const variant = model.variant ? ` (${model.variant})` : '';
   const where = `${runtime.runtime} ${runtime.version}, ${runtime.executionProvider}, ${runtime.threads} thread${runtime.threads === 1 ? '' : 's'}, ${runtime.simd}`;
@@ -44,6 +44,7 @@ export function headline({ model, runtime, kernels, execution, slots, queue }: P
       pc.dim(
         `${where} · kernels ${kernels.tier} · ${execution}, ${slots} in flight · queue ${queue} · ${golden[model.goldenCheck]}`,
       ),
+      ...(runtime.limitations ?? []).map((limitation) => pc.yellow(limitation)),
     ].join('\n'),
   );
 }

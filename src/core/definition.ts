@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { kernelTiers } from './kernel-tier.js';
 import { preprocessSpecSchema } from './preprocess-spec.js';
 import { resampleFilters } from './resample-filter.js';
+import { executionProviderIds, runtimeChoicesSchema } from './runtime-choice.js';
 import { runtimeOptionsSchema } from './runtime-options.js';
 
 const finite = v.pipe(v.number(), v.finite());
@@ -103,14 +104,6 @@ const sinkSchema = v.variant('type', [
   v.strictObject(moduleSchema),
 ]);
 
-/** Runtimes in this package. */
-export const runtimeIds = ['onnx-web', 'onnx-native', 'openvino'] as const;
-export type RuntimeId = (typeof runtimeIds)[number];
-
-/** Execution providers inside ONNX Runtime Web: the CPU through WebAssembly, the GPU through WebGPU (in a browser). */
-export const executionProviderIds = ['wasm', 'webgpu'] as const;
-export type ExecutionProviderId = (typeof executionProviderIds)[number];
-
 /**
  * A pipeline as plain data: it survives JSON and a structured clone, and runs identically on the calling thread
  * (`execution: 'inline'`) and in a worker.
@@ -123,9 +116,9 @@ export const pipelineDefinitionSchema = v.strictObject({
   preprocess: v.optional(preprocessSpecSchema),
   /** Overrides one field of the model's preprocessing: the resize filter. */
   filter: v.optional(v.picklist(resampleFilters)),
-  /** Order of preference; nothing else is tried. */
-  runtime: v.optional(v.pipe(v.array(v.picklist(runtimeIds)), v.minLength(1)), ['onnx-web']),
-  /** Order of preference inside ONNX Runtime Web; nothing else is tried. */
+  /** Order of preference, each with its device behind a colon where it names one; nothing else is tried. */
+  runtime: v.optional(runtimeChoicesSchema, ['onnx-web']),
+  /** Order of preference inside ONNX Runtime Web, where `runtime` names none; nothing else is tried. */
   executionProviders: v.optional(v.pipe(v.array(v.picklist(executionProviderIds)), v.minLength(1)), ['wasm']),
   /** Options of the native runtimes, by runtime. */
   runtimeOptions: v.optional(runtimeOptionsSchema, {}),

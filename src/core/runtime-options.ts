@@ -13,7 +13,10 @@ const providerSchema = v.union([
 export const onnxNativeOptionsSchema = v.strictObject({
   /** Path of a `libonnxruntime`; else that of the environment, else the one inside the package onnxruntime-node. */
   library: v.optional(text),
-  /** Execution providers in order of preference, e.g. `['cuda', 'cpu']`; nothing else is tried. */
+  /**
+   * Execution providers in order of preference, e.g. `['cuda', 'cpu']`; nothing else is tried. Where an entry of `runtime` names one,
+   * it comes first, must take the model, and those after it here get the nodes that it leaves.
+   */
   providers: v.optional(v.pipe(v.array(providerSchema), v.minLength(1)), ['cpu']),
   /** Provider libraries to register first: path by the name that they get, e.g. of a Python wheel. */
   pluginLibraries: v.optional(v.record(text, text), {}),
@@ -27,7 +30,7 @@ export const onnxNativeOptionsSchema = v.strictObject({
 export const openVinoOptionsSchema = v.strictObject({
   /** Path of a `libopenvino_c`; else that of the environment, else the usual places. */
   library: v.optional(text),
-  /** `CPU`, `GPU`, `GPU.1`, `NPU`, `AUTO`, `AUTO:GPU,CPU`, `HETERO:GPU,CPU` … */
+  /** Where `runtime` does not name it: `CPU`, `GPU`, `GPU.1`, `NPU`, `AUTO`, `AUTO:GPU,CPU`, `HETERO:GPU,CPU` … */
   device: v.optional(text, 'CPU'),
   hint: v.optional(v.picklist(['latency', 'throughput']), 'latency'),
   /** Precision that is computed in; the device's own choice where it is left out. */

@@ -1,4 +1,5 @@
-import type { PipelineDefinition, RuntimeId } from '../core/definition.js';
+import type { PipelineDefinition } from '../core/definition.js';
+import type { RuntimeChoice } from '../core/runtime-choice.js';
 import type { EngineDefinition, FrameInput, Processed } from '../pipeline/engine.js';
 import type { PipelineHealth } from '../pipeline/health.js';
 import type { PipelinePhase } from '../pipeline/pipeline.js';
@@ -11,7 +12,7 @@ import type { HostRing } from './ring/host-ring.node.js';
 /** How the child of a link is opened. */
 export interface ChildLinkOptions {
   definition: PipelineDefinition;
-  /** The one of the definition's runtimes that it runs. */
+  /** Which entry of the definition's `runtime` it runs. */
   index: number;
   ring: HostRing;
   record: ChildRecord;
@@ -21,19 +22,19 @@ export interface ChildLinkOptions {
   signal?: AbortSignal;
 }
 
-/** One runtime of a definition's list at work: a child that is replaced when it is lost, and the frames that it has. */
+/** One entry of a definition's `runtime` at work: a child that is replaced when it is lost, and the frames that it has. */
 export class ChildLink {
   /** Place in the definition's list. */
   readonly index: number;
-  readonly runtime: RuntimeId;
+  readonly choice: RuntimeChoice;
   readonly engine: SupervisedEngine;
   readonly record: ChildRecord;
   #flights = 0;
   #onDrained: (() => void) | undefined;
 
-  private constructor(index: number, runtime: RuntimeId, engine: SupervisedEngine, record: ChildRecord) {
+  private constructor(index: number, choice: RuntimeChoice, engine: SupervisedEngine, record: ChildRecord) {
     this.index = index;
-    this.runtime = runtime;
+    this.choice = choice;
     this.engine = engine;
     this.record = record;
   }
@@ -42,11 +43,11 @@ export class ChildLink {
   static async open(options: ChildLinkOptions): Promise<ChildLink> {
     const { definition, index, ring, record, host, onProgress, onHealth, signal } = options;
     const { recovery } = definition;
-    const runtime = definition.runtime[index];
+    const choice = definition.runtime[index];
     const start = async (stop?: AbortSignal, progress?: (phase: PipelinePhase) => void) => {
       const life = await ChildEngine.open({
         ring,
-        definition: engineDefinition(definition, runtime),
+        definition: engineDefinition(definition, choice),
         recovery,
         ...host,
         onStart: (pid, startedAt) => record.started(pid, startedAt),
@@ -63,7 +64,7 @@ export class ChildLink {
         record.follow(health);
         onHealth?.(health);
       };
-      return new ChildLink(index, runtime, new SupervisedEngine(first, start, recovery, follow), record);
+      return new ChildLink(index, choice, new SupervisedEngine(first, start, recovery, follow), record);
     } catch (error) {
       record.failed(error);
       throw error;
@@ -94,9 +95,9 @@ export class ChildLink {
 }
 
 // A child is told what its engine needs, and nothing of sources, rules and sinks.
-function engineDefinition(definition: PipelineDefinition, runtime: RuntimeId): EngineDefinition {
+function engineDefinition(definition: PipelineDefinition, choice: RuntimeChoice): EngineDefinition {
   const { model, preprocess, filter, executionProviders, runtimeOptions, threads, kernels } = definition;
   const { slots, postprocess, deadlineMs } = definition;
   const given = { model, preprocess, filter, executionProviders, runtimeOptions, threads, kernels };
-  return { ...given, slots, postprocess, deadlineMs, runtime: [runtime] };
+  return { ...given, slots, postprocess, deadlineMs, runtime: [choice] };
 }

@@ -1,5 +1,5 @@
-import type { RuntimeId } from '../core/definition.js';
 import { serializeError } from '../core/error.js';
+import { type RuntimeChoice, resolveRuntime } from '../core/runtime-choice.js';
 import type { EngineInfo } from '../pipeline/engine.js';
 import type { PipelineHealth } from '../pipeline/health.js';
 import type { ChildState } from './child-state.js';
@@ -9,9 +9,18 @@ import type { SchedulingAnswer } from './scheduling/scheduling.js';
 export class ChildRecord {
   #state: ChildState;
 
-  constructor(id: string, runtime: RuntimeId) {
+  constructor(number: number, choice: RuntimeChoice) {
     const never = { device: null, pid: null, startedAt: null };
-    this.#state = { id, runtime, ...never, state: 'starting', restarts: 0, scheduling: [] };
+    const { runtime } = resolveRuntime(choice);
+    this.#state = {
+      id: `${runtime}:${number}`,
+      runtime,
+      choice,
+      ...never,
+      state: 'starting',
+      restarts: 0,
+      scheduling: [],
+    };
   }
 
   get state(): ChildState {
@@ -49,15 +58,15 @@ export class ChildRecord {
   }
 }
 
-/** The children of a pipeline: those that run, and of each runtime the one that failed last. */
+/** The children of a pipeline: those that run, and of each entry of the definition's `runtime` the one that failed last. */
 export class ChildRoster {
   #records: ChildRecord[] = [];
   #made = 0;
 
-  add(runtime: RuntimeId): ChildRecord {
-    const record = new ChildRecord(`${runtime}:${++this.#made}`, runtime);
+  add(choice: RuntimeChoice): ChildRecord {
+    const record = new ChildRecord(++this.#made, choice);
     this.#records = this.#records.filter(
-      ({ state }) => state.state !== 'stopped' && !(state.state === 'failed' && state.runtime === runtime),
+      ({ state }) => state.state !== 'stopped' && !(state.state === 'failed' && state.choice === choice),
     );
     this.#records.push(record);
     return record;

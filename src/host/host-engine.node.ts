@@ -1,5 +1,6 @@
-import type { ModelDefinition, PipelineDefinition, RuntimeId } from '../core/definition.js';
+import type { ModelDefinition, PipelineDefinition } from '../core/definition.js';
 import { ClosedError, DeviceLostError, ReflexarcError, serializeError } from '../core/error.js';
+import type { RuntimeChoice } from '../core/runtime-choice.js';
 import type { Engine, EngineInfo, FrameInput, Processed } from '../pipeline/engine.js';
 import { FrameLostError } from '../pipeline/frame-lost-error.js';
 import type { PipelineHealth } from '../pipeline/health.js';
@@ -16,7 +17,7 @@ import type { RingFrameStore } from './ring/ring-frame-store.js';
 export type HostEngineOptions = Omit<HostPipelineOptions, 'source' | 'sinks' | 'onFault' | 'onEvent'>;
 
 /**
- * An engine in child processes: one runtime of the definition's list at a time. A child that is lost is replaced; a runtime that is
+ * An engine in child processes: one entry of the definition's `runtime` at a time. A child that is lost is replaced; a runtime that is
  * given up makes place for the next of the list, and is tried again later, in the background. The model can be replaced
  * while it runs.
  */
@@ -104,7 +105,7 @@ export class HostEngine implements Engine {
       const definition = { ...this.#definition, model };
       const places = placesFrom(this.#link.index, definition);
       const { link: next, failure } = await this.#openFirst(definition, places, { signal });
-      if (failure) this.#tellFallback(this.#link.runtime, next, failure);
+      if (failure) this.#tellFallback(this.#link.choice, next, failure);
       this.#definition = definition;
       const taken = this.#take(next);
       const { model: info } = next.engine.info;
@@ -128,7 +129,7 @@ export class HostEngine implements Engine {
       const { restarts: retries } = this.#definition.recovery;
       const opening = this.#openFirst(this.#definition, others, { retries });
       const { link: next } = await opening.catch((cause) => Promise.reject(exhausted(cause, error)));
-      this.#tellFallback(link.runtime, next, error);
+      this.#tellFallback(link.choice, next, error);
       this.#leave(this.#take(next).old);
       this.#rearm();
     });
@@ -152,7 +153,7 @@ export class HostEngine implements Engine {
         const wanted = this.#definition === definition && this.#link === before && !this.#stop.signal.aborted;
         if (!wanted || state !== 'ready' || restarts > 0) return;
         taken = this.#take(candidate).old;
-        this.#tellFallback(taken.runtime, candidate);
+        this.#tellFallback(taken.choice, candidate);
       };
       try {
         await this.#change(takeOver);
@@ -206,7 +207,7 @@ export class HostEngine implements Engine {
     return { old, labelsChanged };
   }
 
-  #tellFallback(from: RuntimeId, { runtime: to }: ChildLink, failure?: unknown): void {
+  #tellFallback(from: RuntimeChoice, { choice: to }: ChildLink, failure?: unknown): void {
     const error = failure === undefined ? {} : { error: serializeError(failure) };
     this.#options.onHealth?.({ type: 'fallback', from, to, ...error });
   }

@@ -1,6 +1,6 @@
 import { sleep } from '../core/abort.js';
-import type { RuntimeId } from '../core/definition.js';
 import { DeviceLostError, ReflexarcError, UnsupportedError } from '../core/error.js';
+import type { RuntimeChoice } from '../core/runtime-choice.js';
 
 /** What {@link openInTurn} goes by. */
 export interface OpenInTurnOptions {
@@ -19,11 +19,11 @@ const firstWaitMs = 250;
  *   failed; `details.tried` says why. Rejects with `signal.reason` when aborted.
  */
 export async function openInTurn<T>(
-  runtimes: readonly RuntimeId[],
+  runtimes: readonly RuntimeChoice[],
   open: (position: number) => Promise<T>,
   { subject, retries = 0, signal }: OpenInTurnOptions,
 ): Promise<{ opened: T; position: number; failure?: unknown }> {
-  const tried: { runtime: RuntimeId; code: string; problem: string }[] = [];
+  const tried: { runtime: RuntimeChoice; code: string; problem: string }[] = [];
   let failure: unknown;
   for (const [position, runtime] of runtimes.entries()) {
     for (let attempt = 0; attempt <= retries; attempt++) {

@@ -1,6 +1,6 @@
-import type { ExecutionProviderId, RuntimeId } from '../core/definition.js';
 import type { FrameLayout } from '../core/pixel-format.js';
 import type { PreprocessSpec } from '../core/preprocess-spec.js';
+import type { ExecutionProviderId, RuntimeId } from '../core/runtime-choice.js';
 import type { RuntimeOptions } from '../core/runtime-options.js';
 import type { Tensor, TensorDescriptor } from '../core/tensor.js';
 
@@ -32,6 +32,8 @@ export interface OpenOptions {
   allocator: TensorAllocator;
   /** Shapes for inputs with free dimensions, by input name; `*` stands for any other. A free first dimension alone becomes 1. */
   inputShapes?: Record<string, readonly number[]>;
+  /** Device that a definition's `runtime` names, and no other; by default the options of the runtime say where. */
+  device?: string;
   /** Execution providers of ONNX Runtime in order of preference, `['wasm']` by default; nothing else is tried. */
   executionProviders?: readonly ExecutionProviderId[];
   /** Options of the native runtimes. */

@@ -1,5 +1,5 @@
-import type { RuntimeId } from '../core/definition.js';
 import { ReflexarcError, UnsupportedError } from '../core/error.js';
+import { type RuntimeChoice, type RuntimeId, resolveRuntime } from '../core/runtime-choice.js';
 import type { OpenOptions, Runtime, Session } from './runtime.js';
 
 /** How far a runtime reaches a piece of hardware in this version. */
@@ -60,7 +60,7 @@ export const hardwareTargets: readonly HardwareTarget[] = [
     hardware: 'Intel GPU, NPU',
     runtimes: ['openvino', 'onnx-native'],
     state: 'needs hardware',
-    why: "runtimeOptions.openvino.device 'GPU', 'NPU', 'AUTO' or 'HETERO:…', or onnx-native with the provider library in PyPI onnxruntime-ep-openvino; run on the CPU device, not on such hardware.",
+    why: "'openvino:GPU', 'openvino:NPU', 'openvino:AUTO' or 'openvino:HETERO:…', or onnx-native with the provider library in PyPI onnxruntime-ep-openvino; run on the CPU device, not on such hardware.",
   },
   { hardware: 'Intel Movidius', ...cpuOnly('The stick', 'OpenVINO up to 2022.3') },
   { hardware: 'Google Coral', ...cpuOnly('The Edge TPU', 'TensorFlow Lite with libedgetpu') },
@@ -75,13 +75,14 @@ export const hardwareTargets: readonly HardwareTarget[] = [
 export type RuntimeTable = Readonly<Partial<Record<RuntimeId, () => Promise<Runtime>>>>;
 
 /**
- * Opens a model with the first of the listed runtimes that takes it. Nothing else is tried.
- * @param ids runtimes in order of preference. @param table where runtimes come from. @param name of the model, for messages.
+ * Opens a model with the first of the listed runtimes that takes it. Nothing else is tried; `placement.limitations` of the
+ * session says why one before it was passed over.
+ * @param choices in order of preference. @param table where runtimes come from. @param name of the model, for messages.
  * @throws the error of the runtime, where only one is listed.
  * @throws {UnsupportedError} ERR_UNSUPPORTED where each of several failed; `details.tried` says why.
  */
 export async function selectRuntime(
-  ids: readonly RuntimeId[],
+  choices: readonly RuntimeChoice[],
   table: RuntimeTable,
   model: Uint8Array,
   name: string,
@@ -89,23 +90,30 @@ export async function selectRuntime(
 ): Promise<Session> {
   const tried: { runtime: string; code: string; problem: string }[] = [];
   let last: unknown;
-  for (const id of ids) {
-    const load = table[id];
+  for (const choice of choices) {
+    const { runtime, device } = resolveRuntime(choice);
+    const load = table[runtime];
     try {
       if (!load) {
         throw new UnsupportedError({
           subject: 'runtime',
           expected: `one of ${Object.keys(table).join(', ')}`,
-          received: String(id),
+          received: String(runtime),
           details: { supported: Object.keys(table) },
         });
       }
-      return await (await load()).open(model, name, options);
+      const session = await (await load()).open(model, name, { ...options, device });
+      if (tried.length > 0) {
+        const { placement } = session;
+        const passedOver = tried.map((each) => `Not ${each.runtime}: ${each.problem}`);
+        placement.limitations = [...passedOver, ...(placement.limitations ?? [])];
+      }
+      return session;
     } catch (error) {
       options.signal?.throwIfAborted();
       last = error;
       const code = error instanceof ReflexarcError ? error.code : 'none';
-      tried.push({ runtime: id, code, problem: error instanceof Error ? error.message : String(error) });
+      tried.push({ runtime: choice, code, problem: error instanceof Error ? error.message : String(error) });
     }
   }
   if (tried.length === 1) throw last;

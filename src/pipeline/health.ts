@@ -1,5 +1,5 @@
-import type { RuntimeId } from '../core/definition.js';
 import type { SerializedError } from '../core/error.js';
+import type { RuntimeChoice } from '../core/runtime-choice.js';
 
 /**
  * News of how a pipeline is doing while it runs. None of it ends the run.
@@ -11,7 +11,7 @@ import type { SerializedError } from '../core/error.js';
  * Of a worker: `restarting`, it crashed, hangs, or lost its graphics device, and the next attempt to replace it begins
  * after `waitMs`; `restored`, its successor works. Trackers, rules and counters stay as they were in between.
  *
- * Of a host's runtimes: `fallback`, another of the definition's list runs from now on, because of the error; without one,
+ * Of a host's runtimes: `fallback`, another entry of the definition's `runtime` runs from now on, because of the error; without one,
  * because one that comes before in the list works again; `swapped`, the model of
  * that id runs from the next frame on, and where its labels are others, tracks begin anew.
  */
@@ -25,7 +25,7 @@ export type PipelineHealth =
   | { type: 'restarting'; reason: LossReason; attempt: number; waitMs: number; error: SerializedError }
   /** `restarts` counts those of the whole run; `missed`, results that a page never got while its host was out of reach. */
   | { type: 'restored'; restarts: number; outageMs: number; missed?: number }
-  | { type: 'fallback'; from: RuntimeId; to: RuntimeId; error?: SerializedError }
+  | { type: 'fallback'; from: RuntimeChoice; to: RuntimeChoice; error?: SerializedError }
   | { type: 'swapped'; model: string; labelsChanged: boolean };
 
 /**

@@ -1,6 +1,6 @@
 import type { Plugin, PluginOption } from 'vite';
-import { type ExecutionProviderId, executionProviderIds } from '../core/definition.js';
 import { InvalidArgumentError } from '../core/error.js';
+import { type ExecutionProviderId, executionProviderIds } from '../core/runtime-choice.js';
 import { ortFiles } from '../infer/onnx-web/ort-files.js';
 
 /** What an application may choose. */

@@ -69,9 +69,20 @@ describeWithChromium('a page whose definition lists native runtimes', () => {
     });
   });
 
+  it('goes through the devices that it lists on the host, and tells the page which runs', async ({ skip }) => {
+    if (!havePython('openvino')) skip('no OpenVINO');
+    const runtime = ['openvino:NPU', 'openvino:CPU', 'onnx-web:wasm'];
+    const report = await page.inPage<HostReport>('host', 'runOnHost', { ...belt, runtime });
+    expect(report.place).toBe('host');
+    expect(report.info.runtime).toMatchObject({ runtime: 'openvino', executionProvider: 'CPU' });
+    expect(report.health).toEqual(['openvino:NPU → openvino:CPU']);
+    expect(report.results.length).toBe(belt.frames);
+  });
+
   it('runs in the page where it lists a runtime of the page and the host has none of the native ones', async () => {
     const runtimeOptions = { openvino: { device: 'NPU' } };
-    const definition = { ...belt, frames: 3, runtime: ['openvino', 'onnx-web'], runtimeOptions };
+    const runtime = ['openvino', 'openvino:GPU', 'onnx-native:rocm', 'onnx-web:wasm'];
+    const definition = { ...belt, frames: 3, runtime, runtimeOptions };
     const report = await page.inPage<HostReport>('host', 'runOnHost', definition);
     expect(report.place).toBe('page');
     expect(report.info.runtime.runtime).toBe('onnx-web');

@@ -22,7 +22,7 @@ describeWithChromium('kiosk: a host as its source', () => {
     kiosk = await openKiosk(chromium, siteOf(host), `${query}#token=${token}`);
     return kiosk;
   };
-  const running = '?source=host&camera=line-1&runtime=onnx-native&deadlineMs=60000&autostart=1';
+  const running = '?source=host&camera=line-1&runtime=onnx-native:cpu,onnx-native&deadlineMs=60000&autostart=1';
 
   beforeAll(async () => {
     built = await buildKiosk();
@@ -56,6 +56,9 @@ describeWithChromium('kiosk: a host as its source', () => {
       .evaluate(({ width, height }: never) => [width, height]);
     expect(size).toEqual([1280, 720]);
     expect(await inkOf(kiosk as KioskPage, '#overlay')).toBeGreaterThan(1000);
+    await page.click('#source-button');
+    const chosen = page.locator('select[name=runtime] option:checked');
+    expect(await chosen.textContent()).toBe('ONNX Runtime on cpu, else ONNX Runtime');
     expect(complaints).toEqual([]);
   });
 

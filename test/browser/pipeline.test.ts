@@ -324,6 +324,21 @@ describeWithChromium('createPipeline in a page', () => {
     expect(info.runtime.limitations?.[0]).toMatch(/^Not webgpu: .*adapter/);
   });
 
+  it('goes through a list of devices of the runtime, whatever the execution providers are, and says so', async () => {
+    const { info, results } = await run({ ...onWebGpu, runtime: ['onnx-web:webgpu', 'openvino:NPU', 'onnx-web:wasm'] });
+    expect(results.length).toBe(2);
+    expect(info.runtime).toMatchObject({ runtime: 'onnx-web', executionProvider: 'wasm' });
+    expect(info.runtime.limitations).toEqual([
+      expect.stringMatching(/^Not onnx-web:webgpu: .*adapter/),
+      expect.stringMatching(/^Not openvino:NPU: .*one of onnx-web/),
+    ]);
+    expect(await failure({ ...onWebGpu, runtime: ['onnx-web:wasm', 'onnx-web:cuda'] })).toMatchObject({
+      code: 'ERR_ARGUMENT',
+      subject: 'pipeline definition: runtime.1',
+      expected: 'onnx-web, onnx-web:wasm, onnx-web:webgpu',
+    });
+  });
+
   it('is one ERR_UNSUPPORTED where WebGPU alone is listed and there is no adapter', async () => {
     expect(await failure(onWebGpu)).toMatchObject({
       name: 'UnsupportedError',

@@ -40,6 +40,8 @@ describe('the command line', () => {
     ['a score beyond 1', [...synthetic, '--frames', '1', '--score-threshold', '1.5']],
     ['a preset that does not exist', [...synthetic, '--frames', '1', '--preset', 'ssd']],
     ['a runtime that does not exist', [...synthetic, '--frames', '1', '--runtime', 'onnx-web,magic']],
+    ['a runtime without its device', [...synthetic, '--frames', '1', '--runtime', 'openvino:,onnx-web']],
+    ['a runtime that is listed twice', [...synthetic, '--frames', '1', '--runtime', 'onnx-web,onnx-web']],
     ['an endless source without an end', synthetic],
     ['the synthetic camera’s settings for another source', ['run', '--source', 'README.md', '--seed', '2']],
     ['a bare model without a preset', [...synthetic, '--frames', '1', '--model', 'README.md']],

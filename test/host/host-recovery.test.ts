@@ -3,8 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createHostPipeline } from 'reflexarc';
+import { createHostPipeline, type PipelineDefinitionInput } from 'reflexarc';
 import { describe, expect, it } from 'vitest';
+import { openVinoOptions } from '../openvino.js';
+import { describeWithPython } from '../python.js';
 import { collect, conveyor, isAlive, openHost, pidOf, runLocally, type Seen, until } from './host-runs.js';
 
 const faults = fileURLToPath(new URL('child-faults.mjs', import.meta.url));
@@ -137,7 +139,7 @@ function isLoading(pid: number): boolean {
 describe('a child that cannot be started', () => {
   it.skipIf(process.getuid?.() !== 0)('says why', () => {
     const script = `
-      import { createHostPipeline } from 'reflexarc';
+      import { createHostPipeline, type PipelineDefinitionInput } from 'reflexarc';
       process.setgid(65534);
       process.setuid(65534);
       const opening = createHostPipeline(${JSON.stringify(conveyor)}, { user: { uid: 0, gid: 0 } });
@@ -166,7 +168,7 @@ describe('a list of runtimes', () => {
     await pipeline.close();
     const refused = createHostPipeline({
       ...conveyor,
-      runtime: ['openvino', 'openvino'],
+      runtime: ['openvino', 'openvino:GPU'],
       runtimeOptions: { openvino: { library: '/none' } },
     });
     await expect(refused).rejects.toMatchObject({ code: 'ERR_UNSUPPORTED', details: { tried: [{}, {}] } });
@@ -175,7 +177,7 @@ describe('a list of runtimes', () => {
   it('goes on with the next when one is given up, and comes back to the first when it works again', async () => {
     const frames = 400;
     const { pipeline, faults, health } = await openHost(
-      { runtime: ['onnx-web', 'onnx-web'], recovery: { restarts: 0 }, pace: 40, queue: 'wait', frames },
+      { runtime: ['onnx-web:wasm', 'onnx-native:cpu'], recovery: { restarts: 0 }, pace: 40, queue: 'wait', frames },
       { retryMs: 1000 },
     );
     const first = pidOf(pipeline);
@@ -184,13 +186,67 @@ describe('a list of runtimes', () => {
     });
     expect(error).toBeUndefined();
     expect(health).toMatchObject([
-      { type: 'fallback', from: 'onnx-web', to: 'onnx-web', error: { code: 'ERR_DEVICE_LOST' } },
-      { type: 'fallback', from: 'onnx-web', to: 'onnx-web' },
+      { type: 'fallback', from: 'onnx-web:wasm', to: 'onnx-native:cpu', error: { code: 'ERR_DEVICE_LOST' } },
+      { type: 'fallback', from: 'onnx-native:cpu', to: 'onnx-web:wasm' },
     ]);
     expect(health[1]).not.toHaveProperty('error');
-    expect(pipeline.children.at(-1)).toMatchObject({ id: 'onnx-web:3', state: 'ready' });
+    expect(pipeline.children.at(-1)).toMatchObject({ id: 'onnx-web:3', choice: 'onnx-web:wasm', state: 'ready' });
     const ids = [...results.map(({ frame }) => frame), ...faults.map(({ frame }) => frame)];
     expect(ids.sort((a, b) => a - b)).toEqual(Array.from({ length: frames }, (_, i) => i));
+    await pipeline.close();
+  });
+});
+
+describeWithPython('a list of devices of one runtime', ['openvino'], () => {
+  it('is gone through where the machine lacks one, and says which and why', async () => {
+    const { pipeline, health } = await openHost({
+      runtime: ['openvino:GPU', 'openvino:CPU'],
+      runtimeOptions: openVinoOptions(),
+    });
+    const message = expect.stringMatching(/finds here \(CPU\).*, got GPU\./);
+    const error = { code: 'ERR_UNSUPPORTED', message };
+    expect(health).toMatchObject([{ type: 'fallback', from: 'openvino:GPU', to: 'openvino:CPU', error }]);
+    expect(pipeline.children).toMatchObject([
+      { runtime: 'openvino', choice: 'openvino:GPU', device: null, state: 'failed', error },
+      { runtime: 'openvino', choice: 'openvino:CPU', device: 'cpu', state: 'ready' },
+    ]);
+    expect(pipeline.info.runtime).toMatchObject({ runtime: 'openvino', executionProvider: 'CPU' });
+    const { results } = await collect(pipeline);
+    expect(results.length).toBe(45);
+    await pipeline.close();
+  });
+
+  it('goes on with the next when one is given up, tracks and counters too, and comes back to the first', async () => {
+    const definition = {
+      runtime: ['openvino:CPU', 'openvino:AUTO:CPU'],
+      runtimeOptions: openVinoOptions(),
+      frames: 400,
+    } satisfies Partial<PipelineDefinitionInput>;
+    const undisturbed = await runLocally(definition);
+    const { pipeline, faults, health } = await openHost(
+      { ...definition, recovery: { restarts: 1 }, pace: 40, queue: 'wait' },
+      { retryMs: 1000 },
+    );
+    const ranOn: string[] = [];
+    const { results, error } = await collect(pipeline, (count) => {
+      const { executionProvider } = pipeline.info.runtime;
+      if (ranOn.at(-1) !== executionProvider) ranOn.push(executionProvider);
+      // Once more than it may be replaced.
+      if (count === 10 || count === 20) process.kill(pidOf(pipeline), 'SIGKILL');
+    });
+    expect(error).toBeUndefined();
+    expect(health.map((news) => (news.type === 'fallback' ? `${news.from} → ${news.to}` : news.type))).toEqual([
+      'restarting',
+      'restored',
+      'openvino:CPU → openvino:AUTO:CPU',
+      'openvino:AUTO:CPU → openvino:CPU',
+    ]);
+    expect(ranOn).toEqual(['CPU', 'AUTO:CPU → CPU', 'CPU']);
+    expect(pipeline.children.at(-1)).toMatchObject({ choice: 'openvino:CPU', device: 'cpu', state: 'ready' });
+    const lost = faults.map(({ frame }) => frame);
+    expect(lost.length).toBeGreaterThan(0);
+    expectComplete(results, lost, undisturbed);
+    expect(results).toEqual(undisturbed.filter(({ frame }) => !lost.includes(frame)));
     await pipeline.close();
   });
 });

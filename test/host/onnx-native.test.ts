@@ -37,7 +37,29 @@ describe('onnx-native on the command line', () => {
       message: expect.stringContaining('/nowhere/libonnxruntime.so'),
     });
     const listed = native.with(native.indexOf('onnx-native'), 'onnx-native,onnx-web');
-    expect((await found([...listed, '--runtime-option', library])).info.runtime.runtime).toBe('onnx-web');
+    const { info } = await found([...listed, '--runtime-option', library]);
+    expect(info.runtime).toMatchObject({
+      runtime: 'onnx-web',
+      limitations: [expect.stringMatching(/^Not onnx-native: .*libonnxruntime\.so/)],
+    });
+  });
+
+  it('runs on the provider that is named behind its colon, or makes place for the next', async () => {
+    const listed = native.with(
+      native.indexOf('onnx-native'),
+      'openvino:HETERO:GPU,NPU,onnx-native:rocm,onnx-native:cpu',
+    );
+    const people = await runCli(listed.filter((word) => word !== '--json'));
+    expect(people.stdout).toMatch(/^ *Not onnx-native:rocm: .* got none of that name/m);
+    const { info } = await found([...listed, '--runtime-option', 'onnx-native.providers=rocm']);
+    expect(info.runtime).toMatchObject({
+      runtime: 'onnx-native',
+      executionProvider: 'cpu',
+      limitations: [
+        expect.stringMatching(/^Not openvino:HETERO:GPU,NPU: /),
+        expect.stringMatching(/^Not onnx-native:rocm: /),
+      ],
+    });
   });
 
   it('refuses an option that there is not', async () => {

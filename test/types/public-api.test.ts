@@ -6,6 +6,7 @@ import type {
   PipelineDefinitionInput,
   PreprocessSpecInput,
   Result,
+  RuntimeChoice,
   Sink,
   SinkFactory,
 } from '../../src/index.js';
@@ -21,6 +22,8 @@ describe('public types', () => {
     expectTypeOf({ source: { type: 'synthetic' } } as const).not.toExtend<PipelineDefinitionInput>();
     expectTypeOf({ type: 'radar' } as const).not.toExtend<PipelineDefinitionInput['source']>();
     expectTypeOf({ width: 4, height: 4 }).toExtend<PreprocessSpecInput>();
+    expectTypeOf<'openvino:GPU.1' | 'onnx-native:cuda' | 'onnx-web'>().toExtend<RuntimeChoice>();
+    expectTypeOf<'tensor:0'>().not.toExtend<RuntimeChoice>();
     expectTypeOf({ width: 4 }).not.toExtend<PreprocessSpecInput>();
   });
 

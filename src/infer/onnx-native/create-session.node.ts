@@ -24,6 +24,8 @@ const allOptimizations = 99;
 /** How a session is created. */
 export interface CreateSessionOptions {
   native: OnnxNativeOptions;
+  /** Whether the first provider must take the model, or most of it. */
+  required?: boolean;
   threads: number;
   /** Whether this thread may stand still meanwhile. */
   blocking: boolean;
@@ -43,7 +45,8 @@ export interface CreatedSession {
 /**
  * Compiles a model on the first providers of a list that take it; those after the first get the nodes that it leaves.
  * @param requests in order of preference; `cpu` is used only where it is listed.
- * @throws {UnsupportedError} ERR_UNSUPPORTED no listed provider is here, or none takes the whole model and the CPU is not listed.
+ * @throws {UnsupportedError} ERR_UNSUPPORTED no listed provider is here, or not the one that is required, or none takes the whole
+ *   model and the CPU is not listed.
  * @throws {ModelLoadError} ERR_MODEL_LOAD the bytes are no usable model.
  */
 export async function createSession(
@@ -60,13 +63,20 @@ export async function createSession(
   for (;;) {
     const attempt = await tryProviders(ort, model, left, options);
     if ('session' in attempt) {
-      return { ...attempt, limitations: [...passedOver, ...attempt.limitations] };
+      const { session, provider, limitations } = attempt;
+      const [first] = requests;
+      if (options.required && provider.name !== first.name.split(':')[0]) {
+        ort.functions.ReleaseSession(session);
+        throw notTaken(ort, first.name, name, 'none of its nodes that it takes');
+      }
+      return { ...attempt, limitations: [...passedOver, ...limitations] };
     }
     const { failed, error, starting } = attempt;
     left = left.filter((request) => request !== failed);
     if (!starting && (failed.name === 'cpu' || isModelFault(error))) throw refusal(model, name, error);
     const problem = starting ? unusable(ort, failed.name, error) : notTaken(ort, failed.name, name, error);
-    if (left.length === 0) throw passedOver.length > 0 ? none(problem, passedOver) : problem;
+    if (left.length === 0 || (options.required && failed === requests[0]))
+      throw passedOver.length > 0 ? none(problem, passedOver) : problem;
     passedOver.push(`Not ${failed.name}: ${problem.received}`);
   }
 }

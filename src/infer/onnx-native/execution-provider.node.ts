@@ -30,12 +30,19 @@ const genericNames: Readonly<Record<string, string>> = {
   xnnpack: 'XNNPACK',
 };
 
-/** The providers that were asked for, in their order. */
-export function readProviders(providers: OnnxNativeOptions['providers']): ProviderRequest[] {
-  return providers.map((provider) => {
+/**
+ * The providers that were asked for, in their order.
+ * @param first begins the list, with the options that it has there; of the others, those that come after it stay.
+ */
+export function readProviders(providers: OnnxNativeOptions['providers'], first?: string): ProviderRequest[] {
+  const listed = providers.map((provider) => {
     const { name, options } = typeof provider === 'string' ? { name: provider, options: {} } : provider;
     return { name: shortName(name), options };
   });
+  if (first === undefined) return listed;
+  const name = shortName(first);
+  const place = listed.findIndex((request) => request.name === name);
+  return [listed[place] ?? { name, options: {} }, ...listed.slice(place + 1)];
 }
 
 /** Names that can be asked for: what was compiled in, and the devices of provider libraries that were registered. */

@@ -61,12 +61,12 @@ export class OnnxNativeRuntime implements Runtime {
   }
 
   /**
-   * Opens a model on the providers of `options.runtimeOptions['onnx-native']`, the CPU by default.
-   * `placement.limitations` says why a listed one was passed over.
+   * Opens a model on the providers of `options.runtimeOptions['onnx-native']`, the CPU by default; `options.device` is one that
+   * must take it. `placement.limitations` says why another was passed over.
    * @throws {UnsupportedError} ERR_UNSUPPORTED koffi, the library, a provider library or every listed provider is not here.
    */
   async open(model: Uint8Array, name: string, options: OpenOptions): Promise<OnnxNativeSession> {
-    const { threads, slots, signal } = options;
+    const { threads, slots, device, signal } = options;
     signal?.throwIfAborted();
     requireCount('threads', threads);
     requireCount('slots', slots);
@@ -76,8 +76,9 @@ export class OnnxNativeRuntime implements Runtime {
     const fault = findModelBytesFault(model);
     if (fault) throw new ModelLoadError({ subject: name, expected: 'an ONNX model', ...fault });
     const blocking = this.#blocking || !haveLargeStacks(ort.ffi);
-    const created = await createSession(ort, model, name, readProviders(native.providers), {
+    const created = await createSession(ort, model, name, readProviders(native.providers, device), {
       native,
+      required: device !== undefined,
       threads,
       blocking,
     });

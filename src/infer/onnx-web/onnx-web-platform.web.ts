@@ -1,5 +1,5 @@
-import type { ExecutionProviderId } from '../../core/definition.js';
 import { probeIsolation } from '../../core/isolation.web.js';
+import type { ExecutionProviderId } from '../../core/runtime-choice.js';
 import { openGpu } from './gpu.web.js';
 import { findBuildFault, importBuild } from './onnx-web-assets.web.js';
 import type { OnnxWebPlatform, StartFault } from './onnx-web-runtime.js';

@@ -1,7 +1,7 @@
 import type { InferenceSession as OrtSession } from 'onnxruntime-web';
-import type { ExecutionProviderId } from '../../core/definition.js';
 import { InvalidArgumentError, ModelLoadError, ReflexarcError, UnsupportedError } from '../../core/error.js';
 import { isOutOfMemory, memoryFault } from '../../core/model-limits.js';
+import type { ExecutionProviderId } from '../../core/runtime-choice.js';
 import { identityModel } from '../one-node-model.js';
 import { explainRefusal, findModelBytesFault, type ModelBytesFault } from '../onnx-bytes.js';
 import { RunQueue } from '../run-queue.js';
@@ -72,7 +72,8 @@ export class OnnxWebRuntime implements Runtime {
    *   number of threads.
    */
   async open(model: Uint8Array, name: string, options: OpenOptions): Promise<Session> {
-    const { threads, signal, executionProviders = ['wasm'] } = options;
+    const { threads, signal, device, executionProviders = ['wasm'] } = options;
+    const providers = device === undefined ? executionProviders : [device as ExecutionProviderId];
     signal?.throwIfAborted();
     requireCount('threads', threads);
     requireCount('slots', options.slots);
@@ -80,7 +81,7 @@ export class OnnxWebRuntime implements Runtime {
     if (fault) throw new ModelLoadError({ subject: name, expected: 'an ONNX model', ...fault });
     const tried: { executionProvider: string; code: string; problem: string }[] = [];
     let last: unknown;
-    for (const provider of executionProviders) {
+    for (const provider of providers) {
       try {
         const passedOver = tried.map(({ executionProvider, problem }) => `Not ${executionProvider}: ${problem}`);
         return await this.#openOn(provider, model, name, options, passedOver);

@@ -1,4 +1,4 @@
-import type { ExecutionProviderId } from '../../core/definition.js';
+import type { ExecutionProviderId } from '../../core/runtime-choice.js';
 
 /** A build of onnxruntime-web: plain WebAssembly, or WebGPU with one of two ways to wait inside WebAssembly. */
 export type OrtBuild = 'wasm' | 'jspi' | 'asyncify';

@@ -1,5 +1,5 @@
-import type { ExecutionProviderId } from '../../core/definition.js';
 import { UnsupportedError } from '../../core/error.js';
+import type { ExecutionProviderId } from '../../core/runtime-choice.js';
 import type { OrtSource } from './ort-source.js';
 
 /**

@@ -48,7 +48,8 @@ async function open(bytes: Uint8Array, name: string, options: OpenOptions): Prom
   signal?.throwIfAborted();
   requireCount('threads', threads);
   requireCount('slots', slots);
-  const given: OpenVinoOptions = options.runtimeOptions?.openvino ?? parse(openVinoOptionsSchema, {}, 'openvino');
+  const usual: OpenVinoOptions = options.runtimeOptions?.openvino ?? parse(openVinoOptionsSchema, {}, 'openvino');
+  const given = { ...usual, device: options.device ?? usual.device };
   const library = await OpenVinoLibrary.open(given.library);
   const settings = settle(library, given, threads);
   const model = await readModel(library, bytes, name, options);

@@ -86,7 +86,7 @@ function requireDevice(library: OpenVinoLibrary, device: string, base: string): 
   const missing = wanted.find((name) => !isThere(name));
   if (missing === undefined) return;
   throw new UnsupportedError({
-    subject: 'runtimeOptions.openvino.device',
+    subject: 'device of openvino',
     expected: `one that OpenVINO ${library.version} finds here (${available.join(', ') || 'none'}), or AUTO or HETERO of these`,
     received: missing === device ? device : `${missing} in ${device}`,
     remedy:

@@ -18,6 +18,10 @@ describe('what a page may ask of a host', () => {
     ],
     ['providers by name', { runtimeOptions: { 'onnx-native': { providers: ['cuda', 'cpu'] } } }],
     [
+      'devices by name',
+      { runtime: ['openvino:NPU', 'openvino:HETERO:GPU.1,CPU', 'onnx-native:cuda', 'onnx-web:wasm'] },
+    ],
+    [
       'providers with plain options',
       {
         runtimeOptions: {

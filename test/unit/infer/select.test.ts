@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type RuntimeId, runtimeIds } from '../../../src/core/definition.js';
 import { ModelLoadError } from '../../../src/core/error.js';
+import { type RuntimeId, runtimeIds } from '../../../src/core/runtime-choice.js';
 import { identityModel } from '../../../src/infer/one-node-model.js';
 import type { OpenOptions, Runtime } from '../../../src/infer/runtime.js';
 import { nodeRuntimes } from '../../../src/infer/runtimes.node.js';
@@ -31,6 +31,32 @@ describe('selectRuntime', () => {
     expect(session.placement.runtime).toBe('onnx-web');
     expect(asked).toEqual(['first']);
     await session.close();
+  });
+
+  it('gives each its device, and says in the session why one was passed over', async () => {
+    const asked: (string | undefined)[] = [];
+    const openvino: Runtime = {
+      id: 'openvino',
+      probe: () => nodeRuntimes.openvino().then((runtime) => runtime.probe()),
+      open: async (_model, _name, { device }) => {
+        asked.push(device);
+        throw new ModelLoadError({ subject: 'm.onnx', expected: 'a model', received: `nothing for ${device}` });
+      },
+    };
+    const table: RuntimeTable = { ...nodeRuntimes, openvino: async () => openvino };
+    const choices = ['openvino:NPU', 'openvino', 'openvino:HETERO:GPU,CPU', 'onnx-web:wasm'] as const;
+    const session = await selectRuntime(choices, table, identityModel, 'identity', options);
+    expect(asked).toEqual(['NPU', undefined, 'HETERO:GPU,CPU']);
+    expect(session.placement).toMatchObject({ runtime: 'onnx-web', executionProvider: 'wasm' });
+    expect(session.placement.limitations).toEqual([
+      expect.stringMatching(/^Not openvino:NPU: .*nothing for NPU/),
+      expect.stringMatching(/^Not openvino: /),
+      expect.stringMatching(/^Not openvino:HETERO:GPU,CPU: /),
+    ]);
+    await session.close();
+    await expect(selectRuntime(choices.slice(0, 2), table, identityModel, 'identity', options)).rejects.toMatchObject({
+      details: { tried: [{ runtime: 'openvino:NPU' }, { runtime: 'openvino' }] },
+    });
   });
 
   it('passes on the error of a runtime that is alone', async () => {

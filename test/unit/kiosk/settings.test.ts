@@ -38,9 +38,12 @@ describe('readSettings', () => {
     expect(settings).toMatchObject({ source: 'host', camera: 'line-1', runtime: 'onnx-native,openvino' });
     expect(settings.host).toBe('http://127.0.0.1:7381');
     expect(ignored).toEqual([]);
+    const devices = 'openvino:AUTO:GPU,CPU,openvino:CPU,onnx-native';
+    expect(readSettings(`?runtime=${devices}`, null).settings.runtime).toBe(devices);
     const refused = [
       'runtime=tensorrt',
       'runtime=openvino,openvino',
+      'runtime=openvino:',
       'host=http://evil.example:7381',
       'host=file:///x',
     ];

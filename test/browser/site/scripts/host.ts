@@ -1,9 +1,7 @@
 import { connectHost, type Host, type HostPipelineOptions } from '../../../../src/bridge/connect-host.web.js';
-import type { HostHealth } from '../../../../src/bridge/host-connection.js';
 import type { PipelineDefinitionInput } from '../../../../src/core/definition.js';
 import { type SerializedError, serializeError } from '../../../../src/core/error.js';
 import type { RuleEvent } from '../../../../src/core/result.js';
-import type { PipelineHealth } from '../../../../src/pipeline/health.js';
 import type { PipelineInfo, PipelineStats } from '../../../../src/pipeline/pipeline.js';
 import type { Found } from './pipeline.js';
 
@@ -12,7 +10,8 @@ export interface HostReport {
   place: 'host' | 'page';
   results: Found[];
   events: RuleEvent[];
-  health: (PipelineHealth | HostHealth)['type'][];
+  /** By their types; of a fallback, from where and to where. */
+  health: string[];
   missed: number;
   info: PipelineInfo;
   stats: PipelineStats;
@@ -47,7 +46,7 @@ export async function runOnHost(definition: PipelineDefinitionInput, run: HostRu
     place: run.place,
     onEvent: (event) => events.push(event),
     onHealth: (news) => {
-      health.push(news.type);
+      health.push(news.type === 'fallback' ? `${news.from} → ${news.to}` : news.type);
       if (news.type === 'restored') missed += news.missed ?? 0;
     },
     preview:

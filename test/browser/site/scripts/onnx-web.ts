@@ -1,6 +1,6 @@
 import { sha256 } from '../../../../src/bundle/sha256.js';
-import type { ExecutionProviderId } from '../../../../src/core/definition.js';
 import { serializeError } from '../../../../src/core/error.js';
+import type { ExecutionProviderId } from '../../../../src/core/runtime-choice.js';
 import { elementCount, type TensorDescriptor } from '../../../../src/core/tensor.js';
 import type { Placement, ProbeReport, Session } from '../../../../src/infer/runtime.js';
 import { webRuntimes } from '../../../../src/infer/runtimes.web.js';

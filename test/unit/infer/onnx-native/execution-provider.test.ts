@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { runtimeOptionsSchema } from '../../../../src/core/runtime-options.js';
 import { oneNodeModel } from '../../../../src/infer/one-node-model.js';
+import { readProviders } from '../../../../src/infer/onnx-native/execution-provider.node.js';
 import { OnnxNativeRuntime } from '../../../../src/infer/onnx-native/onnx-native-runtime.node.js';
 import { findOrtLibrary, loadOrtLibrary } from '../../../../src/infer/onnx-native/ort-library.node.js';
 import type { OpenOptions } from '../../../../src/infer/runtime.js';
@@ -17,12 +18,13 @@ type NativeInput = v.InferInput<typeof runtimeOptionsSchema>['onnx-native'];
 const runtime = new OnnxNativeRuntime();
 const relu = oneNodeModel('Relu', { shape: [3] });
 
-function options(native: NativeInput): OpenOptions {
+function options(native: NativeInput, device?: string): OpenOptions {
   const runtimeOptions = v.parse(runtimeOptionsSchema, { 'onnx-native': native });
-  return { threads: 1, slots: 1, allocator: plainAllocator, runtimeOptions };
+  return { threads: 1, slots: 1, allocator: plainAllocator, runtimeOptions, device };
 }
 
-const open = (native: NativeInput, model = relu) => runtime.open(model, 'relu.onnx', options(native));
+const open = (native: NativeInput, model = relu, device?: string) =>
+  runtime.open(model, 'relu.onnx', options(native, device));
 
 // Beside the library of the package lies no provider library, unless its installation fetched one.
 const withoutCuda = !existsSync(join(findOrtLibrary(), '../libonnxruntime_providers_shared.so'));
@@ -67,6 +69,37 @@ describe('execution providers of a library', () => {
     const session = await open({ providers: ['cpu', 'cuda', 'nonsense'] });
     expect(session.placement.limitations).toBeUndefined();
     await session.close();
+  });
+
+  it('keep their options where they are the device, and those after them', () => {
+    const tensorrt = { name: 'tensorrt', options: { trt_fp16_enable: '1' } };
+    const [cuda, cpu] = ['cuda', 'cpu'].map((name) => ({ name, options: {} }));
+    expect(readProviders([tensorrt, 'cuda', 'cpu'], 'TensorrtExecutionProvider')).toEqual([tensorrt, cuda, cpu]);
+    expect(readProviders([tensorrt, 'cuda', 'cpu'], 'cuda')).toEqual([cuda, cpu]);
+    expect(readProviders(['cpu'], 'cuda')).toEqual([cuda, cpu]);
+    expect(readProviders(['cuda'], 'cuda')).toEqual([cuda]);
+  });
+
+  it.each<[string, NativeInput]>([
+    ['cpu', {}],
+    ['CPUExecutionProvider', { providers: ['cuda', 'cpu'] }],
+    ['cpu', { providers: ['tensorrt'] }],
+  ])('begin with the device %s, whatever stands before it in %o', async (device, native) => {
+    const session = await open(native, relu, device);
+    expect(session.placement).toMatchObject({ executionProvider: 'cpu', fullyAccelerated: true });
+    expect(session.placement.limitations).toBeUndefined();
+    await session.close();
+  });
+
+  it.skipIf(!withoutCuda)('are not passed over where they are the device', async () => {
+    for (const providers of [undefined, ['cuda', 'cpu'], ['tensorrt', 'cpu']]) {
+      await expect(open({ providers }, relu, 'cuda')).rejects.toMatchObject({
+        code: 'ERR_UNSUPPORTED',
+        subject: 'execution provider cuda',
+        received: expect.stringMatching(/Failed to load/),
+      });
+    }
+    await expect(open({}, relu, 'rocm')).rejects.toMatchObject({ subject: 'execution provider rocm' });
   });
 
   it('do not hide what is wrong with a model', async () => {
@@ -204,6 +237,27 @@ describeWithPython('a provider library out of a Python wheel', ['onnxruntime_ep_
     });
   });
 
+  it('that is the device is refused where it takes nothing, and else leaves the rest to the CPU', async () => {
+    const { pluginLibraries } = native;
+    const det = oneNodeModel('Det', { shape: [2, 2] }, { shape: [] });
+    const { ort, open: handles } = await loadCounted();
+    const counted = new OnnxNativeRuntime({ load: async () => ort });
+    const session = await counted
+      .open(relu, 'relu', options({ pluginLibraries }, 'openvino'))
+      .catch((error) => void expect(error).toMatchObject({ received: 'one that offers no device here' }));
+    if (!session) return;
+    expect(session.placement).toMatchObject({ executionProvider: 'openvino', fullyAccelerated: true });
+    expect(session.placement.limitations).toBeUndefined();
+    await session.close();
+    const before = handles();
+    await expect(counted.open(det, 'det', options({ pluginLibraries }, 'openvino:cpu'))).rejects.toMatchObject({
+      code: 'ERR_UNSUPPORTED',
+      subject: 'execution provider openvino:cpu',
+      received: expect.stringMatching(/none of its nodes/),
+    });
+    expect(handles()).toEqual(before);
+  });
+
   describeWithAssets('with a quantised model', () => {
     it('says how many of its nodes the CPU gets', async () => {
       const model = readFileSync(assetPath('models/onnx/mobilenet_v2_quant.onnx'));
@@ -212,6 +266,9 @@ describeWithPython('a provider library out of a Python wheel', ['onnxruntime_ep_
       expect(session.placement).toMatchObject({ executionProvider: 'openvino', fullyAccelerated: false });
       expect(session.placement.limitations).toEqual([expect.stringMatching(/^\d+ of \d+ nodes .* run on cpu/)]);
       await session.close();
+      const device = await open({ pluginLibraries: native.pluginLibraries }, model, 'openvino');
+      expect(device.placement).toEqual(session.placement);
+      await device.close();
     });
   });
 });

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { PipelineDefinitionInput, RuntimeId } from '../../../../src/core/definition.js';
+import type { PipelineDefinitionInput } from '../../../../src/core/definition.js';
+import type { RuntimeId } from '../../../../src/core/runtime-choice.js';
 import { createPipeline } from '../../../../src/pipeline/create-pipeline.node.js';
 
 const conveyor = fileURLToPath(new URL('../../../../models/conveyor', import.meta.url));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ExecutionProviderId } from '../../../../src/core/definition.js';
 import { ReflexarcError } from '../../../../src/core/error.js';
+import type { ExecutionProviderId } from '../../../../src/core/runtime-choice.js';
 import { identityModel } from '../../../../src/infer/one-node-model.js';
 import type { Gpu } from '../../../../src/infer/onnx-web/gpu.js';
 import { OnnxWebRuntime } from '../../../../src/infer/onnx-web/onnx-web-runtime.js';
@@ -107,6 +107,15 @@ describe('execution providers in Node', () => {
     const session = await onnxWebRuntime.open(identityModel, 'identity', { ...options, executionProviders });
     expect(session.placement.executionProvider).toBe('wasm');
     expect(session.placement.limitations?.[0]).toContain('Not webgpu: ');
+    await session.close();
+  });
+
+  it('are not gone through where the device is one of them', async () => {
+    const executionProviders = ['webgpu', 'wasm'] as const;
+    const [gpu, cpu] = ['webgpu', 'wasm'].map((device) => ({ ...options, executionProviders, device }));
+    expect((await failure(onnxWebRuntime.open(identityModel, 'identity', gpu))).received).toBe('webgpu');
+    const session = await onnxWebRuntime.open(identityModel, 'identity', cpu);
+    expect(session.placement.limitations).toBeUndefined();
     await session.close();
   });
 

@@ -231,11 +231,22 @@ describeWithPython('openvino', ['openvino'], () => {
     ['GPU.7', 'GPU.7'],
     ['HETERO:XPU,CPU', 'XPU in HETERO:XPU,CPU'],
   ])('refuses the device %s, with those that there are', async (device, received) => {
-    await expect(openVinoRuntime.open(identityModel, 'identity', options({ device }))).rejects.toMatchObject({
-      code: 'ERR_UNSUPPORTED',
-      received,
-      details: { supported: expect.arrayContaining(['CPU']) },
-    });
+    // The device of a place comes before that of the options.
+    for (const given of [options({ device }), options({ device: 'CPU' }, { device })]) {
+      await expect(openVinoRuntime.open(identityModel, 'identity', given)).rejects.toMatchObject({
+        code: 'ERR_UNSUPPORTED',
+        subject: 'device of openvino',
+        received,
+        details: { supported: expect.arrayContaining(['CPU']) },
+      });
+    }
+    const session = await openVinoRuntime.open(
+      identityModel,
+      'identity',
+      options({ device }, { device: 'HETERO:CPU' }),
+    );
+    expect(session.placement.executionProvider).toMatch(/^HETERO:CPU/);
+    await session.close();
   });
 
   it.each([
