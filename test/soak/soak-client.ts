@@ -87,6 +87,11 @@ export class SoakClient {
     stop.addEventListener('abort', end);
     while (!stop.aborted) await this.lap(this.plan.frames(), stop);
     stop.removeEventListener('abort', end);
+    this.close();
+  }
+
+  /** Leaves the host, with a word; another lap comes back. */
+  close(): void {
     this.#connection?.close();
     this.#connection = undefined;
   }
@@ -155,8 +160,7 @@ export class SoakClient {
   leave(): number | undefined {
     this.#left = true;
     this.cut();
-    this.#connection?.close();
-    this.#connection = undefined;
+    this.close();
     return this.#ring;
   }
 
