@@ -70,19 +70,14 @@ export async function swapKilled(client: SoakClient, { bundles }: FaultGround): 
 }
 
 // A swap that was asked for may end with the lap, or with the connection.
-function refusal(
-  client: SoakClient,
-  pipeline: unknown,
-  error: Error,
-  what: string,
-): Promise<FaultOutcome> | FaultOutcome {
-  const { code } = error as { code?: string };
+async function refusal(client: SoakClient, pipeline: unknown, error: Error, what: string): Promise<FaultOutcome> {
   if (client.pipeline !== pipeline) return over();
-  const { details } = error as { details?: { reason?: unknown } };
-  if (code === 'ERR_DEVICE_LOST' && details?.reason === 'connection')
-    return goesOn(client, 'asked as the page was away');
-  if (code === 'ERR_CLOSED') return goesOn(client, 'asked as the lap ended');
-  return { outcome: 'refused', problem: `${client.plan.name}, ${what}: ${error.message}` };
+  const { code, details } = error as { code?: string; details?: { reason?: unknown } };
+  const away = code === 'ERR_DEVICE_LOST' && details?.reason === 'connection';
+  if (!away && code !== 'ERR_CLOSED') {
+    return { outcome: 'refused', problem: `${client.plan.name}, ${what}: ${error.message}` };
+  }
+  return { ...(await goesOn(client, away ? 'asked as the page was away' : 'asked as the lap ended')), idle: true };
 }
 
 function watchFaults(client: SoakClient): () => number {

@@ -50,7 +50,7 @@ describe('the verdict on a host', () => {
     ['no frame lost without notice', { problems: ['belt: frame 7 has neither a result nor a fault'] }],
     ['every fault mastered', { faults: [{ ...good.faults[0], problem: 'no results' }] }],
     ['results again after kill -9', { faults: slow }],
-    ['results again after kill -9', { faults: [] }],
+    ['results again after kill -9', { faults: [], expected: [] }],
     ['every kind of fault made', { expected: ['kill -9', 'swap'] }],
     ['every kind of fault made', { expected: ['swap'], faults: [...good.faults, { ...swap, idle: true }] }],
     ['daemon up throughout', { code: 1 }],
