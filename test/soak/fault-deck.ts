@@ -21,10 +21,16 @@ export class FaultDeck {
     while (rest.length > 0) this.#due.push(...rest.splice(this.#random() % rest.length, 1));
   }
 
-  /** The next that can be made; what cannot be made now stays due. */
-  draw(fits: (kind: FaultKind) => boolean): FaultKind | undefined {
+  /** Something is due, what takes long left out. */
+  get isDue(): boolean {
+    return this.#due.some(({ on }) => on !== 'visitor');
+  }
+
+  /** The next that can be made; what cannot be made now stays due. @param dueOnly nothing by chance any more. */
+  draw(fits: (kind: FaultKind) => boolean, dueOnly = false): FaultKind | undefined {
     const due = this.#due.findIndex(fits);
     if (due >= 0) return this.#due.splice(due, 1)[0];
+    if (dueOnly) return undefined;
     const kind = this.#tickets[this.#random() % this.#tickets.length];
     return fits(kind) ? kind : undefined;
   }

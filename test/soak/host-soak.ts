@@ -4,9 +4,9 @@ import { startHost, type TestHost } from '../host/test-host.js';
 import { openVinoLibrary } from '../openvino.js';
 import { standInForVideoDevice } from '../v4l2-stand-in.js';
 import { killDaemon, type Start } from './daemon-kill.js';
-import { FaultDeck } from './fault-deck.js';
-import type { FaultGround, FaultOutcome } from './fault-ground.js';
-import { daemonKilled, type FaultKind, faultKinds, faultNames } from './fault-kinds.js';
+import type { FaultGround } from './fault-ground.js';
+import { daemonKilled, faultNames } from './fault-kinds.js';
+import { FaultMaker, roundMs } from './fault-maker.js';
 import { plansFor, visitorFor } from './host-plans.js';
 import { type FaultRecord, type HostSample, type HostSoakReport, judge } from './host-verdict.js';
 import { type Holdings, holdingsOf, sessionOf } from './processes.js';
@@ -25,10 +25,6 @@ export interface HostSoakOptions {
 
 const graceMs = 4000;
 const everyMs = 1000;
-const quietMs = 15_000;
-
-// Every kind of fault is due in each of these.
-const roundMs = 120_000;
 
 /** Runs a host with pages, does to it what may happen to one, and says whether it keeps its word. */
 export async function soakHost(options: HostSoakOptions): Promise<HostSoakReport> {
@@ -58,15 +54,11 @@ export async function soakHost(options: HostSoakOptions): Promise<HostSoakReport
 
 class HostSoak {
   readonly #host: TestHost;
-  readonly #ground: FaultGround;
   readonly #options: HostSoakOptions;
-  readonly #bundles: StoredBundles;
   readonly #clients: SoakClient[];
   readonly #visitor: SoakClient;
-  readonly #deck: FaultDeck;
-  readonly #faults: FaultRecord[] = [];
+  readonly #maker: FaultMaker;
   readonly #samples: HostSample[] = [];
-  readonly #underWay = new Set<Promise<void>>();
   readonly #problems: string[] = [];
   readonly #stop = new AbortController();
   #began = performance.now();
@@ -75,8 +67,6 @@ class HostSoak {
   #code: number | null = null;
   #said = '';
   #left: string[] = [];
-  // The camera is away, or was a moment ago.
-  #cameraAway = 0;
 
   constructor(
     host: TestHost,
@@ -87,8 +77,6 @@ class HostSoak {
   ) {
     this.#host = host;
     this.#options = options;
-    this.#bundles = bundles;
-    this.#deck = new FaultDeck(faultKinds, random);
     let turn: Promise<unknown> = Promise.resolve();
     const inTurn = <T>(work: () => Promise<T>) => {
       const mine = turn.then(work);
@@ -98,13 +86,14 @@ class HostSoak {
     const mayFail = ({ definition }: ClientPlan, error: Error) =>
       definition.source?.type === 'camera' &&
       (error as { code?: string }).code === 'ERR_SOURCE' &&
-      performance.now() < this.#cameraAway;
+      this.#maker.cameraWasAway;
     const [visitor, ...clients] = [visitorFor(bundles), ...plansFor(bundles, random)].map(
       (plan) => new SoakClient(plan, { host, inTurn, mayFail }),
     );
     this.#visitor = visitor;
     this.#clients = clients;
-    this.#ground = { host, bundles, clients: this.#all, camera, graceMs, timed: options.timed, random };
+    const ground = { host, bundles, clients: this.#all, camera, graceMs, timed: options.timed, random };
+    this.#maker = new FaultMaker(ground, clients, visitor, options.onFault);
   }
 
   get #all(): SoakClient[] {
@@ -132,8 +121,7 @@ class HostSoak {
     this.#before = holdingsOf(this.#host.pid);
     this.#began = performance.now();
     const laps = this.#clients.map((client) => client.run(this.#stop.signal));
-    await Promise.all([this.#makeFaults(lengthMs), this.#sample(lengthMs)]);
-    await Promise.all(this.#underWay);
+    await Promise.all([this.#maker.make(lengthMs, this.#stop.signal), this.#sample(lengthMs)]);
     this.#stop.abort();
     await Promise.all(laps);
     await this.#settle();
@@ -146,7 +134,8 @@ class HostSoak {
     this.#code = code;
     this.#said = stderr.replace(/\nreflexarc: SIGTERM.*\n/, '').trim();
     this.#left = sessionOf(this.#host.pid);
-    await this.#record(daemonKilled, undefined, () => killDaemon(start, plansFor(this.#bundles, this.#ground.random)));
+    const plans = this.#clients.map(({ plan }) => plan);
+    await this.#maker.record(daemonKilled, () => killDaemon(start, plans));
   }
 
   report(): HostSoakReport {
@@ -155,7 +144,7 @@ class HostSoak {
       seed,
       minutes,
       timed,
-      faults: this.#faults,
+      faults: this.#maker.faults,
       samples: this.#samples,
       clients: this.#all.map(({ plan, totals }) => ({ name: plan.name, ...totals })),
       loads: this.#all.flatMap((client) => client.loads),
@@ -167,65 +156,6 @@ class HostSoak {
       said: this.#said,
       left: this.#left,
     });
-  }
-
-  async #makeFaults(lengthMs: number): Promise<void> {
-    const { random } = this.#ground;
-    const past = () => performance.now() - this.#began;
-    // The last ones need time to be mastered.
-    for (let round = 0; past() < lengthMs - quietMs && !this.#stop.signal.aborted; ) {
-      await sleep(300 + (random() % 2200));
-      if (past() >= (round + 1) * roundMs) {
-        round++;
-        this.#deck.shuffle();
-      }
-      const number = random();
-      const kind = this.#deck.draw((each) => this.#fits(each, lengthMs - past()).length > 0);
-      if (!kind) continue;
-      const fit = this.#fits(kind, lengthMs - past());
-      const making = this.#make(kind, fit[number % fit.length]);
-      this.#underWay.add(making);
-      void making.finally(() => this.#underWay.delete(making));
-    }
-  }
-
-  // The pages that a fault may be made on now; for one on the host it does not matter which.
-  #fits(kind: FaultKind, leftMs: number): SoakClient[] {
-    if (kind.on === 'host') return this.#all;
-    if (kind.on === 'visitor') return this.#visitor.busy.engine || leftMs < kind.needsMs ? [] : [this.#visitor];
-    return this.#clients.filter(
-      ({ pipeline, busy, losses, plan }) =>
-        pipeline &&
-        !busy[partOf(kind)] &&
-        (kind.on !== 'engine' || losses < 4) &&
-        (kind.on !== 'camera' || plan.name === 'camera'),
-    );
-  }
-
-  async #make(kind: FaultKind, client: SoakClient): Promise<void> {
-    if (kind.on === 'host') return this.#record(kind.kind, undefined, () => kind.make(this.#ground), kind);
-    const part = partOf(kind);
-    client.busy[part] = true;
-    if (part === 'page') client.pageFaults++;
-    // A page that opens the camera meanwhile is told that it is away.
-    if (kind.on === 'camera') this.#cameraAway = Number.POSITIVE_INFINITY;
-    await this.#record(kind.kind, client, () => kind.make(client, this.#ground), kind);
-    if (kind.on === 'camera') this.#cameraAway = performance.now() + 10_000;
-    client.busy[part] = false;
-  }
-
-  async #record(
-    kind: string,
-    client: SoakClient | undefined,
-    work: () => Promise<FaultOutcome>,
-    drawn?: FaultKind,
-  ): Promise<void> {
-    const at = Math.round((performance.now() - this.#began) / 100) / 10;
-    const outcome: FaultOutcome = await work().catch((error: Error) => ({ outcome: 'failed', problem: error.stack }));
-    if (outcome.idle && drawn) this.#deck.putBack(drawn);
-    const record = { at, kind, client: client?.plan.name, ...outcome };
-    this.#faults.push(record);
-    this.#options.onFault?.(record);
   }
 
   async #sample(lengthMs: number): Promise<void> {
@@ -271,9 +201,4 @@ class HostSoak {
     const response = await fetch(new URL('.reflexarc/status', url), { headers, signal });
     return (await response.json()) as { connections: number; waiting: number };
   }
-}
-
-// A fault of a page keeps its engine free for one of its own, and the other way round.
-function partOf({ on }: FaultKind): 'engine' | 'page' {
-  return on === 'engine' || on === 'visitor' ? 'engine' : 'page';
 }

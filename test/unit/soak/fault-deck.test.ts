@@ -39,6 +39,11 @@ describe('a deck of faults', () => {
     if (swap) deck.putBack(swap);
     expect(deck.draw(() => true)).toBe(swap);
     expect(deck.draw(() => false)).toBeUndefined();
+    expect(deck.isDue).toBe(false);
+    expect(deck.draw(() => true, true)).toBeUndefined();
+    if (swap) deck.putBack(swap);
+    expect(deck.isDue).toBe(true);
+    expect(deck.draw(() => true, true)).toBe(swap);
   });
 
   it('has a name for each kind', () => {
