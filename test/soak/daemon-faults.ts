@@ -2,7 +2,8 @@ import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ModelStore } from '../../src/deploy/model-store.node.js';
 import { runCli } from '../host/cli-process.js';
-import { type FaultGround, type FaultOutcome, goesOn, ms, over } from './fault-ground.js';
+import { type FaultGround, type FaultOutcome, goesOn, healthOf, ms, over, patienceMs } from './fault-ground.js';
+import type { SoakClient } from './soak-client.js';
 import { freshBundle } from './store-bundles.js';
 import { knock, misbehave } from './strangers.js';
 
@@ -24,8 +25,8 @@ export async function abuse(
 /** The daemon is stopped for a moment, as a machine that sleeps or a debugger does it: everybody goes on where they were. */
 export async function stopDaemon({ host, clients, random }: FaultGround): Promise<FaultOutcome> {
   const pages = clients.flatMap((client) => {
-    const { pipeline, children } = client;
-    return pipeline ? [{ client, pipeline, child: children[0], quiet: !client.busy.engine && !client.busy.page }] : [];
+    const { pipeline, engineFaults, busy } = client;
+    return pipeline ? [{ client, pipeline, engineFaults, quiet: !busy.engine, loss: watchLoss(client) }] : [];
   });
   if (pages.length === 0) return over('no pipeline');
   const stoppedMs = 1000 + (random() % 1000);
@@ -43,16 +44,25 @@ export async function stopDaemon({ host, clients, random }: FaultGround): Promis
   const went = await Promise.all(pages.map(({ client, pipeline }) => goesOn(client, '', pipeline)));
   disturb();
   // Those to whom nothing else was done keep their processes: nobody takes them for hung because it slept itself.
-  const replaced = pages.filter(({ client, pipeline, child, quiet }) => {
-    const left = quiet && !client.busy.engine && client.pipeline === pipeline;
-    return left && child !== undefined && !client.children.includes(child);
-  });
+  const replaced = pages.filter(
+    ({ client, engineFaults, quiet, loss }) => quiet && client.engineFaults === engineFaults && loss(),
+  );
   const problems = [
     ...went.flatMap(({ problem }) => problem ?? []),
-    ...replaced.map(({ client }) => `${client.plan.name}: lost its child`),
+    ...replaced.map(({ client, loss }) => `${client.plan.name}: its child was taken for ${loss()}`),
   ];
   const outcome = `for ${ms(stoppedMs)}, ${pages.length} pages went on`;
   return problems.length > 0 ? { outcome, problem: problems.join(', ') } : { outcome };
+}
+
+function watchLoss(client: SoakClient): () => string | undefined {
+  let reason: string | undefined;
+  void client.watch((message) => {
+    const health = healthOf(message);
+    if (health?.type === 'restarting' && health.reason !== 'connection') reason = health.reason;
+    return false;
+  }, patienceMs);
+  return () => reason;
 }
 
 // Smaller than the files of a bundle, larger than its manifest.

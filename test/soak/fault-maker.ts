@@ -105,6 +105,7 @@ export class FaultMaker {
     const part = partOf(kind);
     client.busy[part] = true;
     if (part === 'page') client.pageFaults++;
+    else client.engineFaults++;
     // A page that opens the camera meanwhile is told that it is away.
     if (kind.on === 'camera') this.#cameraAway = Number.POSITIVE_INFINITY;
     const outcome = await this.record(kind.kind, () => kind.make(client, this.#ground), client);

@@ -45,8 +45,9 @@ export class SoakClient {
   readonly loads: { runtime: string; ms: number }[] = [];
   /** A fault of the kind is under way; one of each at a time. */
   readonly busy = { engine: false, page: false };
-  /** Faults of the page so far. */
+  /** Faults of the page, and of its engine, so far. */
   pageFaults = 0;
+  engineFaults = 0;
   /** Children that were lost in this lap. */
   losses = 0;
   readonly #setting: ClientSetting;
