@@ -40,9 +40,9 @@ export async function stopDaemon({ host, clients, random }: FaultGround): Promis
     await sleep(stoppedMs);
   } finally {
     process.kill(host.pid, 'SIGCONT');
+    disturb();
   }
   const went = await Promise.all(pages.map(({ client, pipeline }) => goesOn(client, '', pipeline)));
-  disturb();
   // Those to whom nothing else was done keep their processes: nobody takes them for hung because it slept itself.
   const replaced = pages.filter(
     ({ client, engineFaults, quiet, loss }) => quiet && client.engineFaults === engineFaults && loss(),

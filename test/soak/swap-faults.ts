@@ -13,7 +13,8 @@ export async function swap(client: SoakClient, { bundles }: FaultGround): Promis
     const { labels } = await pipeline.swapModel({ type: 'bundle', path: bundles.good[next], goldenCheck: true });
     if (labels[0] !== label) return { outcome: 'swapped', problem: `swap: ${labels[0]} instead of ${label}` };
   } catch (error) {
-    return refusal(client, pipeline, error as Error, 'swap');
+    if (interrupted(client, pipeline, error)) return over('asked as the lap ended, or the page was away');
+    return { outcome: 'refused', problem: `${client.plan.name}, swap: ${(error as Error).message}` };
   }
   return goesOn(client, `swapped to ${label}`);
 }
@@ -31,6 +32,7 @@ export async function swapBroken(client: SoakClient, { bundles, random }: FaultG
     return { outcome: 'taken', problem: `a model that is ${kind} was taken` };
   } catch (error) {
     const { code } = error as { code?: string };
+    if (interrupted(client, pipeline, error)) return over('asked as the lap ended, or the page was away');
     const went = await goesOn(client, `${kind}: ${code}`);
     const lost = watched();
     if (!code) went.problem = `${kind}: refused with ${error}, which has no code`;
@@ -70,14 +72,10 @@ export async function swapKilled(client: SoakClient, { bundles }: FaultGround): 
 }
 
 // A swap that was asked for may end with the lap, or with the connection.
-async function refusal(client: SoakClient, pipeline: unknown, error: Error, what: string): Promise<FaultOutcome> {
-  if (client.pipeline !== pipeline) return over();
+function interrupted(client: SoakClient, pipeline: unknown, error: unknown): boolean {
   const { code, details } = error as { code?: string; details?: { reason?: unknown } };
   const away = code === 'ERR_DEVICE_LOST' && details?.reason === 'connection';
-  if (!away && code !== 'ERR_CLOSED') {
-    return { outcome: 'refused', problem: `${client.plan.name}, ${what}: ${error.message}` };
-  }
-  return { ...(await goesOn(client, away ? 'asked as the page was away' : 'asked as the lap ended')), idle: true };
+  return client.pipeline !== pipeline || away || code === 'ERR_CLOSED';
 }
 
 function watchFaults(client: SoakClient): () => number {
