@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { HostConnection } from '../../src/bridge/host-connection.js';
 import { connectTo, openOn } from '../host/host-client.js';
 import { startHost, type TestHost } from '../host/test-host.js';
 import { type FaultOutcome, ms } from './fault-ground.js';
@@ -22,42 +23,52 @@ export type Start = [args: readonly string[], settings: Parameters<typeof startH
  * one refuses their token, and begin anew.
  */
 export async function killDaemon([args, settings]: Start, plans: readonly ClientPlan[]): Promise<FaultOutcome> {
-  const problems: string[] = [];
   const first = await startHost(args, settings);
-  // It tells of processes that are left; so does this, with more patience.
-  first.ended.catch(() => {});
   const pages: Page[] = [];
-  for (const plan of plans) pages.push(await Page.open(first, plan));
-  await Promise.all(pages.map((page) => page.gotSome));
-  const children = childrenOf(first.pid);
+  try {
+    for (const plan of plans) pages.push(await Page.open(first, plan));
+    await Promise.all(pages.map((page) => page.gotSome));
+    const { children, goneMs, problems } = await kill(first, plans.length);
+    const next = await startHost([...args, '--port', String(first.port)], settings);
+    try {
+      for (const page of pages) problems.push(...(await page.refused()));
+      await Promise.all(plans.map((plan) => beginAnew(next, plan)));
+    } finally {
+      next.child.kill('SIGTERM');
+    }
+    const { code, stderr } = await next.ended;
+    if (code !== 0) problems.push(`the next host ended with ${code}, saying ${stderr}`);
+    const outcome = `${children} children gone after ${ms(goneMs)}, ${pages.length} pages told and begun anew`;
+    return problems.length > 0 ? { outcome, problem: problems.join('; ') } : { outcome };
+  } finally {
+    first.child.kill('SIGKILL');
+    for (const page of pages) page.close();
+  }
+}
+
+async function kill(host: TestHost, pages: number): Promise<{ children: number; goneMs: number; problems: string[] }> {
+  const problems: string[] = [];
+  // It tells of processes that are left; so does this, with more patience.
+  host.ended.catch(() => {});
+  const children = childrenOf(host.pid);
   const rings = children.flatMap((child) => ringOf(child) ?? []);
   const stopped = children.find((child) => ringOf(child) !== undefined);
-  if (rings.length < plans.length || !stopped) problems.push(`${rings.length} rings of ${plans.length} pages`);
+  if (rings.length < pages || !stopped) problems.push(`${rings.length} rings of ${pages} pages`);
   else process.kill(stopped, 'SIGSTOP');
-  const exit = once(first.child, 'exit');
+  const exit = once(host.child, 'exit');
   const began = performance.now();
-  process.kill(first.pid, 'SIGKILL');
+  process.kill(host.pid, 'SIGKILL');
   await exit;
-  let left = runningOf(first.pid);
+  let left = runningOf(host.pid);
   while (left.length > 0 && performance.now() - began < endMs) {
     await sleep(20);
-    left = runningOf(first.pid);
+    left = runningOf(host.pid);
   }
   const goneMs = performance.now() - began;
   if (left.length > 0) problems.push(`left: ${left.map(({ pid, name, state }) => `${pid} ${name} (${state})`)}`);
-  for (const { pid } of left) process.kill(pid, 'SIGKILL');
   problems.push(...holdersOf(rings));
-  const next = await startHost([...args, '--port', String(first.port)], settings);
-  try {
-    for (const page of pages) problems.push(...(await page.refused()));
-    await Promise.all(plans.map((plan) => beginAnew(next, plan)));
-  } finally {
-    next.child.kill('SIGTERM');
-  }
-  const { code, stderr } = await next.ended;
-  if (code !== 0) problems.push(`the next host ended with ${code}, saying ${stderr}`);
-  const outcome = `${children.length} children gone after ${ms(goneMs)}, ${pages.length} pages told and begun anew`;
-  return problems.length > 0 ? { outcome, problem: problems.join('; ') } : { outcome };
+  for (const { pid } of left) process.kill(pid, 'SIGKILL');
+  return { children: children.length, goneMs, problems };
 }
 
 /** A page that knows the token of its host, and no other. */
@@ -67,8 +78,11 @@ class Page {
   readonly #news: string[];
   readonly #ended: Promise<{ code?: string; details?: { reason?: unknown } } | undefined>;
 
-  private constructor(name: string, news: string[], results: AsyncIterable<unknown>) {
+  readonly #connection: HostConnection;
+
+  private constructor(name: string, connection: HostConnection, news: string[], results: AsyncIterable<unknown>) {
     this.#name = name;
+    this.#connection = connection;
     this.#news = news;
     let got = () => {};
     this.gotSome = new Promise((resolve) => {
@@ -90,7 +104,7 @@ class Page {
       ({ type }) => news.push(type),
     );
     const pipeline = await openOn(connection, definition, { onFault: () => {} });
-    return new Page(name, news, pipeline.run());
+    return new Page(name, connection, news, pipeline.run());
   }
 
   /** @returns what it was told wrongly; nothing where it was told `lost`, then `refused`, and its run ended with that. */
@@ -98,6 +112,10 @@ class Page {
     const error = await Promise.race([this.#ended, sleep(refusalMs, undefined, { ref: false })]);
     const told = this.#news[0] === 'lost' && this.#news.at(-1) === 'refused' && error?.details?.reason === 'token';
     return told ? [] : [`${this.#name}: told ${this.#news}, ended with ${error}`];
+  }
+
+  close(): void {
+    this.#connection.close();
   }
 }
 
