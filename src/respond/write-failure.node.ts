@@ -3,6 +3,10 @@ import { ReflexarcError, SinkError } from '../core/error.js';
 const reasons: Record<string, { received: string; remedy: string }> = {
   ENOSPC: { received: 'a full disk', remedy: 'Free some space, or write somewhere else.' },
   EDQUOT: { received: 'an exhausted quota', remedy: 'Free some space, or write somewhere else.' },
+  EFBIG: {
+    received: 'a limit on the size of files',
+    remedy: 'Raise it (ulimit -f) for whoever writes, or write to another disk.',
+  },
   EROFS: { received: 'a read-only file system', remedy: 'Write somewhere else.' },
   EACCES: { received: 'no permission to write there', remedy: 'Check the permissions.' },
   EPERM: { received: 'no permission to write there', remedy: 'Check the permissions.' },

@@ -3,8 +3,11 @@ import { randomNumbers } from '../conformance/random-numbers.js';
 import { startHost, type TestHost } from '../host/test-host.js';
 import { openVinoLibrary } from '../openvino.js';
 import { standInForVideoDevice } from '../v4l2-stand-in.js';
-import * as faults from './host-faults.js';
-import { plansFor } from './host-plans.js';
+import { killDaemon, type Start } from './daemon-kill.js';
+import type { FaultGround } from './fault-ground.js';
+import { daemonKilled, faultNames } from './fault-kinds.js';
+import { FaultMaker, roundMs } from './fault-maker.js';
+import { plansFor, visitorFor } from './host-plans.js';
 import { type FaultRecord, type HostSample, type HostSoakReport, judge } from './host-verdict.js';
 import { type Holdings, holdingsOf, sessionOf } from './processes.js';
 import { type ClientPlan, SoakClient } from './soak-client.js';
@@ -22,60 +25,18 @@ export interface HostSoakOptions {
 
 const graceMs = 4000;
 const everyMs = 1000;
-const quietMs = 15_000;
-
-type Kind = { kind: string; weight: number } & (
-  | {
-      on: 'engine' | 'page' | 'camera';
-      make(client: SoakClient, ground: faults.FaultGround): Promise<faults.FaultOutcome>;
-    }
-  | { on: 'host'; make(ground: faults.FaultGround): Promise<faults.FaultOutcome> }
-);
-
-const kinds: readonly Kind[] = [
-  { kind: 'kill -9', weight: 6, on: 'engine', make: (client, ground) => faults.loseChild(client, 'SIGKILL', ground) },
-  { kind: 'SIGSTOP', weight: 3, on: 'engine', make: (client, ground) => faults.loseChild(client, 'SIGSTOP', ground) },
-  { kind: 'swap', weight: 2, on: 'engine', make: faults.swap },
-  { kind: 'swap to a broken model', weight: 2, on: 'engine', make: faults.swapBroken },
-  { kind: 'kill -9 in a swap', weight: 1, on: 'engine', make: faults.swapKilled },
-  { kind: 'slow page', weight: 2, on: 'page', make: faults.slow },
-  { kind: 'connection cut', weight: 3, on: 'page', make: faults.cut },
-  { kind: 'page gone', weight: 1, on: 'page', make: faults.leave },
-  {
-    kind: 'camera unplugged',
-    weight: 1,
-    on: 'camera',
-    make: (client, ground) => faults.loseCamera(client, ground, 'unplug'),
-  },
-  {
-    kind: 'camera silent',
-    weight: 1,
-    on: 'camera',
-    make: (client, ground) => faults.loseCamera(client, ground, 'freeze'),
-  },
-  { kind: 'strangers', weight: 1, on: 'host', make: faults.strangers },
-  { kind: 'flood', weight: 1, on: 'host', make: (ground) => faults.abuse(ground, 'flood') },
-  { kind: 'garbage', weight: 1, on: 'host', make: (ground) => faults.abuse(ground, 'garbage') },
-  { kind: 'oversize', weight: 1, on: 'host', make: (ground) => faults.abuse(ground, 'oversize') },
-];
 
 /** Runs a host with pages, does to it what may happen to one, and says whether it keeps its word. */
 export async function soakHost(options: HostSoakOptions): Promise<HostSoakReport> {
   const { minutes, seed } = options;
   const random = randomNumbers(seed);
   using camera = standInForVideoDevice();
-  const host = await startHost(
-    [
-      '--camera',
-      'line=/dev/video0,size=320x240,rate=10',
-      '--camera',
-      'belt=synthetic,seed=3,width=640,height=360,frameRate=12',
-      '--grace',
-      `${graceMs}ms`,
-    ],
-    // In a session of its own, which tells afterwards whether anything is left.
-    { wrapper: ['setsid'], env: { PATH: camera.path, REFLEXARC_OPENVINO_LIBRARY: openVinoLibrary() } },
-  );
+  const cameras = ['line=/dev/video0,size=320x240,rate=10', 'belt=synthetic,seed=3,width=640,height=360,frameRate=12'];
+  const args = [...cameras.flatMap((text) => ['--camera', text]), '--grace', `${graceMs}ms`];
+  // In a session of its own, which tells afterwards whether anything is left.
+  const env = { PATH: camera.path, REFLEXARC_OPENVINO_LIBRARY: openVinoLibrary() };
+  const settings = { wrapper: ['setsid'], env };
+  const host = await startHost(args, settings);
   // Whatever becomes of this process, the host ends.
   const end = () => void host.child.kill('SIGTERM');
   process.once('exit', end);
@@ -83,8 +44,8 @@ export async function soakHost(options: HostSoakOptions): Promise<HostSoakReport
     const bundles = await fillStore(`${host.folder}/store`);
     const soak = new HostSoak(host, camera, bundles, random, options);
     await soak.run(minutes * 60_000);
-    process.off('exit', end);
-    return await soak.report(seed);
+    await soak.end([args, { ...settings, folder: host.folder }]);
+    return soak.report();
   } finally {
     process.off('exit', end);
     await host.close();
@@ -93,30 +54,29 @@ export async function soakHost(options: HostSoakOptions): Promise<HostSoakReport
 
 class HostSoak {
   readonly #host: TestHost;
-  readonly #ground: faults.FaultGround;
   readonly #options: HostSoakOptions;
   readonly #clients: SoakClient[];
-  readonly #faults: FaultRecord[] = [];
+  readonly #visitor: SoakClient;
+  readonly #maker: FaultMaker;
   readonly #samples: HostSample[] = [];
-  readonly #underWay = new Set<Promise<void>>();
   readonly #problems: string[] = [];
   readonly #stop = new AbortController();
   #began = performance.now();
   #before: Holdings | undefined;
   #after: Holdings | undefined;
-  // The camera is away, or was a moment ago.
-  #cameraAway = 0;
+  #code: number | null = null;
+  #said = '';
+  #left: string[] = [];
 
   constructor(
     host: TestHost,
-    camera: faults.FaultGround['camera'],
+    camera: FaultGround['camera'],
     bundles: StoredBundles,
     random: () => number,
     options: HostSoakOptions,
   ) {
     this.#host = host;
     this.#options = options;
-    this.#ground = { host, bundles, camera, graceMs, timed: options.timed, random };
     let turn: Promise<unknown> = Promise.resolve();
     const inTurn = <T>(work: () => Promise<T>) => {
       const mine = turn.then(work);
@@ -126,8 +86,18 @@ class HostSoak {
     const mayFail = ({ definition }: ClientPlan, error: Error) =>
       definition.source?.type === 'camera' &&
       (error as { code?: string }).code === 'ERR_SOURCE' &&
-      performance.now() < this.#cameraAway;
-    this.#clients = plansFor(bundles, random).map((plan) => new SoakClient(plan, { host, inTurn, mayFail }));
+      this.#maker.cameraWasAway;
+    const [visitor, ...clients] = [visitorFor(bundles), ...plansFor(bundles, random)].map(
+      (plan) => new SoakClient(plan, { host, inTurn, mayFail }),
+    );
+    this.#visitor = visitor;
+    this.#clients = clients;
+    const ground = { host, bundles, clients: this.#all, camera, graceMs, timed: options.timed, random };
+    this.#maker = new FaultMaker(ground, clients, visitor, options.onFault);
+  }
+
+  get #all(): SoakClient[] {
+    return [...this.#clients, this.#visitor];
   }
 
   /** @throws where the host ends before its time, with what it said. */
@@ -139,83 +109,53 @@ class HostSoak {
       await Promise.race([this.#run(lengthMs), ended]);
     } finally {
       this.#stop.abort();
+      for (const client of this.#all) client.close();
     }
   }
 
   async #run(lengthMs: number): Promise<void> {
     // What is loaded once is there before anything is measured, and how long runtimes take is known.
-    for (const client of this.#clients) await client.lap(12);
+    for (const client of this.#all) await client.lap(12);
+    this.#visitor.close();
     await sleep(500);
     this.#before = holdingsOf(this.#host.pid);
     this.#began = performance.now();
     const laps = this.#clients.map((client) => client.run(this.#stop.signal));
-    await Promise.all([this.#makeFaults(lengthMs), this.#sample(lengthMs)]);
-    await Promise.all(this.#underWay);
+    await Promise.all([this.#maker.make(lengthMs, this.#stop.signal), this.#sample(lengthMs)]);
     this.#stop.abort();
     await Promise.all(laps);
     await this.#settle();
   }
 
-  async report(seed: number): Promise<HostSoakReport> {
-    const { pid } = this.#host;
-    const outcome = await this.#host.close();
-    const clients = this.#clients.map(({ plan, totals }) => ({ name: plan.name, ...totals }));
+  /** Ends the host as a service manager does, and then kills another one on the same store and token file. */
+  async end(start: Start): Promise<void> {
+    this.#host.child.kill('SIGTERM');
+    const { code, stderr } = await this.#host.ended;
+    this.#code = code;
+    this.#said = stderr.replace(/\nreflexarc: SIGTERM.*\n/, '').trim();
+    this.#left = sessionOf(this.#host.pid);
+    const plans = this.#clients.map(({ plan }) => plan);
+    await this.#maker.record(daemonKilled, () => killDaemon(start, plans));
+  }
+
+  report(): HostSoakReport {
+    const { minutes, seed, timed } = this.#options;
     return judge({
       seed,
-      minutes: this.#options.minutes,
-      timed: this.#options.timed,
-      faults: this.#faults,
+      minutes,
+      timed,
+      faults: this.#maker.faults,
       samples: this.#samples,
-      clients,
-      loads: this.#clients.flatMap((client) => client.loads),
-      problems: [...this.#problems, ...this.#clients.flatMap((client) => client.problems)],
+      clients: this.#all.map(({ plan, totals }) => ({ name: plan.name, ...totals })),
+      loads: this.#all.flatMap((client) => client.loads),
+      expected: minutes * 60_000 < roundMs ? [daemonKilled] : faultNames,
+      problems: [...this.#problems, ...this.#all.flatMap((client) => client.problems)],
       before: this.#before as Holdings,
       after: this.#after as Holdings,
-      code: outcome.code,
-      said: outcome.stderr.replace(/\nreflexarc: SIGTERM.*\n/, '').trim(),
-      left: sessionOf(pid),
+      code: this.#code,
+      said: this.#said,
+      left: this.#left,
     });
-  }
-
-  async #makeFaults(lengthMs: number): Promise<void> {
-    const { random } = this.#ground;
-    const tickets = kinds.flatMap(({ weight }, index) => Array.from({ length: weight }, () => index));
-    // The last ones need time to be mastered.
-    while (performance.now() - this.#began < lengthMs - quietMs && !this.#stop.signal.aborted) {
-      await sleep(300 + (random() % 2200));
-      const kind = kinds[tickets[random() % tickets.length]];
-      const making = this.#make(kind, random());
-      this.#underWay.add(making);
-      void making.finally(() => this.#underWay.delete(making));
-    }
-  }
-
-  async #make(kind: Kind, number: number): Promise<void> {
-    const at = Math.round((performance.now() - this.#began) / 100) / 10;
-    const run = async (client: SoakClient | undefined, work: () => Promise<faults.FaultOutcome>) => {
-      const outcome = await work().catch((error: Error) => ({ outcome: 'failed', problem: error.stack }));
-      const record = { at, kind: kind.kind, client: client?.plan.name, ...outcome };
-      this.#faults.push(record);
-      this.#options.onFault?.(record);
-    };
-    if (kind.on === 'host') return run(undefined, () => kind.make(this.#ground));
-    const part = kind.on === 'engine' ? 'engine' : 'page';
-    const fit = this.#clients.filter(
-      (client) =>
-        client.pipeline &&
-        !client.busy[part] &&
-        (kind.on !== 'engine' || client.losses < 4) &&
-        (kind.on !== 'camera' || client.plan.name === 'camera'),
-    );
-    const client = fit[number % Math.max(1, fit.length)];
-    if (!client) return;
-    client.busy[part] = true;
-    if (part === 'page') client.pageFaults++;
-    // A page that opens the camera meanwhile is told that it is away.
-    if (kind.on === 'camera') this.#cameraAway = Number.POSITIVE_INFINITY;
-    await run(client, () => kind.make(client, this.#ground));
-    if (kind.on === 'camera') this.#cameraAway = performance.now() + 10_000;
-    client.busy[part] = false;
   }
 
   async #sample(lengthMs: number): Promise<void> {
@@ -227,8 +167,8 @@ class HostSoak {
         minute: (performance.now() - this.#began) / 60_000,
         answerMs: answered ? performance.now() - asked : Number.NaN,
         ...holdingsOf(this.#host.pid),
-        results: this.#clients.reduce((sum, client) => sum + client.results, 0),
-        reconnects: this.#clients.reduce((sum, { totals }) => sum + totals.reconnects, 0),
+        results: this.#all.reduce((sum, client) => sum + client.results, 0),
+        reconnects: this.#all.reduce((sum, { totals }) => sum + totals.reconnects, 0),
       };
       this.#samples.push(sample);
       this.#options.onSample?.(sample);

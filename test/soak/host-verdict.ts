@@ -1,5 +1,7 @@
+import { recoveryMs } from './child-faults.js';
+import type { FaultOutcome } from './fault-ground.js';
 import { type Flatness, judgeFlatness } from './flatness.js';
-import { type FaultOutcome, recoveryMs } from './host-faults.js';
+
 import type { Holdings } from './processes.js';
 import type { SoakClient } from './soak-client.js';
 
@@ -40,6 +42,8 @@ export interface HostSoakNotes extends Pick<HostSoakReport, 'seed' | 'minutes' |
   /** Whether times are checked, too; they are told in any case. */
   timed: boolean;
   loads: SoakClient['loads'];
+  /** The kinds of faults that had to be made. */
+  expected: readonly string[];
   /** What did not add up, or did not end. */
   problems: readonly string[];
   /** What the daemon held before any page came, and when all were gone. */
@@ -75,6 +79,7 @@ export function judge(notes: HostSoakNotes): HostSoakReport {
       figures: `${total('results')} results, ${total('faults')} told as lost, ${total('missed')} missed, ${total('drops')} dropped, ${total('rejects')} rejects, ${total('laps')} laps with equal accounts; ${problems.length} problems${shown(problems)}`,
     },
     { name: 'every fault mastered', passed: wrong.length === 0, figures: `${faults.length} faults${shown(wrong)}` },
+    variety(notes),
     recovery(notes, Math.max(...Object.values(loads))),
     {
       name: 'daemon up throughout',
@@ -86,6 +91,14 @@ export function judge(notes: HostSoakNotes): HostSoakReport {
     { name: 'no orphan', passed: left.length === 0, figures: left.join(', ') || 'none' },
   ];
   return { seed, minutes, checks, faults, samples, clients, loads, flatness };
+}
+
+// Those of which nothing came do not count.
+function variety({ faults, expected }: HostSoakNotes): Check {
+  const made = new Set(faults.flatMap(({ kind, idle }) => (idle ? [] : [kind])));
+  const missing = expected.filter((kind) => !made.has(kind));
+  const figures = missing.length > 0 ? `not made: ${missing.join(', ')}` : `${made.size} kinds`;
+  return { name: 'every kind of fault made', passed: missing.length === 0, figures };
 }
 
 // A machine that is busy makes single ones slow: those are held against what their own child took to load.

@@ -39,6 +39,11 @@ export function sessionOf(leader: number): string[] {
     .map(({ pid, name, state }) => `${pid} ${name} (${state})`);
 }
 
+/** The same, without those that are over and wait for somebody to ask how they ended. */
+export function runningOf(leader: number): { pid: number; name: string; state: string }[] {
+  return processes().filter(({ session, state }) => session === leader && state !== 'Z');
+}
+
 /** How long ago a process was started, in ms, to about 10; undefined where it is over. */
 export function ageOf(pid: number): number | undefined {
   const started = processes().find((each) => each.pid === pid)?.started;

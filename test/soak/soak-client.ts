@@ -45,8 +45,9 @@ export class SoakClient {
   readonly loads: { runtime: string; ms: number }[] = [];
   /** A fault of the kind is under way; one of each at a time. */
   readonly busy = { engine: false, page: false };
-  /** Faults of the page so far. */
+  /** Faults of the page, and of its engine, so far. */
   pageFaults = 0;
+  engineFaults = 0;
   /** Children that were lost in this lap. */
   losses = 0;
   readonly #setting: ClientSetting;
@@ -87,6 +88,11 @@ export class SoakClient {
     stop.addEventListener('abort', end);
     while (!stop.aborted) await this.lap(this.plan.frames(), stop);
     stop.removeEventListener('abort', end);
+    this.close();
+  }
+
+  /** Leaves the host, with a word; another lap comes back. */
+  close(): void {
     this.#connection?.close();
     this.#connection = undefined;
   }
@@ -155,8 +161,7 @@ export class SoakClient {
   leave(): number | undefined {
     this.#left = true;
     this.cut();
-    this.#connection?.close();
-    this.#connection = undefined;
+    this.close();
     return this.#ring;
   }
 

@@ -9,11 +9,12 @@ const results = fileURLToPath(new URL('../../build/soak/', import.meta.url));
 
 /** What `--help` prints. */
 export const usage = `Runs a reflexarc host with several pages and does to it what may happen to one, at random: kills and stops its
-children, cuts and holds connections, floods it, swaps models, pulls its camera out. Says whether it keeps its word.
+children and its daemon, cuts and holds connections, floods it, swaps models, pulls its camera out, fills its disk. Says
+whether it keeps its word. From two minutes on, every kind of fault is made at least once.
 
   npm run soak:host -- [options]
 
-  --minutes <n>  length of the run, at least 0.5 (10)
+  --minutes <n>  length of the run, at least 1 (10)
   --seed <n>     which faults come, in which order (${usualSeed})
   --json         one JSON object instead of text
   --help         this text
@@ -35,8 +36,8 @@ export default async function main(args: string[]): Promise<number> {
     },
   });
   const [minutes, seed] = [Number(values.minutes), Number(values.seed)];
-  if (!(minutes >= 0.5) || !Number.isInteger(seed)) {
-    console.error(`Expected --minutes of at least 0.5 and a whole --seed; got ${JSON.stringify(values)}.\n\n${usage}`);
+  if (!(minutes >= 1) || !Number.isInteger(seed)) {
+    console.error(`Expected --minutes of at least 1 and a whole --seed; got ${JSON.stringify(values)}.\n\n${usage}`);
     return 2;
   }
   const progress = new Progress();

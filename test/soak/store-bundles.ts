@@ -43,6 +43,16 @@ export async function fillStore(folder: string): Promise<StoredBundles> {
   }
 }
 
+/** A bundle that no store has, in a folder of its own that goes with it. */
+export function freshBundle(number: number): Disposable & { path: string } {
+  const path = mkdtempSync(join(tmpdir(), 'reflexarc-bundle-'));
+  cpSync(join(root, 'models', 'conveyor'), path, { recursive: true });
+  const bytes = Buffer.from([0xfa, 0x3f, 4, 0, 0, 0, 0]);
+  bytes.writeUInt32LE(number, 3);
+  replaceModel(path, (model) => Buffer.concat([model, bytes]));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) };
+}
+
 function edit(bundle: string, change: (text: string) => string): void {
   const path = join(bundle, 'model.json');
   writeFileSync(path, change(readFileSync(path, 'utf8')));

@@ -22,6 +22,7 @@ const good: HostSoakNotes = {
   samples: samples(6),
   clients: [{ name: 'belt', ...counts }],
   loads: [{ runtime: 'onnx-native', ms: 100 }],
+  expected: ['kill -9'],
   problems: [],
   before: held,
   after: held,
@@ -31,6 +32,7 @@ const good: HostSoakNotes = {
 };
 const failed = (notes: Partial<HostSoakNotes>) =>
   judge({ ...good, ...notes }).checks.flatMap(({ name, passed }) => (passed ? [] : [name]));
+const swap = { at: 2, kind: 'swap', outcome: 'the lap was over' };
 const slow = [{ ...good.faults[0], recoverMs: 1101 }];
 
 describe('the verdict on a host', () => {
@@ -39,6 +41,7 @@ describe('the verdict on a host', () => {
     expect(judge(good).loads).toEqual({ 'onnx-native': 100 });
     expect(failed({ samples: samples(6, 2.9e6) })).toEqual([]);
     expect(failed({ faults: slow, timed: false })).toEqual([]);
+    expect(failed({ expected: ['swap'], faults: [...good.faults, swap] })).toEqual([]);
     // A short run cannot tell a process that is young from one that leaks slowly.
     expect(failed({ minutes: 2, samples: samples(2, 30e6) })).toEqual([]);
   });
@@ -47,7 +50,9 @@ describe('the verdict on a host', () => {
     ['no frame lost without notice', { problems: ['belt: frame 7 has neither a result nor a fault'] }],
     ['every fault mastered', { faults: [{ ...good.faults[0], problem: 'no results' }] }],
     ['results again after kill -9', { faults: slow }],
-    ['results again after kill -9', { faults: [] }],
+    ['results again after kill -9', { faults: [], expected: [] }],
+    ['every kind of fault made', { expected: ['kill -9', 'swap'] }],
+    ['every kind of fault made', { expected: ['swap'], faults: [...good.faults, { ...swap, idle: true }] }],
     ['daemon up throughout', { code: 1 }],
     ['daemon up throughout', { said: 'TypeError: undefined' }],
     [
