@@ -37,6 +37,7 @@ export async function benchHostPipeline(options: BridgeCaseOptions): Promise<Omi
   using other = new PeerProcess(python, [peer], signal);
   const library = await greet(other, python);
   const held = new HeldFrames(frames);
+  using _ = { [Symbol.dispose]: () => frames.forEach((frame) => void frame.close()) };
   const spec = { model: resolve(model), width, height, side: 416, strides: [8, 16, 32], threads: 1, ...limits };
   await using pipeline = await createHostPipeline(
     {

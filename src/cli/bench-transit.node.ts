@@ -63,13 +63,17 @@ function startHost(folder: string, app: string): ChildProcess {
   const camera = `belt=synthetic,seed=7,width=640,height=360,frameRate=${framesPerSecond}`;
   const own = ['--store', join(folder, 'store'), '--token-file', join(folder, 'token.json')];
   const args = [program, 'host', '--json', '--port', '0', '--app', app, '--camera', camera, ...own];
-  return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 // The page's address, with the token that a person would have been shown.
 async function addressOf(host: ChildProcess): Promise<string> {
+  let said = '';
+  host.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-1000);
+  });
   const ended = once(host, 'exit').then(([code]) => {
-    throw lacking(`a host that ended with ${code}`);
+    throw lacking(`a host that ended with ${code}, saying: ${said.trim()}`);
   });
   const lines = createInterface({ input: host.stdout as NodeJS.ReadableStream });
   const [line] = (await Promise.race([once(lines, 'line'), ended])) as [string];

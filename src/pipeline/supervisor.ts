@@ -95,14 +95,19 @@ export class Supervisor<L extends Life> {
     const began = now();
     const { signal } = this.#stop;
     if (began - this.#born >= provenMs) this.#losses = 0;
-    await this.#life.close();
+    // Told at once, also where the end of what was lost takes its time.
+    const gone = this.#life.close();
     let last: unknown = error;
     for (let reason = lossReason(error); ; reason = 'failed') {
       signal.throwIfAborted();
       const attempt = ++this.#losses;
-      if (attempt > this.#limit) throw this.#givenUp(last, reason);
+      if (attempt > this.#limit) {
+        await gone;
+        throw this.#givenUp(last, reason);
+      }
       const waitMs = attempt === 1 ? 0 : Math.min(longestWaitMs, firstWaitMs * 2 ** (attempt - 2));
       this.#onHealth({ type: 'restarting', reason, attempt, waitMs, error: serializeError(last) });
+      await gone;
       await sleep(waitMs, signal);
       let life: L;
       try {
