@@ -7,8 +7,8 @@ import type { SoakClient } from './soak-client.js';
 export const recoveryMs = 1000;
 /** Silence after which a child hangs, in the definitions of a soak. */
 export const hangMs = 1500;
-// Looks and heartbeats are a tenth of the limit apart, and a machine that is busy comes late.
-const hangSlackMs = 0.3 * hangMs + 300;
+// What the word of it needs to the page, and a timer that comes late.
+const hangSlackMs = 100;
 
 /** A child is killed or stopped: it is replaced, or the next runtime takes over. */
 export async function loseChild(
