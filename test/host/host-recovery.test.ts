@@ -139,7 +139,7 @@ function isLoading(pid: number): boolean {
 describe('a child that cannot be started', () => {
   it.skipIf(process.getuid?.() !== 0)('says why', () => {
     const script = `
-      import { createHostPipeline, type PipelineDefinitionInput } from 'reflexarc';
+      import { createHostPipeline } from 'reflexarc';
       process.setgid(65534);
       process.setuid(65534);
       const opening = createHostPipeline(${JSON.stringify(conveyor)}, { user: { uid: 0, gid: 0 } });
