@@ -3,10 +3,14 @@ import { now } from '../core/clock.js';
 const checksPerLimit = 20;
 const longestCheckMs = 1000;
 const shortestCheckMs = 20;
+// A timer comes some ms late: what shall be told within the limit is looked for this much earlier.
+const aim = 0.99;
+// How much of a look that is late counts, in distances of looks; a timer is always a little late, and twenty of them add up.
+const longestStep = 1.25;
 
 /**
  * Notices when somebody has given no sign for too long. Only time counts in which this side was awake: a look that comes
- * late, because the machine slept, the tab was hidden or this thread was busy, counts no more than one in time, and the
+ * late, because the machine slept, the tab was hidden or this thread was busy, counts little more than one in time, and the
  * signs that piled up meanwhile are heard before the next.
  */
 export class Watchdog {
@@ -50,20 +54,20 @@ export class Watchdog {
     this.#timer = undefined;
   }
 
-  // The last look comes when the limit is reached, not up to one look after it.
+  // The last look comes when the limit is about to be reached, not up to one look after it.
   #wait(everyMs: number): void {
-    const waitMs = Math.min(everyMs, Math.max(1, Math.ceil(this.#limitMs - this.#silentMs)));
+    const waitMs = Math.min(everyMs, Math.max(1, Math.ceil(aim * this.#limitMs - this.#silentMs)));
     this.#timer = setTimeout(() => this.#look(everyMs), waitMs);
   }
 
   #look(everyMs: number): void {
     const time = now();
-    this.#stepMs = Math.min(Math.max(0, time - this.#last), everyMs);
+    this.#stepMs = Math.min(Math.max(0, time - this.#last), longestStep * everyMs);
     this.#silentMs += this.#stepMs;
     this.#last = time;
     this.#wait(everyMs);
     this.#ask?.();
-    if (this.#silentMs < this.#limitMs) return;
+    if (this.#silentMs < aim * this.#limitMs) return;
     this.stop();
     this.#onSilence(this.#limitMs);
   }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { openHost, pidOf } from './host-runs.js';
+import { collect, openHost, pidOf } from './host-runs.js';
 
 const isRoot = process.getuid?.() === 0;
 // Root of a container may lack what makes it root: CAP_IPC_LOCK is bit 14, CAP_SYS_NICE bit 23.
@@ -19,8 +19,11 @@ function threads(pid: number) {
     const fields = readFileSync(`${folder}/${tid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ');
+    const [ran, waited] = readFileSync(`${folder}/${tid}/schedstat`, 'utf8').split(' ').map(Number);
     return {
       main: Number(tid) === pid,
+      awakeMs: (ran + waited) / 1e6,
+      waits: Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1]),
       cpus: /^Cpus_allowed_list:\s+(\S+)/m.exec(status)?.[1],
       niceness: Number(fields[19 - 3]),
       realTimePriority: Number(fields[40 - 3]),
@@ -60,6 +63,25 @@ describe('wishes about how the kernel treats a child', () => {
     expect(threads(pid).find(({ main }) => main)?.policy).toBe(other);
     expect(readFileSync(`/proc/${pid}/limits`, 'utf8')).toMatch(/Max realtime timeout\s+5000000\s+5000000/);
     expect(Number(/^VmLck:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])).toBeGreaterThan(0);
+    await pipeline.close();
+  });
+
+  it.skipIf(!mayAll)('let a thread in real time look for frames for ever: it waits now and then', async () => {
+    const { pipeline, health } = await openHost({}, { scheduling: { scheduler: 'fifo', busyPoll: true } });
+    const worker = () => threads(pidOf(pipeline)).filter(({ policy }) => policy === fifo)[0];
+    const before = worker();
+    // Longer than the kernel lets a thread compute that never waits.
+    const ms = 6_500;
+    await new Promise((done) => setTimeout(done, ms));
+    const after = worker();
+    expect(after.awakeMs - before.awakeMs).toBeGreaterThan(ms / 2);
+    // Not by the luck of a collection of garbage, which makes it wait once a second.
+    expect(after.waits - before.waits).toBeGreaterThan(30);
+    const { results, error } = await collect(pipeline);
+    expect(error).toBeUndefined();
+    expect(results.length).toBeGreaterThan(0);
+    expect(pipeline.children).toMatchObject([{ state: 'ready', restarts: 0 }]);
+    expect(health).toEqual([]);
     await pipeline.close();
   });
 

@@ -18,6 +18,10 @@ import { childResources } from './child-resources.node.js';
 
 // Entry of a child's worker thread: one engine, which reads frames where they lie in the ring. Its calls may block.
 
+// The kernel ends a thread in real time that has never waited for 5 s. One that is never out of work has to wait on purpose.
+const restMs = 0.05;
+const never = new Int32Array(new SharedArrayBuffer(4));
+
 const task = workerData as ChildTask;
 const { lane, definition } = task;
 let engine: LocalEngine | undefined;
@@ -28,7 +32,11 @@ async function open(): Promise<void> {
   const memory = await SharedMemory.map(ringFd, task.ringBytes);
   const ring = Ring.open(memory);
   const beat = () => ring.addToLane(lane, 'workerBeat', 1);
-  const idle = setInterval(beat, task.beatMs);
+  let realTime = false;
+  const idle = setInterval(() => {
+    beat();
+    if (realTime) Atomics.wait(never, 0, 0, restMs);
+  }, task.beatMs);
   const { scheduling = {} } = task;
   const answers = await applyScheduling(scheduling, memory);
   const doorbell = new Socket({ fd: doorbellFd, readable: true, writable: true });
@@ -70,7 +78,9 @@ async function open(): Promise<void> {
     readRingings((message) => void (isNews(message) && serve(message.ringSlot))),
   );
   doorbell.on('error', () => {});
-  answers.push(...(await applyRealTime(scheduling)));
+  const [granted] = await applyRealTime(scheduling);
+  if (granted) answers.push(granted);
+  realTime = scheduling.scheduler === 'fifo' && granted?.got === 'ok';
   tell({ type: 'ready', info: engine ? engine.info : null, scheduling: answers });
   polling.end();
 }

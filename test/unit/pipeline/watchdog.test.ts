@@ -97,13 +97,29 @@ it('tells of what it only sees at its looks before the limit has passed', () => 
   expect(silentAt - last).toBeLessThanOrEqual(1000);
 });
 
+it('tells within the limit although each of its timers is late', () => {
+  const timers = performance.now.bind(performance);
+  // A timer of 50 ms comes after 54.
+  vi.spyOn(performance, 'now').mockImplementation(() => timers() * 1.08);
+  let silentAt = 0;
+  const dog = new Watchdog(1000, () => {
+    silentAt = performance.now();
+  });
+  dog.start();
+  const began = performance.now();
+  vi.advanceTimersByTime(2000);
+  vi.restoreAllMocks();
+  expect(silentAt - began).toBeGreaterThan(950);
+  expect(silentAt - began).toBeLessThanOrEqual(1000);
+});
+
 it('looks once more before it barks', () => {
   const silences: number[] = [];
   let looks = 0;
   const dog: Watchdog = new Watchdog(
     1000,
     (ms) => silences.push(ms),
-    () => void (++looks % 20 === 0 && dog.saw()),
+    () => void (++looks % 19 === 0 && dog.saw()),
   );
   dog.start();
   vi.advanceTimersByTime(30_000);
