@@ -65,7 +65,12 @@ async function withChild<T>(
   signal: AbortSignal | undefined,
   work: (child: ChildEngine) => Promise<T>,
 ): Promise<T> {
-  const child = await ChildEngine.open({ ring, recovery: { hangMs: 10_000, restarts: 0 }, scheduling, signal });
+  const child = await ChildEngine.open({
+    ring,
+    recovery: { hangMs: 10_000, loadMs: 10_000, restarts: 0 },
+    scheduling,
+    signal,
+  });
   try {
     return await work(child);
   } finally {

@@ -135,6 +135,11 @@ export const pipelineDefinitionSchema = v.strictObject({
        * where that is longer. Time in which the owner itself stood still, asleep or hidden, does not count.
        */
       hangMs: v.optional(positive, 10_000),
+      /**
+       * How many ms a worker may be silent between two steps of getting ready, one of which is to compile the model. Engines that
+       * TensorRT builds take minutes.
+       */
+      loadMs: v.optional(positive, 120_000),
       /** How often in a row a worker is replaced before the run ends; one that has worked for a minute starts anew. */
       restarts: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 5),
     }),

@@ -1,3 +1,4 @@
+import { untilAborted } from '../core/abort.js';
 import type { ModelDefinition, PipelineDefinition } from '../core/definition.js';
 import { ClosedError, DeviceLostError, ReflexarcError, serializeError } from '../core/error.js';
 import type { RuntimeChoice } from '../core/runtime-choice.js';
@@ -212,9 +213,10 @@ export class HostEngine implements Engine {
     this.#options.onHealth?.({ type: 'fallback', from, to, ...error });
   }
 
+  // It may finish the frames that it has; whoever closes the engine does not wait for them.
   #leave(link: ChildLink): Promise<void> {
-    const leaving = link
-      .drained()
+    const leaving = untilAborted(link.drained(), this.#stop.signal)
+      .catch(() => {})
       .then(() => link.close())
       .finally(() => this.#leaving.delete(leaving));
     this.#leaving.add(leaving);

@@ -10,7 +10,7 @@ import { type EngineChannel, type FrameMessage, type Reply, unpack } from './eng
 import { PendingCalls } from './pending-calls.js';
 import type { PipelinePhase } from './pipeline.js';
 import type { EngineLife } from './supervised-engine.js';
-import { lossOf, openLimitMs, WorkerPulse } from './worker-pulse.js';
+import { lossOf, WorkerPulse } from './worker-pulse.js';
 
 const subject = 'engine worker';
 
@@ -53,7 +53,8 @@ export class RemoteEngine implements EngineLife {
       if (error instanceof DeviceLostError) settle(error);
     });
     this.#pulse = new WorkerPulse(subject, (error) => this.#calls.fail(error));
-    const lose = (received: string, cause?: unknown) => this.#calls.fail(lossOf(subject, 'crashed', received, cause));
+    const lose = (received: string, cause?: unknown) =>
+      this.#calls.fail(lossOf(subject, 'crashed', received, { cause }));
     worker.once('error', (error) => lose(`one that died: ${error.message}`, error));
     worker.once('exit', (code) => lose(`one that ended with code ${code}`));
   }
@@ -74,8 +75,8 @@ export class RemoteEngine implements EngineLife {
     definition: EngineDefinition & { recovery: RecoveryDefinition },
     onProgress: (phase: PipelinePhase) => void,
   ): Promise<void> {
-    const { hangMs } = definition.recovery;
-    this.#pulse.start(Math.max(openLimitMs, hangMs));
+    const { recovery } = definition;
+    this.#pulse.open(recovery);
     let warmUp = now();
     const progress = (phase: PipelinePhase) => {
       this.#pulse.feed();
@@ -84,7 +85,7 @@ export class RemoteEngine implements EngineLife {
     };
     const opening = this.#channel.open(definition, Comlink.proxy(progress));
     this.#info = unpack<EngineInfo>(await this.#calls.guard<Reply<EngineInfo>>(opening));
-    this.#pulse.settle(hangMs, now() - warmUp);
+    this.#pulse.settle(recovery, now() - warmUp);
     this.#pulse.stop();
   }
 

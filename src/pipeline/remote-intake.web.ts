@@ -13,7 +13,7 @@ import { PendingCalls } from './pending-calls.js';
 import type { PipelinePhase } from './pipeline.js';
 import type { PreviewScreen } from './preview-screen.web.js';
 import type { IntakeLife } from './supervised-intake.js';
-import { lossOf, openLimitMs, WorkerPulse } from './worker-pulse.js';
+import { lossOf, WorkerPulse } from './worker-pulse.js';
 
 /** Makes the worker; an application may host its script elsewhere. */
 export type WorkerFactory = () => Worker;
@@ -90,7 +90,7 @@ export class RemoteIntake implements IntakeLife {
   /**
    * Starts a worker and opens source and engine in it.
    * @throws what opening throws, with its class and code. @throws {DeviceLostError} ERR_DEVICE_LOST the worker does not
-   * start, dies, or gives no sign for two minutes.
+   * start, dies, or gives no sign for `recovery.loadMs`.
    */
   static async open({ factory = ownWorker, signal, screen, ...init }: RemoteIntakeInit): Promise<RemoteIntake> {
     signal?.throwIfAborted();
@@ -99,8 +99,8 @@ export class RemoteIntake implements IntakeLife {
   }
 
   async #open({ definition, assets, onProgress }: RemoteIntakeInit): Promise<void> {
-    const { hangMs } = definition.recovery;
-    this.#pulse.start(Math.max(openLimitMs, hangMs));
+    const { recovery } = definition;
+    this.#pulse.open(recovery);
     let warmUp = now();
     const progress = (phase: PipelinePhase) => {
       this.#pulse.feed();
@@ -112,7 +112,7 @@ export class RemoteIntake implements IntakeLife {
     const opening = this.#channel.open(definition, Comlink.transfer(message, handed), Comlink.proxy(progress));
     this.#facts = unpack<IntakeFacts>(await this.#calls.guard<Reply<IntakeFacts>>(opening));
     this.#counters = this.#facts.counters;
-    this.#pulse.settle(hangMs, now() - warmUp);
+    this.#pulse.settle(recovery, now() - warmUp);
   }
 
   get engine(): EngineInfo {

@@ -16,7 +16,7 @@ export class SupervisedEngine implements Engine {
   constructor(
     first: EngineLife,
     open: (signal: AbortSignal) => Promise<EngineLife>,
-    recovery: RecoveryDefinition,
+    recovery: Pick<RecoveryDefinition, 'restarts'>,
     onHealth?: (health: PipelineHealth) => void,
   ) {
     this.#supervisor = new Supervisor(first, open, recovery, onHealth);

@@ -42,7 +42,7 @@ export class SupervisedIntake implements Intake {
   private constructor(
     first: IntakeLife,
     open: OpenIntakeLife,
-    recovery: RecoveryDefinition,
+    recovery: Pick<RecoveryDefinition, 'restarts'>,
     onHealth?: (health: PipelineHealth) => void,
   ) {
     this.#shifted = first;
@@ -56,7 +56,7 @@ export class SupervisedIntake implements Intake {
   /** Opens the first worker. @throws what opening throws: only one that has been opened is replaced. */
   static async open(
     open: OpenIntakeLife,
-    recovery: RecoveryDefinition,
+    recovery: Pick<RecoveryDefinition, 'restarts'>,
     signal?: AbortSignal,
     onHealth?: (health: PipelineHealth) => void,
   ): Promise<SupervisedIntake> {

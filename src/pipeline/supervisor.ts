@@ -39,7 +39,7 @@ export class Supervisor<L extends Life> {
   constructor(
     first: L,
     open: (signal: AbortSignal) => Promise<L>,
-    { restarts }: RecoveryDefinition,
+    { restarts }: Pick<RecoveryDefinition, 'restarts'>,
     onHealth: (health: PipelineHealth) => void = () => {},
   ) {
     this.#open = open;

@@ -1,8 +1,6 @@
+import type { RecoveryDefinition } from '../core/definition.js';
 import { DeviceLostError } from '../core/error.js';
 import { Watchdog } from './watchdog.js';
-
-/** How long a worker may be silent between two steps of getting ready: large models take their time to compile. */
-export const openLimitMs = 120_000;
 
 // How many times the warm-up a frame may take.
 const warmUpFactor = 5;
@@ -10,7 +8,8 @@ const warmUpFactor = 5;
 /** Watches whether a worker is alive, while it gets ready and while it works. */
 export class WorkerPulse {
   readonly #watchdog: Watchdog;
-  #limitMs = openLimitMs;
+  #limitMs = Number.POSITIVE_INFINITY;
+  #loading = false;
 
   /** @param lose called with the error of a worker that hangs. @param ask see {@link Watchdog}. */
   constructor(subject: string, lose: (error: DeviceLostError) => void, ask?: () => Promise<void>) {
@@ -23,8 +22,8 @@ export class WorkerPulse {
       asking = false;
     };
     this.#watchdog = new Watchdog(
-      openLimitMs,
-      (ms) => lose(lossOf(subject, 'hung', `one that gave no sign for ${ms / 1000} s`)),
+      this.#limitMs,
+      (ms) => lose(lossOf(subject, 'hung', `one that gave no sign for ${ms / 1000} s`, { remedy: this.#remedy })),
       ask && askOnce,
     );
   }
@@ -34,8 +33,15 @@ export class WorkerPulse {
     this.#watchdog.start(limitMs);
   }
 
+  /** Watches a worker that gets ready, between whose steps more time may pass. */
+  open({ hangMs, loadMs }: RecoveryDefinition): void {
+    this.#loading = true;
+    this.#watchdog.start(Math.max(hangMs, loadMs));
+  }
+
   /** The worker is ready: the limit of work counts, which a slow model makes longer. */
-  settle(hangMs: number, warmUpMs: number): void {
+  settle({ hangMs }: RecoveryDefinition, warmUpMs: number): void {
+    this.#loading = false;
     this.#limitMs = Math.max(hangMs, warmUpFactor * warmUpMs);
     this.#watchdog.start(this.#limitMs);
   }
@@ -53,6 +59,10 @@ export class WorkerPulse {
   stop(): void {
     this.#watchdog.stop();
   }
+
+  get #remedy(): string | undefined {
+    return this.#loading ? 'A model that takes longer to load needs a longer `recovery.loadMs`.' : undefined;
+  }
 }
 
 /** The error of a worker that is gone or beyond hope. */
@@ -60,13 +70,13 @@ export function lossOf(
   subject: string,
   reason: 'crashed' | 'hung',
   received: string,
-  cause?: unknown,
+  { cause, remedy = 'Create the pipeline again.' }: { cause?: unknown; remedy?: string } = {},
 ): DeviceLostError {
   return new DeviceLostError({
     subject,
     expected: 'one that runs',
     received,
-    remedy: 'Create the pipeline again.',
+    remedy,
     details: { reason },
     cause,
   });

@@ -7,7 +7,7 @@ import { type Reply, unpack } from '../../pipeline/engine-channel.js';
 import { PendingCalls } from '../../pipeline/pending-calls.js';
 import type { PipelinePhase } from '../../pipeline/pipeline.js';
 import type { EngineLife } from '../../pipeline/supervised-engine.js';
-import { lossOf, openLimitMs, WorkerPulse } from '../../pipeline/worker-pulse.js';
+import { lossOf, WorkerPulse } from '../../pipeline/worker-pulse.js';
 import { monotonicOffset } from '../monotonic.node.js';
 import { readAnswers, ringing } from '../ring/doorbell.node.js';
 import type { HostRing } from '../ring/host-ring.node.js';
@@ -122,7 +122,7 @@ export class ChildEngine implements EngineLife {
       try {
         take(chunk);
       } catch (error) {
-        fail(lossOf(this.#subject, 'crashed', (error as Error).message, error));
+        fail(lossOf(this.#subject, 'crashed', (error as Error).message, { cause: error }));
       }
     });
     const beatMs = Math.min(longestBeatMs, recovery.hangMs / beatsPerLimit);
@@ -141,10 +141,11 @@ export class ChildEngine implements EngineLife {
     return life.#calls.open(life, () => life.#open(recovery, onProgress), signal);
   }
 
-  async #open({ hangMs }: RecoveryDefinition, onProgress: (phase: PipelinePhase) => void = () => {}): Promise<void> {
+  async #open(recovery: RecoveryDefinition, onProgress: (phase: PipelinePhase) => void = () => {}): Promise<void> {
     const [main, worker] = this.#pulses;
+    const { hangMs } = recovery;
     main.start(Math.max(firstBeatMs, hangMs));
-    worker.start(Math.max(openLimitMs, hangMs));
+    worker.open(recovery);
     let warmUp = now();
     this.#onProgress = (phase) => {
       if (phase === 'warm-up') warmUp = now();
@@ -160,7 +161,7 @@ export class ChildEngine implements EngineLife {
     this.#scheduling = news.scheduling;
     this.#ready = true;
     main.start(hangMs);
-    worker.settle(hangMs, now() - warmUp);
+    worker.settle(recovery, now() - warmUp);
   }
 
   get info(): EngineInfo {
@@ -234,7 +235,8 @@ export class ChildEngine implements EngineLife {
     } else if (news.type === 'ready') this.#opened?.(news);
     else if (news.type === 'failed') this.#opened?.(news);
     else if (news.type === 'crashed') {
-      this.#calls.fail(lossOf(this.#subject, 'crashed', news.error.message, deserializeError(news.error)));
+      const cause = deserializeError(news.error);
+      this.#calls.fail(lossOf(this.#subject, 'crashed', news.error.message, { cause }));
     }
   }
 

@@ -1,23 +1,13 @@
 import type { BundleFiles } from '../../bundle/bundle-files.js';
 import { ModelLoadError } from '../../core/error.js';
 import { ModelStore, storePrefix } from '../../deploy/model-store.node.js';
-import type { Runtime, Session } from '../../infer/runtime.js';
-import { nodeRuntimes } from '../../infer/runtimes.node.js';
-import type { RuntimeTable } from '../../infer/select.js';
 import { engineResources } from '../../pipeline/engine-resources.node.js';
 import type { EngineResources } from '../../pipeline/local-engine.js';
 
-/** Told before and after each call of a runtime. */
-export interface CallWatch {
-  enter(): void;
-  leave(): void;
-}
-
-/** What an engine in a child needs: this machine's files, the host's store, and runtimes whose calls are watched. */
-export function childResources(store: string | undefined, watch: CallWatch): EngineResources {
+/** What an engine in a child needs: this machine's files and runtimes, and the host's store. */
+export function childResources(store: string | undefined): EngineResources {
   return {
     ...engineResources,
-    runtimes: watched(nodeRuntimes, watch),
     bundleFiles: (path) =>
       path.startsWith(storePrefix) ? storedFiles(store, path) : engineResources.bundleFiles(path),
   };
@@ -40,41 +30,4 @@ function storedFiles(folder: string | undefined, path: string): BundleFiles {
       return (await files).read(file);
     },
   };
-}
-
-function watched(table: RuntimeTable, watch: CallWatch): RuntimeTable {
-  const entries = Object.entries(table).map(([id, load]) => [id, async () => watchRuntime(await load(), watch)]);
-  return Object.fromEntries(entries);
-}
-
-function watchRuntime(runtime: Runtime, watch: CallWatch): Runtime {
-  return {
-    id: runtime.id,
-    probe: () => runtime.probe(),
-    open: async (...given) => {
-      const session = await during(watch, () => runtime.open(...given));
-      return watchSession(session, watch);
-    },
-  };
-}
-
-// What a session says of itself may change, so it is asked, never copied.
-function watchSession(session: Session, watch: CallWatch): Session {
-  const run: Session['run'] = (slot, signal) => during(watch, () => session.run(slot, signal));
-  return new Proxy(session, {
-    get(target, name) {
-      if (name === 'run') return run;
-      const value = Reflect.get(target, name, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-}
-
-async function during<T>({ enter, leave }: CallWatch, call: () => Promise<T>): Promise<T> {
-  enter();
-  try {
-    return await call();
-  } finally {
-    leave();
-  }
 }

@@ -7,6 +7,7 @@ import { serializeError } from '../../core/error.js';
 import type { Processed } from '../../pipeline/engine.js';
 import { type Reply, reply } from '../../pipeline/engine-channel.js';
 import { LocalEngine } from '../../pipeline/local-engine.js';
+import type { PipelinePhase } from '../../pipeline/pipeline.js';
 import { monotonicOffset } from '../monotonic.node.js';
 import { answer, type Ringing, readRingings } from '../ring/doorbell.node.js';
 import { Ring } from '../ring/ring.js';
@@ -15,6 +16,7 @@ import { applyRealTime, applyScheduling } from '../scheduling/apply-scheduling.n
 import { BusyPoll } from './busy-poll.js';
 import { type ChildNews, type ChildOrder, type ChildTask, doorbellFd, ringFd } from './child-channel.js';
 import { childResources } from './child-resources.node.js';
+import { WorkWatch } from './work-watch.js';
 
 // Entry of a child's worker thread: one engine, which reads frames where they lie in the ring. Its calls may block.
 
@@ -31,10 +33,10 @@ open().catch((error) => tell({ type: 'failed', error: serializeError(error) }));
 async function open(): Promise<void> {
   const memory = await SharedMemory.map(ringFd, task.ringBytes);
   const ring = Ring.open(memory);
-  const beat = () => ring.addToLane(lane, 'workerBeat', 1);
+  const watch = new WorkWatch(() => ring.addToLane(lane, 'workerBeat', 1), task.beatMs);
   let realTime = false;
   const idle = setInterval(() => {
-    beat();
+    watch.tick();
     if (realTime) Atomics.wait(never, 0, 0, restMs);
   }, task.beatMs);
   const { scheduling = {} } = task;
@@ -48,21 +50,13 @@ async function open(): Promise<void> {
     tell({ type: 'closed' });
   });
   if (definition) {
-    const resources = childResources(task.store, {
-      enter: () => {
-        beat();
-        ring.addToLane(lane, 'inCall', 1);
-      },
-      leave: () => {
-        ring.addToLane(lane, 'inCall', -1);
-        beat();
-      },
-    });
-    engine = await LocalEngine.open(definition, resources, (phase) => tell({ type: 'progress', phase }));
+    const resources = childResources(task.store);
+    const onProgress = (phase: PipelinePhase) => tell({ type: 'progress', phase });
+    engine = await watch.during(() => LocalEngine.open(definition, resources, onProgress));
   }
   const serve = async (slot: number) => {
     polling.begin();
-    await take(ring, doorbell, slot);
+    await watch.during(() => take(ring, doorbell, slot));
     polling.end();
   };
   const look = () => {

@@ -29,10 +29,8 @@ export const laneFields = {
   generation: 0,
   /** Heartbeat of the child's main thread, which never blocks. */
   mainBeat: 4,
-  /** Heartbeat of the child's worker thread: before and after each native call, and when it is idle. */
+  /** Heartbeat of the child's worker thread: with each frame that it has answered, and when it is idle. */
   workerBeat: 8,
-  /** Native calls that the worker is in. */
-  inCall: 12,
 } as const;
 
 /** Slots at most. */

@@ -27,7 +27,7 @@ function supervise(restarts: number, open?: (signal: AbortSignal) => Promise<Fak
     lives.push(life);
     return life;
   };
-  const supervisor = new Supervisor(lives[0], opening, { hangMs: 1000, restarts }, (news) => health.push(news));
+  const supervisor = new Supervisor(lives[0], opening, { restarts }, (news) => health.push(news));
   return { supervisor, lives, health };
 }
 
