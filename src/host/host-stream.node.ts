@@ -86,8 +86,10 @@ export class HostStream {
           onProgress,
           onHealth,
           onEvent: (event) => tell('EVENT', { event }),
-          onFault: faults === 'tell' ? (fault) => tell('FAULT', { fault }) : undefined,
-          sinks: tap ? [tap] : [],
+          // Whoever listens keeps the run from ending with a frame that cannot be processed.
+          onFault: faults === 'tell' ? () => {} : undefined,
+          // A sink is told of each, also of those that were lost with a child, which never end the run.
+          sinks: [{ fault: (fault) => tell('FAULT', { fault }) }, ...(tap ? [tap] : [])],
         },
       );
     } catch (error) {

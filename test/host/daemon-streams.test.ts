@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { HostHealth } from '../../src/bridge/host-connection.js';
 import type { HostedPipeline } from '../../src/bridge/hosted-pipeline.js';
-import type { Result, RuleEvent } from '../../src/core/result.js';
+import type { FrameFault, Result, RuleEvent } from '../../src/core/result.js';
 import type { PipelineHealth } from '../../src/pipeline/health.js';
 import { standInForVideoDevice, type VideoDeviceStandIn } from '../v4l2-stand-in.js';
 import { connectTo, openOn } from './host-client.js';
@@ -133,6 +133,28 @@ it('end at once when a page leaves, and after the grace time when it is cut off'
   } finally {
     await short.close();
   }
+});
+
+it('tell frames that were lost with a child also where the page listens with a sink alone', async () => {
+  const { connection } = await connectTo(() => host);
+  const faults: number[] = [];
+  const sink = { fault: ({ frame }: FrameFault) => void faults.push(frame) };
+  const pipeline = await openOn(connection, { ...belt, rules, frames: 400 }, { sinks: [{ name: 'books', sink }] });
+  const ids: number[] = [];
+  const killed = new Set<number>();
+  for await (const { frame } of pipeline.run()) {
+    ids.push(frame);
+    // Its children are known a second later.
+    if (pipeline.stats.restarts < 2 && pipeline.children.at(-1)?.state === 'ready') {
+      const { pid } = pipeline.children.at(-1) ?? {};
+      if (pid && !killed.has(pid)) process.kill(pid, 'SIGKILL');
+      if (pid) killed.add(pid);
+    }
+  }
+  expect(killed.size).toBeGreaterThan(0);
+  expect(faults.length).toBe(pipeline.stats.faults);
+  expect([...ids, ...faults].sort((a, b) => a - b)).toEqual(Array.from({ length: 400 }, (_, frame) => frame));
+  connection.close();
 });
 
 it('are opened anew on a host that was killed and started again', async () => {
