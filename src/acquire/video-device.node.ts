@@ -22,8 +22,11 @@ export interface VideoDeviceSettings {
   inputFormat?: string;
 }
 
-/** What becomes of a device while it is read. */
+/** What becomes of a device while it is read; with `lost`, an error says why, and another one when that changes. */
 export type VideoDeviceNews = 'stalled' | 'lost' | 'frozen' | 'resumed';
+
+/** Who hears of it. */
+export type VideoDeviceListener = (news: VideoDeviceNews, error?: Error) => void;
 
 /** The newest picture of a device. */
 interface Picture {
@@ -58,6 +61,7 @@ export class VideoDevice {
   #sequence = 0;
   #state: 'closed' | 'working' | VideoDeviceNews = 'closed';
   #failure: Error | undefined;
+  #loss: Error | undefined;
   #lastTime = 0;
 
   constructor(settings: VideoDeviceSettings) {
@@ -81,7 +85,7 @@ export class VideoDevice {
    * @throws {SourceError} ERR_SOURCE the device cannot be opened, or gives something else than asked for.
    * @throws {UnsupportedError} ERR_UNSUPPORTED ffmpeg is not on the PATH. Rejects with `signal.reason` when aborted.
    */
-  async open(onNews: (news: VideoDeviceNews) => void, signal?: AbortSignal): Promise<FrameSource> {
+  async open(onNews: VideoDeviceListener, signal?: AbortSignal): Promise<FrameSource> {
     const reader = new VideoDeviceReader(this, onNews, (closed) => this.#leave(closed));
     this.#readers.add(reader);
     try {
@@ -140,7 +144,7 @@ export class VideoDevice {
         this.#wakeAll();
         return;
       }
-      this.#enter('lost');
+      this.#lose(failure);
       waitMs = gave ? firstWaitMs : Math.min(longestWaitMs, waitMs * 2);
       await sleep(waitMs, signal).catch(() => {});
     }
@@ -211,7 +215,15 @@ export class VideoDevice {
     return this.#lastTime;
   }
 
-  #enter(state: 'working' | Exclude<VideoDeviceNews, 'resumed'>): void {
+  // Told anew where it is another reason: one that was plugged in again may be in use, or have another mode.
+  #lose(failure: Error): void {
+    if (this.#state === 'lost' && failure.message === this.#loss?.message) return;
+    this.#loss = failure;
+    this.#state = 'lost';
+    for (const reader of this.#readers) reader.tell('lost', failure);
+  }
+
+  #enter(state: 'working' | Exclude<VideoDeviceNews, 'resumed' | 'lost'>): void {
     if (state === this.#state) return;
     const before = this.#state;
     this.#state = state;
@@ -280,7 +292,7 @@ const reasons = [
 class VideoDeviceReader implements FrameSource {
   readonly info: SourceInfo;
   readonly #device: VideoDevice;
-  readonly #onNews: (news: VideoDeviceNews) => void;
+  readonly #onNews: VideoDeviceListener;
   readonly #onClose: (reader: VideoDeviceReader) => Promise<void>;
   #origin: { sequence: number; time: number } | undefined;
   #last = 0;
@@ -288,11 +300,7 @@ class VideoDeviceReader implements FrameSource {
   #wake: (() => void) | undefined;
   #closed = false;
 
-  constructor(
-    device: VideoDevice,
-    onNews: (news: VideoDeviceNews) => void,
-    onClose: (reader: VideoDeviceReader) => Promise<void>,
-  ) {
+  constructor(device: VideoDevice, onNews: VideoDeviceListener, onClose: (reader: VideoDeviceReader) => Promise<void>) {
     this.#device = device;
     this.info = device.info;
     this.#onNews = onNews;
@@ -303,8 +311,8 @@ class VideoDeviceReader implements FrameSource {
     return this.#missed;
   }
 
-  tell(news: VideoDeviceNews): void {
-    this.#onNews(news);
+  tell(news: VideoDeviceNews, error?: Error): void {
+    this.#onNews(news, error);
   }
 
   wake(): void {

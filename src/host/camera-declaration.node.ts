@@ -1,9 +1,10 @@
 import { createSource, sourceDefinitionFromPath } from '../acquire/create-source.node.js';
 import type { SourceInfo } from '../acquire/source.js';
-import { VideoDevice } from '../acquire/video-device.node.js';
+import { VideoDevice, type VideoDeviceNews } from '../acquire/video-device.node.js';
 import { type SourceDefinition, sourceSchema } from '../core/definition.js';
-import { InvalidArgumentError } from '../core/error.js';
+import { InvalidArgumentError, serializeError } from '../core/error.js';
 import { parse } from '../core/parse.js';
+import type { PipelineHealth } from '../pipeline/health.js';
 import type { CameraDeclaration } from './cameras.node.js';
 import { LoopedSource } from './looped-source.js';
 import { PacedCamera } from './paced-camera.js';
@@ -41,16 +42,14 @@ function declareDevice(
     frameRate: positive('rate', rate),
     inputFormat: format,
   });
-  const healths = {
-    lost: { type: 'stalled', cause: 'lost' },
-    stalled: { type: 'stalled' },
-    frozen: { type: 'frozen' },
-    resumed: { type: 'resumed' },
-  } as const;
+  const toHealth = (news: VideoDeviceNews, error?: Error): PipelineHealth => {
+    if (news !== 'lost') return { type: news };
+    return { type: 'stalled', cause: 'lost', ...(error && { error: serializeError(error) }) };
+  };
   return {
     name,
     info: device.info,
-    open: (onHealth) => device.open((news) => onHealth(healths[news])),
+    open: (onHealth) => device.open((news, error) => onHealth(toHealth(news, error))),
     state: () => device.state,
     close: () => device.close(),
   };

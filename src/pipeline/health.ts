@@ -4,9 +4,10 @@ import type { RuntimeChoice } from '../core/runtime-choice.js';
 /**
  * News of how a pipeline is doing while it runs. None of it ends the run.
  *
- * Of a camera, screen or video of the page: `stalled`, no frame has come for a while, with the cause where it
- * is known (`lost`: a camera of a host is gone, and is looked for); `frozen`, frames come but nothing in them ever changes, as a camera that hangs has it; `resumed`, either is
- * over; `gap`, frames came late, at most once a second.
+ * Of a camera, screen or video of the page: `stalled`, no frame has come for a while, with the cause where it is known (`lost`: a
+ * camera of a host is gone, and is looked for; `error` says why it cannot be read, and is told anew when that changes); `frozen`,
+ * frames come but nothing in them ever changes, as a camera that hangs has it; `resumed`, either is over; `gap`, frames came late, at
+ * most once a second.
  *
  * Of a worker: `restarting`, it crashed, hangs, or lost its graphics device, and the next attempt to replace it begins
  * after `waitMs`; `restored`, its successor works. Trackers, rules and counters stay as they were in between.
@@ -16,7 +17,7 @@ import type { RuntimeChoice } from '../core/runtime-choice.js';
  * that id runs from the next frame on, and where its labels are others, tracks begin anew.
  */
 export type PipelineHealth =
-  | { type: 'stalled'; cause?: 'hidden' | 'muted' | 'paused' | 'lost' }
+  | { type: 'stalled'; cause?: 'hidden' | 'muted' | 'paused' | 'lost'; error?: SerializedError }
   | { type: 'frozen' }
   | { type: 'resumed' }
   /** `gaps` counts those of this reader of the camera. */

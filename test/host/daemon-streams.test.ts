@@ -247,7 +247,13 @@ it('tell of a camera that is unplugged and comes back', async () => {
   const first = (await run.next()).value as Result;
   expect([first.width, first.height]).toEqual([320, 240]);
   device.unplug();
-  await expect.poll(() => health, { timeout: 10_000 }).toContainEqual({ type: 'stalled', cause: 'lost' });
+  await expect
+    .poll(() => health, { timeout: 10_000 })
+    .toContainEqual({
+      type: 'stalled',
+      cause: 'lost',
+      error: expect.objectContaining({ code: 'ERR_SOURCE', received: 'no such device' }),
+    });
   device.plug();
   await expect.poll(() => health.at(-1)?.type, { timeout: 20_000 }).toBe('resumed');
   const last = (await readUntil(run, 5)).at(-1) as Result;

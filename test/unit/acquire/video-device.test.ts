@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
 import { VideoDevice, type VideoDeviceNews } from '../../../src/acquire/video-device.node.js';
+import type { SourceError } from '../../../src/core/error.js';
 import { Frame } from '../../../src/core/frame.js';
 import { FramePool } from '../../../src/core/frame-pool.js';
 import { standInForVideoDevice, type VideoDeviceStandIn } from '../../v4l2-stand-in.js';
@@ -97,8 +98,24 @@ describe('a video device', () => {
     using after = await read(source);
     expect(after.id).toBeGreaterThan(before.id);
     expect(after.timestamp).toBeGreaterThan(before.timestamp);
-    expect(news).toEqual(['lost', 'resumed']);
+    // Its end and what keeps it from being opened again are two reasons.
+    expect([...new Set(news)]).toEqual(['lost', 'resumed']);
     expect(device.state).toBe('working');
+  });
+
+  it('says why it is lost, and anew when that is another reason', async () => {
+    plugIn();
+    const reasons: unknown[] = [];
+    const source = await device.open((news, error) => news === 'lost' && reasons.push((error as SourceError).received));
+    (await read(source)).close();
+    standIn.unplug();
+    await expect.poll(() => reasons.at(-1), { timeout: 10_000 }).toBe('no such device');
+    const before = reasons.length;
+    standIn.unplug('Device or resource busy');
+    await expect.poll(() => reasons.at(-1), { timeout: 10_000 }).toBe('one that is in use');
+    expect(reasons.length).toBe(before + 1);
+    standIn.plug();
+    (await read(source)).close();
   });
 
   it('stalls when it gives nothing, and is opened anew when that lasts', async () => {
