@@ -4,10 +4,10 @@ import { folderFiles } from '../bundle/bundle-files.node.js';
 import { readBundle } from '../bundle/read-bundle.js';
 import { untilAborted } from '../core/abort.js';
 import { runFfmpegTool } from '../core/ffmpeg.node.js';
-import { loadSharp } from '../core/sharp.node.js';
+import { askProcess } from '../host/ask-process.node.js';
+import { probeRuntimes } from '../host/probe-runtimes.node.js';
 import { usualTokenFile } from '../host/token-file.node.js';
 import type { ProbeReport } from '../infer/runtime.js';
-import { type NodeRuntimeId, nodeRuntimes } from '../infer/runtimes.node.js';
 import { type HardwareTarget, hardwareTargets } from '../infer/select.js';
 import { haveWasmSimd } from '../kernels/load-kernels.js';
 import { loadKernels } from '../kernels/load-kernels.node.js';
@@ -24,7 +24,7 @@ import { builtInModel } from './run-definition.node.js';
 import { addOutputOptions } from './run-options.js';
 import { indented, plainTable } from './tables.node.js';
 
-const probeTimeoutMs = 30_000;
+const ffmpegTimeoutMs = 30_000;
 
 /** What `doctor --json` prints. */
 export interface DoctorReport {
@@ -59,17 +59,24 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
     .action(async ({ json, ...places }: HostPlaces & { json?: boolean }) => {
       const progress = createProgress('checks', undefined);
       progress.phase('probing runtimes');
-      const report = await untilAborted(examine(places), context.signal).finally(() => progress.stop());
+      const report = await untilAborted(examine(places, context.signal), context.signal).finally(() => progress.stop());
       await context.stdout.writeLine(json ? JSON.stringify(report) : doctorText(report));
       const able = report.runtimes.some(works) && report.assets.every(works);
       context.finish(able ? exitCodes.success : exitCodes.failure);
     });
 }
 
-/** Looks at machine and package. Never throws; every probe has a time limit. */
-export async function examine(places: HostPlaces): Promise<DoctorReport> {
+/**
+ * Looks at machine and package. Never throws: libraries of vendors, sharp and the native kernels are loaded in processes of their own,
+ * for 30 s at most. @param signal ends what runs; the report says so then.
+ */
+export async function examine(places: HostPlaces, signal?: AbortSignal): Promise<DoctorReport> {
+  const inProcess = (part: string, usualRemedy: string) => {
+    const entry = new URL('./doctor-process.node.js', import.meta.url);
+    return examinePart(part, usualRemedy, () => askProcess<string>(entry, part, { signal }));
+  };
   const [runtimes, assets, tools, host] = await Promise.all([
-    Promise.all((Object.keys(nodeRuntimes) as NodeRuntimeId[]).map(probe)),
+    probeRuntimes({ signal }),
     Promise.all([
       examinePart('kernels', 'Install the package again.', async () => (await loadKernels({ tier: 'wasm-simd' })).tier),
       examinePart('model conveyor', 'Install the package again.', async () => {
@@ -78,15 +85,10 @@ export async function examine(places: HostPlaces): Promise<DoctorReport> {
       }),
     ]),
     Promise.all([
-      examinePart('native kernels', 'Install the package again.', async () => {
-        const { tier, file } = (await loadKernels({ tier: 'native-simd' })).info;
-        return `${tier} from ${file}`;
-      }),
-      examinePart('sharp', 'Needed for pictures, recordings and annotation: npm install sharp', async () => {
-        return (await loadSharp('pictures')).versions.sharp;
-      }),
+      inProcess('native kernels', 'Install the package again.'),
+      inProcess('sharp', 'Needed for pictures, recordings and annotation: npm install sharp'),
       examinePart('ffmpeg', 'Needed for video.', async () => {
-        const { stdout } = await runFfmpegTool('ffmpeg', ['-version'], 'video', AbortSignal.timeout(probeTimeoutMs));
+        const { stdout } = await runFfmpegTool('ffmpeg', ['-version'], 'video', AbortSignal.timeout(ffmpegTimeoutMs));
         return /^ffmpeg version (\S+)/.exec(stdout)?.[1] ?? 'of unknown version';
       }),
     ]),
@@ -104,28 +106,6 @@ export async function examine(places: HostPlaces): Promise<DoctorReport> {
     host,
     targets: hardwareTargets,
   };
-}
-
-async function probe(id: NodeRuntimeId): Promise<ProbeReport> {
-  const failed = (problem: string): ProbeReport => ({
-    id,
-    status: 'unavailable',
-    version: null,
-    devices: [],
-    problem,
-    remedy: 'Install the package again.',
-  });
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<ProbeReport>((resolve) => {
-    timer = setTimeout(() => resolve(failed(`no answer within ${probeTimeoutMs} ms`)), probeTimeoutMs);
-  });
-  try {
-    return await Promise.race([nodeRuntimes[id]().then((runtime) => runtime.probe()), late]);
-  } catch (error) {
-    return failed(error instanceof Error ? error.message : String(error));
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function works({ status }: { status: string }): boolean {

@@ -146,7 +146,7 @@ async function host(options: HostOptions, { stdout, signal, debug }: CommandCont
   await store.add(builtInModel, { signal });
   const cameras = await Promise.all(options.camera.map(declareCamera));
   // Last, so that no process is left behind by what is refused before.
-  const runtimes = await probeRuntimes(signal);
+  const runtimes = await probeRuntimes({ signal });
   signal.throwIfAborted();
   const stopped = new AbortController();
   await using daemon = await Daemon.start({
