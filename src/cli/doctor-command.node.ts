@@ -15,7 +15,7 @@ import { colorsFor } from './colors.node.js';
 import type { CommandContext } from './command-context.node.js';
 import { examineHost, type HostPlaces } from './doctor-host.node.js';
 import { exitCodes } from './failure.node.js';
-import { usualPort, usualStore } from './host-command.node.js';
+import { usualPort } from './host-command.node.js';
 import { describeMachine } from './machine.node.js';
 import * as value from './option-values.js';
 import { examinePart, type PartReport } from './part-report.js';
@@ -23,6 +23,7 @@ import { createProgress } from './progress.node.js';
 import { builtInModel } from './run-definition.node.js';
 import { addOutputOptions } from './run-options.js';
 import { indented, plainTable } from './tables.node.js';
+import { usualStore } from './usual-store.node.js';
 
 const ffmpegTimeoutMs = 30_000;
 
@@ -52,7 +53,7 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
     .description('say what works on this machine, and what to do about the rest');
   command
     .option('--port <n>', 'of the host that is looked at', value.wholeNumber('--port', 0, 65535), usualPort)
-    .option('--token-file <file>', 'of that host', value.folder('--token-file'), usualTokenFile(process.env))
+    .option('--token-file <file>', 'of that host', value.file('--token-file'), usualTokenFile(process.env))
     .option('--store <dir>', 'of that host', value.folder('--store'), usualStore(process.env));
   addOutputOptions(command)
     .addHelpText('after', '\nExit codes: 0 the built-in model can run here, 1 it cannot.')

@@ -1,18 +1,20 @@
 import { constants } from 'node:fs';
 import { access, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InvalidArgumentError, SourceError, UnsupportedError } from '../core/error.js';
+import { SourceError, UnsupportedError } from '../core/error.js';
 import { loadFfi } from '../core/ffi.node.js';
 import { ModelStore } from '../deploy/model-store.node.js';
 import { listenOnLoopback } from '../host/listen.node.js';
-import { readTokenFile, requireNoHost } from '../host/token-file.node.js';
+import { findHost, readTokenFile } from '../host/token-file.node.js';
 import { examinePart, type PartReport } from './part-report.js';
+import { requireStore } from './usual-store.node.js';
 
 /** Where a host would be. */
 export interface HostPlaces {
   port: number;
   tokenFile: string;
-  store: string;
+  /** None where the user has no home folder. */
+  store?: string;
   /** Folder of the video devices. */
   devices?: string;
 }
@@ -44,12 +46,7 @@ async function sharedMemory(): Promise<string> {
 async function tokenFileState(path: string): Promise<string> {
   const found = await readTokenFile(path);
   if (!found) return `${path}: none, no host runs`;
-  try {
-    await requireNoHost(path);
-  } catch (error) {
-    if (!(error instanceof InvalidArgumentError)) throw error;
-    return `a host runs (pid ${found.pid}, ${found.url})`;
-  }
+  if (await findHost(path)) return `a host runs (pid ${found.pid}, ${found.url})`;
   return `${path}: of a host that has ended (pid ${found.pid}); the next one replaces it`;
 }
 
@@ -59,13 +56,14 @@ async function portState(port: number, tokenFile: string): Promise<string> {
     await servers.close();
     return `${port} is free`;
   } catch (error) {
-    const host = await readTokenFile(tokenFile).catch(() => undefined);
-    if (host && new URL(host.url).port === String(port)) return `${port} is the host's that runs`;
+    const host = await findHost(tokenFile).catch(() => undefined);
+    if (host?.port === port) return `${port} is the host's that runs`;
     throw error;
   }
 }
 
-async function storeState(folder: string): Promise<string> {
+async function storeState(named: string | undefined): Promise<string> {
+  const folder = requireStore(named);
   // Opening one would make it.
   const found = await stat(folder).catch(() => undefined);
   if (!found) return `${folder}: not made yet`;
