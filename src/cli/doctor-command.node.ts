@@ -93,7 +93,7 @@ export async function examine(places: HostPlaces, signal?: AbortSignal): Promise
         return /^ffmpeg version (\S+)/.exec(stdout)?.[1] ?? 'of unknown version';
       }),
     ]),
-    examineHost(places),
+    examineHost(places, signal),
   ]);
   const { cpu: model, architecture, cores, node } = describeMachine();
   return {

@@ -1,11 +1,10 @@
-import { constants } from 'node:fs';
-import { access, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
 import { SourceError, UnsupportedError } from '../core/error.js';
 import { loadFfi } from '../core/ffi.node.js';
 import { ModelStore } from '../deploy/model-store.node.js';
 import { listenOnLoopback } from '../host/listen.node.js';
 import { findHost, readTokenFile } from '../host/token-file.node.js';
+import { examineCameras } from './doctor-cameras.node.js';
 import { examinePart, type PartReport } from './part-report.js';
 import { requireStore } from './usual-store.node.js';
 
@@ -19,15 +18,22 @@ export interface HostPlaces {
   devices?: string;
 }
 
-/** What a host needs of this machine: each part, and what to do about it. Starts, writes and fetches nothing. */
-export async function examineHost({ port, tokenFile, store, devices = '/dev' }: HostPlaces): Promise<PartReport[]> {
-  return Promise.all([
+/**
+ * What a host needs of this machine: each part, and what to do about it. Writes and fetches nothing; each camera is opened for
+ * one picture.
+ */
+export async function examineHost(
+  { port, tokenFile, store, devices = '/dev' }: HostPlaces,
+  signal?: AbortSignal,
+): Promise<PartReport[]> {
+  const parts = await Promise.all([
     examinePart('host: shared memory', 'Run the host on Linux.', sharedMemory),
     examinePart('host: token file', 'Take the file away.', () => tokenFileState(tokenFile)),
     examinePart('host: port', 'Choose another with --port.', () => portState(port, tokenFile)),
     examinePart('host: model store', 'Give another folder with --store.', () => storeState(store)),
-    examinePart('host: cameras', 'Plug one in.', () => cameraState(devices)),
+    examineCameras(devices, tokenFile, signal),
   ]);
+  return parts.flat();
 }
 
 async function sharedMemory(): Promise<string> {
@@ -77,22 +83,4 @@ async function storeState(named: string | undefined): Promise<string> {
     received: `${problems.length} that are not, the first ${path} of ${bundle.slice(0, 12)}: ${error.message}`,
     remedy: 'Add the bundles again with reflexarc store add.',
   });
-}
-
-async function cameraState(folder: string): Promise<string> {
-  const names = (await readdir(folder).catch(() => [])).filter((name) => /^video\d+$/.test(name));
-  if (names.length === 0) return 'no video device';
-  const paths = names.sort().map((name) => join(folder, name));
-  for (const path of paths) {
-    await access(path, constants.R_OK | constants.W_OK).catch((cause: Error) => {
-      throw new SourceError({
-        subject: path,
-        expected: 'a device that this user may read',
-        received: cause.message,
-        remedy: 'Add the user to the group video, and log in again.',
-        cause,
-      });
-    });
-  }
-  return paths.join(', ');
 }

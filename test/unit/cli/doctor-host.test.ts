@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -76,11 +76,5 @@ describe('what doctor says of a host', () => {
       status: 'unavailable',
       remedy: expect.stringContaining('store add'),
     });
-  });
-
-  it('names video devices', async () => {
-    mkdirSync(join(folder, 'dev'));
-    for (const name of ['video1', 'video0', 'vhost-net']) writeFileSync(join(folder, 'dev', name), '');
-    expect((await examine()).cameras.found).toBe(`${join(folder, 'dev/video0')}, ${join(folder, 'dev/video1')}`);
   });
 });
