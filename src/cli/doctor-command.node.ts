@@ -48,11 +48,13 @@ export interface DoctorReport {
 
 /** Adds `reflexarc doctor`. */
 export function addDoctorCommand(program: Command, context: CommandContext): void {
+  const several = (text: string, before: string[]) => [...before, text];
   const command = program
     .command('doctor')
     .description('say what works on this machine, and what to do about the rest');
   command
     .option('--port <n>', 'of the host that is looked at', value.wholeNumber('--port', 0, 65535), usualPort)
+    .option('--camera <name=source>', 'a camera as that host is given it; may be repeated', several, [])
     .option('--token-file <file>', 'of that host', value.file('--token-file'), usualTokenFile(process.env))
     .option('--store <dir>', 'of that host', value.folder('--store'), usualStore(process.env));
   addOutputOptions(command)

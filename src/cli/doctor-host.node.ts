@@ -14,6 +14,8 @@ export interface HostPlaces {
   tokenFile: string;
   /** None where the user has no home folder. */
   store?: string;
+  /** Cameras that it is given, as `reflexarc host --camera` declares them. */
+  camera?: readonly string[];
   /** Folder of the video devices. */
   devices?: string;
 }
@@ -23,7 +25,7 @@ export interface HostPlaces {
  * one picture.
  */
 export async function examineHost(
-  { port, tokenFile, store, devices = '/dev' }: HostPlaces,
+  { port, tokenFile, store, camera: declared = [], devices = '/dev' }: HostPlaces,
   signal?: AbortSignal,
 ): Promise<PartReport[]> {
   const parts = await Promise.all([
@@ -31,7 +33,7 @@ export async function examineHost(
     examinePart('host: token file', 'Take the file away.', () => tokenFileState(tokenFile)),
     examinePart('host: port', 'Choose another with --port.', () => portState(port, tokenFile)),
     examinePart('host: model store', 'Give another folder with --store.', () => storeState(store)),
-    examineCameras(devices, tokenFile, signal),
+    examineCameras({ devices, declared, tokenFile }, signal),
   ]);
   return parts.flat();
 }

@@ -14,7 +14,8 @@ describe('what doctor says of cameras', () => {
   let folder: string;
   let standIn: VideoDeviceStandIn | undefined;
   const path = (name: string) => join(folder, name);
-  const examine = (): Promise<PartReport[]> => examineCameras(folder, path('host.json'));
+  const examine = (...declared: string[]): Promise<PartReport[]> =>
+    examineCameras({ devices: folder, declared, tokenFile: path('host.json') });
   // A character device, as video devices are; what it gives, the stand-in says.
   const plugIn = (name: string) => symlinkSync('/dev/null', path(name));
 
@@ -72,6 +73,29 @@ describe('what doctor says of cameras', () => {
     host.close();
     expect(camera.status).toBe('unavailable');
     expect(camera.remedy).toContain(`All is well if the host that runs (pid ${process.pid}) reads it`);
+  });
+
+  it('opens a camera as it is declared, and not once more', async () => {
+    standIn = standInForVideoDevice();
+    process.env.PATH = standIn.path;
+    const [line, ...others] = await examine('line=/dev/video7,size=320x240,rate=20');
+    expect(line).toMatchObject({ id: 'host: camera line=/dev/video7,size=320x240,rate=20', status: 'works' });
+    expect(line.found).toMatch(/as declared, and gave a picture of 320x240 px/);
+    expect(others).toHaveLength(1);
+    expect(standIn.openings).toBe(1);
+  });
+
+  it('names a mode that a declared camera has not', async () => {
+    standIn = standInForVideoDevice('The V4L2 driver changed the video from 320x240 to 640x480');
+    process.env.PATH = standIn.path;
+    const [line] = await examine('line=/dev/video7,size=320x240,rate=20');
+    expect(line).toMatchObject({ status: 'unavailable', problem: expect.stringContaining('to 640x480') });
+  });
+
+  it('says what is wrong with a declaration', async () => {
+    const [line, belt] = await examine('line=/dev/video7,size=big', 'belt=synthetic,width=320,height=240');
+    expect(line).toMatchObject({ status: 'unavailable', problem: expect.stringContaining('WIDTHxHEIGHT') });
+    expect(belt).toMatchObject({ status: 'works', found: expect.stringContaining('320x240 px') });
   });
 
   it('takes no file for a camera', async () => {
