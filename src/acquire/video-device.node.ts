@@ -10,6 +10,7 @@ import { FrameTimes, printFrameTimes } from './frame-times.node.js';
 import { FreezeWatch } from './freeze-watch.js';
 import { PipeReader } from './pipe-reader.node.js';
 import type { FrameSource, SourceInfo } from './source.js';
+import { videoDeviceFailure } from './video-device-failure.js';
 
 /** How a video device is opened. */
 export interface VideoDeviceSettings {
@@ -191,7 +192,7 @@ export class VideoDevice {
     }
     const { spawnError } = await process.ended;
     if (spawnError) return ffmpegMissing('ffmpeg', `camera ${this.settings.path}`, spawnError);
-    return this.#failed(process.errors, stop.signal.aborted);
+    return videoDeviceFailure(this.settings.path, process.errors, stop.signal.aborted ? deadMs : undefined);
   }
 
   async #arguments(): Promise<string[]> {
@@ -250,19 +251,6 @@ export class VideoDevice {
       remedy: `Declare one that it has: ffmpeg -f v4l2 -list_formats all -i ${path}`,
     });
   }
-
-  #failed(log: readonly string[], silent: boolean): SourceError {
-    const { path } = this.settings;
-    const text = log.join('\n');
-    const known = reasons.find(({ match }) => match.test(text));
-    return new SourceError({
-      subject: `camera ${path}`,
-      expected: 'pictures',
-      received: known?.received ?? (silent ? `none in ${deadMs / 1000} s` : `"${log.at(-1) ?? 'nothing'}"`),
-      remedy: known?.remedy ?? `See what it can do: ffmpeg -f v4l2 -list_formats all -i ${path}`,
-      details: { errors: log.slice(-5) },
-    });
-  }
 }
 
 // Found out once; it does not change while a process runs.
@@ -273,20 +261,6 @@ async function readVersion(): Promise<string> {
   const { stdout } = await runFfmpegTool('ffmpeg', ['-version'], 'a camera').catch(() => ({ stdout: '' }));
   return /^ffmpeg version (\S+)/.exec(stdout)?.[1] ?? '';
 }
-
-const reasons = [
-  {
-    match: /No such (file or directory|device)/,
-    received: 'no such device',
-    remedy: 'Plug it in, or name another one: ls /dev/video*',
-  },
-  { match: /busy/i, received: 'one that is in use', remedy: 'End the program that uses it: fuser -v /dev/video*' },
-  {
-    match: /Permission denied|Operation not permitted/,
-    received: 'no permission to read it',
-    remedy: 'Add the user to the group of the device, usually video, and log in again.',
-  },
-];
 
 /** One reader's view of a device: ids count its pictures from the first, and what went by unread is missed. */
 class VideoDeviceReader implements FrameSource {

@@ -4,10 +4,10 @@ import { folderFiles } from '../bundle/bundle-files.node.js';
 import { readBundle } from '../bundle/read-bundle.js';
 import { untilAborted } from '../core/abort.js';
 import { runFfmpegTool } from '../core/ffmpeg.node.js';
-import { loadSharp } from '../core/sharp.node.js';
+import { askProcess } from '../host/ask-process.node.js';
+import { probeRuntimes } from '../host/probe-runtimes.node.js';
 import { usualTokenFile } from '../host/token-file.node.js';
 import type { ProbeReport } from '../infer/runtime.js';
-import { type NodeRuntimeId, nodeRuntimes } from '../infer/runtimes.node.js';
 import { type HardwareTarget, hardwareTargets } from '../infer/select.js';
 import { haveWasmSimd } from '../kernels/load-kernels.js';
 import { loadKernels } from '../kernels/load-kernels.node.js';
@@ -15,7 +15,7 @@ import { colorsFor } from './colors.node.js';
 import type { CommandContext } from './command-context.node.js';
 import { examineHost, type HostPlaces } from './doctor-host.node.js';
 import { exitCodes } from './failure.node.js';
-import { usualPort, usualStore } from './host-command.node.js';
+import { usualPort } from './host-command.node.js';
 import { describeMachine } from './machine.node.js';
 import * as value from './option-values.js';
 import { examinePart, type PartReport } from './part-report.js';
@@ -23,8 +23,9 @@ import { createProgress } from './progress.node.js';
 import { builtInModel } from './run-definition.node.js';
 import { addOutputOptions } from './run-options.js';
 import { indented, plainTable } from './tables.node.js';
+import { usualStore } from './usual-store.node.js';
 
-const probeTimeoutMs = 30_000;
+const ffmpegTimeoutMs = 30_000;
 
 /** What `doctor --json` prints. */
 export interface DoctorReport {
@@ -47,29 +48,38 @@ export interface DoctorReport {
 
 /** Adds `reflexarc doctor`. */
 export function addDoctorCommand(program: Command, context: CommandContext): void {
+  const several = (text: string, before: string[]) => [...before, text];
   const command = program
     .command('doctor')
     .description('say what works on this machine, and what to do about the rest');
   command
     .option('--port <n>', 'of the host that is looked at', value.wholeNumber('--port', 0, 65535), usualPort)
-    .option('--token-file <file>', 'of that host', value.folder('--token-file'), usualTokenFile(process.env))
+    .option('--camera <name=source>', 'a camera as that host is given it; may be repeated', several, [])
+    .option('--token-file <file>', 'of that host', value.file('--token-file'), usualTokenFile(process.env))
     .option('--store <dir>', 'of that host', value.folder('--store'), usualStore(process.env));
   addOutputOptions(command)
     .addHelpText('after', '\nExit codes: 0 the built-in model can run here, 1 it cannot.')
     .action(async ({ json, ...places }: HostPlaces & { json?: boolean }) => {
       const progress = createProgress('checks', undefined);
       progress.phase('probing runtimes');
-      const report = await untilAborted(examine(places), context.signal).finally(() => progress.stop());
+      const report = await untilAborted(examine(places, context.signal), context.signal).finally(() => progress.stop());
       await context.stdout.writeLine(json ? JSON.stringify(report) : doctorText(report));
       const able = report.runtimes.some(works) && report.assets.every(works);
       context.finish(able ? exitCodes.success : exitCodes.failure);
     });
 }
 
-/** Looks at machine and package. Never throws; every probe has a time limit. */
-export async function examine(places: HostPlaces): Promise<DoctorReport> {
+/**
+ * Looks at machine and package. Never throws: libraries of vendors, sharp and the native kernels are loaded in processes of their own,
+ * for 30 s at most. @param signal ends what runs; the report says so then.
+ */
+export async function examine(places: HostPlaces, signal?: AbortSignal): Promise<DoctorReport> {
+  const inProcess = (part: string, usualRemedy: string) => {
+    const entry = new URL('./doctor-process.node.js', import.meta.url);
+    return examinePart(part, usualRemedy, () => askProcess<string>(entry, part, { signal }));
+  };
   const [runtimes, assets, tools, host] = await Promise.all([
-    Promise.all((Object.keys(nodeRuntimes) as NodeRuntimeId[]).map(probe)),
+    probeRuntimes({ signal }),
     Promise.all([
       examinePart('kernels', 'Install the package again.', async () => (await loadKernels({ tier: 'wasm-simd' })).tier),
       examinePart('model conveyor', 'Install the package again.', async () => {
@@ -78,19 +88,14 @@ export async function examine(places: HostPlaces): Promise<DoctorReport> {
       }),
     ]),
     Promise.all([
-      examinePart('native kernels', 'Install the package again.', async () => {
-        const { tier, file } = (await loadKernels({ tier: 'native-simd' })).info;
-        return `${tier} from ${file}`;
-      }),
-      examinePart('sharp', 'Needed for pictures, recordings and annotation: npm install sharp', async () => {
-        return (await loadSharp('pictures')).versions.sharp;
-      }),
+      inProcess('native kernels', 'Install the package again.'),
+      inProcess('sharp', 'Needed for pictures, recordings and annotation: npm install sharp'),
       examinePart('ffmpeg', 'Needed for video.', async () => {
-        const { stdout } = await runFfmpegTool('ffmpeg', ['-version'], 'video', AbortSignal.timeout(probeTimeoutMs));
+        const { stdout } = await runFfmpegTool('ffmpeg', ['-version'], 'video', AbortSignal.timeout(ffmpegTimeoutMs));
         return /^ffmpeg version (\S+)/.exec(stdout)?.[1] ?? 'of unknown version';
       }),
     ]),
-    examineHost(places),
+    examineHost(places, signal),
   ]);
   const { cpu: model, architecture, cores, node } = describeMachine();
   return {
@@ -104,28 +109,6 @@ export async function examine(places: HostPlaces): Promise<DoctorReport> {
     host,
     targets: hardwareTargets,
   };
-}
-
-async function probe(id: NodeRuntimeId): Promise<ProbeReport> {
-  const failed = (problem: string): ProbeReport => ({
-    id,
-    status: 'unavailable',
-    version: null,
-    devices: [],
-    problem,
-    remedy: 'Install the package again.',
-  });
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<ProbeReport>((resolve) => {
-    timer = setTimeout(() => resolve(failed(`no answer within ${probeTimeoutMs} ms`)), probeTimeoutMs);
-  });
-  try {
-    return await Promise.race([nodeRuntimes[id]().then((runtime) => runtime.probe()), late]);
-  } catch (error) {
-    return failed(error instanceof Error ? error.message : String(error));
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function works({ status }: { status: string }): boolean {

@@ -1,31 +1,41 @@
-import { constants } from 'node:fs';
-import { access, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { InvalidArgumentError, SourceError, UnsupportedError } from '../core/error.js';
+import { stat } from 'node:fs/promises';
+import { SourceError, UnsupportedError } from '../core/error.js';
 import { loadFfi } from '../core/ffi.node.js';
 import { ModelStore } from '../deploy/model-store.node.js';
 import { listenOnLoopback } from '../host/listen.node.js';
-import { readTokenFile, requireNoHost } from '../host/token-file.node.js';
+import { findHost, readTokenFile } from '../host/token-file.node.js';
+import { examineCameras } from './doctor-cameras.node.js';
 import { examinePart, type PartReport } from './part-report.js';
+import { requireStore } from './usual-store.node.js';
 
 /** Where a host would be. */
 export interface HostPlaces {
   port: number;
   tokenFile: string;
-  store: string;
+  /** None where the user has no home folder. */
+  store?: string;
+  /** Cameras that it is given, as `reflexarc host --camera` declares them. */
+  camera?: readonly string[];
   /** Folder of the video devices. */
   devices?: string;
 }
 
-/** What a host needs of this machine: each part, and what to do about it. Starts, writes and fetches nothing. */
-export async function examineHost({ port, tokenFile, store, devices = '/dev' }: HostPlaces): Promise<PartReport[]> {
-  return Promise.all([
+/**
+ * What a host needs of this machine: each part, and what to do about it. Writes and fetches nothing; each camera is opened for
+ * one picture.
+ */
+export async function examineHost(
+  { port, tokenFile, store, camera: declared = [], devices = '/dev' }: HostPlaces,
+  signal?: AbortSignal,
+): Promise<PartReport[]> {
+  const parts = await Promise.all([
     examinePart('host: shared memory', 'Run the host on Linux.', sharedMemory),
     examinePart('host: token file', 'Take the file away.', () => tokenFileState(tokenFile)),
     examinePart('host: port', 'Choose another with --port.', () => portState(port, tokenFile)),
     examinePart('host: model store', 'Give another folder with --store.', () => storeState(store)),
-    examinePart('host: cameras', 'Plug one in.', () => cameraState(devices)),
+    examineCameras({ devices, declared, tokenFile }, signal),
   ]);
+  return parts.flat();
 }
 
 async function sharedMemory(): Promise<string> {
@@ -44,12 +54,7 @@ async function sharedMemory(): Promise<string> {
 async function tokenFileState(path: string): Promise<string> {
   const found = await readTokenFile(path);
   if (!found) return `${path}: none, no host runs`;
-  try {
-    await requireNoHost(path);
-  } catch (error) {
-    if (!(error instanceof InvalidArgumentError)) throw error;
-    return `a host runs (pid ${found.pid}, ${found.url})`;
-  }
+  if (await findHost(path)) return `a host runs (pid ${found.pid}, ${found.url})`;
   return `${path}: of a host that has ended (pid ${found.pid}); the next one replaces it`;
 }
 
@@ -59,13 +64,14 @@ async function portState(port: number, tokenFile: string): Promise<string> {
     await servers.close();
     return `${port} is free`;
   } catch (error) {
-    const host = await readTokenFile(tokenFile).catch(() => undefined);
-    if (host && new URL(host.url).port === String(port)) return `${port} is the host's that runs`;
+    const host = await findHost(tokenFile).catch(() => undefined);
+    if (host?.port === port) return `${port} is the host's that runs`;
     throw error;
   }
 }
 
-async function storeState(folder: string): Promise<string> {
+async function storeState(named: string | undefined): Promise<string> {
+  const folder = requireStore(named);
   // Opening one would make it.
   const found = await stat(folder).catch(() => undefined);
   if (!found) return `${folder}: not made yet`;
@@ -79,22 +85,4 @@ async function storeState(folder: string): Promise<string> {
     received: `${problems.length} that are not, the first ${path} of ${bundle.slice(0, 12)}: ${error.message}`,
     remedy: 'Add the bundles again with reflexarc store add.',
   });
-}
-
-async function cameraState(folder: string): Promise<string> {
-  const names = (await readdir(folder).catch(() => [])).filter((name) => /^video\d+$/.test(name));
-  if (names.length === 0) return 'no video device';
-  const paths = names.sort().map((name) => join(folder, name));
-  for (const path of paths) {
-    await access(path, constants.R_OK | constants.W_OK).catch((cause: Error) => {
-      throw new SourceError({
-        subject: path,
-        expected: 'a device that this user may read',
-        received: cause.message,
-        remedy: 'Add the user to the group video, and log in again.',
-        cause,
-      });
-    });
-  }
-  return paths.join(', ');
 }

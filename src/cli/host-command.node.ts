@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { HostChild, HostStatus } from '../bridge/host-status.js';
 import { SourceError } from '../core/error.js';
@@ -21,6 +20,7 @@ import { addOutputOptions } from './run-options.js';
 import { hasKiosk, kioskFolder } from './serve-kiosk.node.js';
 import { indented } from './tables.node.js';
 import { UsageError } from './usage-error.js';
+import { requireStore, usualStore } from './usual-store.node.js';
 
 interface HostOptions {
   affinity?: number[];
@@ -29,7 +29,7 @@ interface HostOptions {
   lockMemory?: boolean;
   busyPoll?: boolean;
   port: number;
-  store: string;
+  store?: string;
   tokenFile: string;
   camera: string[];
   app: string;
@@ -62,11 +62,6 @@ Examples:
 /** Where a host listens if nobody says otherwise. */
 export const usualPort = 7381;
 
-/** Where models are kept if nobody says otherwise. */
-export function usualStore(environment: Readonly<Record<string, string | undefined>>): string {
-  return join(environment.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'reflexarc', 'store');
-}
-
 /** Adds `reflexarc host`, with `status` and `stop`. */
 export function addHostCommand(program: Command, context: CommandContext): void {
   const several = (text: string, before: string[]) => [...before, text];
@@ -77,7 +72,12 @@ export function addHostCommand(program: Command, context: CommandContext): void 
     .option('--port <n>', 'where to listen; 0 takes a free port', value.wholeNumber('--port', 0, 65535), usualPort)
     .option('--camera <name=source>', 'a camera that pages may name; may be repeated', several, [])
     .option('--store <dir>', 'folder of the model store', value.folder('--store'), usualStore(process.env))
-    .option('--token-file <file>', 'where the token is written', usualTokenFile(process.env))
+    .option(
+      '--token-file <file>',
+      'where the token is written',
+      value.file('--token-file'),
+      usualTokenFile(process.env),
+    )
     .option('--app <dir>', 'folder of the page that is served (default: the kiosk)', value.folder('--app'), kioskFolder)
     .option('--page <path>', 'path and query of the page that is printed and opened', '')
     .option('--open <command>', 'browser to start with a file that opens the page, and again whenever it ends')
@@ -142,11 +142,11 @@ async function host(options: HostOptions, { stdout, signal, debug }: CommandCont
       remedy: 'Name the folder of your page: --app dist',
     });
   }
-  const store = await ModelStore.open(options.store);
+  const store = await ModelStore.open(requireStore(options.store));
   await store.add(builtInModel, { signal });
   const cameras = await Promise.all(options.camera.map(declareCamera));
   // Last, so that no process is left behind by what is refused before.
-  const runtimes = await probeRuntimes(signal);
+  const runtimes = await probeRuntimes({ signal });
   signal.throwIfAborted();
   const stopped = new AbortController();
   await using daemon = await Daemon.start({

@@ -28,6 +28,11 @@ export function folder(flag: string): OptionParser<string> {
   return (text) => (text.trim() === '' ? refuse(flag, 'a folder', text) : text);
 }
 
+/** The path of a file; an empty one is refused as that of a folder is. */
+export function file(flag: string): OptionParser<string> {
+  return (text) => (text.trim() === '' ? refuse(flag, 'a file', text) : text);
+}
+
 /** A whole number from `min` to `max`. */
 export function wholeNumber(flag: string, min = 1, max = Number.MAX_SAFE_INTEGER): OptionParser<number> {
   const range = max === Number.MAX_SAFE_INTEGER ? `a whole number from ${min}` : `a whole number from ${min} to ${max}`;

@@ -1,3 +1,4 @@
+import { ReflexarcError } from '../core/error.js';
 import { errorOutput } from './run-output.js';
 
 /** A part of the package or of the machine, and whether it can be used. */
@@ -16,7 +17,7 @@ export async function examinePart(id: string, usualRemedy: string, find: () => P
     return { id, status: 'works', found: await find(), problem: null, remedy: null };
   } catch (error) {
     const { message, remedy } = errorOutput(error);
-    const known = error instanceof Error && 'remedy' in error;
+    const known = error instanceof ReflexarcError && error.remedy !== undefined;
     return { id, status: 'unavailable', found: null, problem: message, remedy: known ? remedy : usualRemedy };
   }
 }

@@ -5,15 +5,15 @@ import { ModelStore, type StoredBundle } from '../deploy/model-store.node.js';
 import { colorsFor } from './colors.node.js';
 import type { CommandContext } from './command-context.node.js';
 import { errorText, exitCodes } from './failure.node.js';
-import { usualStore } from './host-command.node.js';
 import * as value from './option-values.js';
 import { createProgress } from './progress.node.js';
 import { addOutputOptions } from './run-options.js';
 import { errorOutput } from './run-output.js';
 import { indented, plainTable } from './tables.node.js';
+import { requireStore, usualStore } from './usual-store.node.js';
 
 interface StoreOptions {
-  store: string;
+  store?: string;
   json?: boolean;
 }
 
@@ -42,7 +42,7 @@ export function addStoreCommand(program: Command, context: CommandContext): void
     const { signal } = context;
     try {
       progress.phase('copying');
-      const opened = await ModelStore.open(options.store);
+      const opened = await ModelStore.open(requireStore(options.store));
       const onProgress = (done: number, total: number) =>
         progress.phase(`copying ${Math.floor((100 * done) / (total || 1))} %`);
       const added = await opened.add(resolve(bundle), { signal, onProgress });
@@ -54,12 +54,12 @@ export function addStoreCommand(program: Command, context: CommandContext): void
     context.finish(exitCodes.success);
   });
   sub('list', 'show what is in the store').action(async (options: StoreOptions) => {
-    const bundles = await (await ModelStore.open(options.store)).list();
+    const bundles = await (await ModelStore.open(requireStore(options.store))).list();
     await context.stdout.writeLine(options.json ? JSON.stringify(bundles) : bundleTable(bundles));
     context.finish(exitCodes.success);
   });
   sub('verify', 'read and hash everything in the store').action(async (options: StoreOptions) => {
-    const opened = await ModelStore.open(options.store);
+    const opened = await ModelStore.open(requireStore(options.store));
     const problems = await opened.verify({ signal: context.signal });
     const told = problems.map(({ bundle, path, error }) => ({ bundle, path, error: errorOutput(error) }));
     if (options.json) await context.stdout.writeLine(JSON.stringify({ problems: told }));
@@ -68,7 +68,7 @@ export function addStoreCommand(program: Command, context: CommandContext): void
     context.finish(problems.length === 0 ? exitCodes.success : exitCodes.failure);
   });
   sub('remove <sha256>', 'take a bundle out').action(async (text: string, options: StoreOptions) => {
-    const opened = await ModelStore.open(options.store);
+    const opened = await ModelStore.open(requireStore(options.store));
     const { sha256 } = await named(opened, text.replace(/^store:/, ''));
     await opened.remove(sha256);
     await context.stdout.writeLine(options.json ? JSON.stringify({ removed: sha256 }) : indented(`removed  ${sha256}`));

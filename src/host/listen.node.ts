@@ -6,10 +6,10 @@ import { InvalidArgumentError } from '../core/error.js';
 export const loopback = { ipv4: '127.0.0.1', ipv6: '::1' } as const;
 
 /**
- * Lets a server listen. @param port 0 takes a free one.
+ * Lets a server listen. @param port 0 takes a free one. @param remedy what whoever has chosen the port can do.
  * @throws {InvalidArgumentError} ERR_ARGUMENT a port that is taken or not allowed; `details.code` is the system's.
  */
-export function listenOn(server: Server, port: number, address: string): Promise<void> {
+export function listenOn(server: Server, port: number, address: string, remedy: string): Promise<void> {
   return new Promise((done, failed) => {
     const fail = (cause: NodeJS.ErrnoException) => {
       failed(
@@ -17,7 +17,7 @@ export function listenOn(server: Server, port: number, address: string): Promise
           subject: `port ${port}`,
           expected: 'one that is free and allowed',
           received: cause.code === 'EADDRINUSE' ? 'one in use' : (cause.code ?? cause.message),
-          remedy: 'Choose another port, or none for any free one.',
+          remedy,
           details: cause.code ? { code: cause.code } : {},
           cause,
         }),
@@ -41,14 +41,15 @@ export interface LoopbackServers {
 
 /** Listens on 127.0.0.1 and ::1. @throws as {@link listenOn}. */
 export async function listenOnLoopback(port: number, answer: RequestListener): Promise<LoopbackServers> {
+  const remedy = 'Choose another port; --port 0 takes a free one.';
   // A free port of one address may be taken on the other.
   for (let attempt = 0; ; attempt++) {
     const first = createServer(answer);
-    await listenOn(first, port, loopback.ipv4);
+    await listenOn(first, port, loopback.ipv4, remedy);
     const { port: actual } = first.address() as AddressInfo;
     const second = createServer(answer);
     try {
-      await listenOn(second, actual, loopback.ipv6);
+      await listenOn(second, actual, loopback.ipv6, remedy);
       return loopbackServers([first, second], actual);
     } catch (error) {
       const { code } = (error as InvalidArgumentError).details;

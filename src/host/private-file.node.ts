@@ -1,5 +1,4 @@
 import { open, rename, rm, stat } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { InvalidArgumentError } from '../core/error.js';
 import { makeFolder } from '../respond/make-folder.node.js';
@@ -34,7 +33,7 @@ export async function writePrivateFile(path: string, text: string, subject: stri
 
 // Whoever may rename a folder on the way to the file can put another in its place, and send those who read it elsewhere.
 async function requireOwnFolder(folder: string): Promise<void> {
-  const own = userInfo().uid;
+  const own = process.getuid?.() ?? -1;
   const { uid, mode } = await stat(folder);
   const [foreign, open] = [uid !== own && uid !== 0, (mode & 0o002) !== 0 && (mode & 0o1000) === 0];
   if (own >= 0 && (foreign || open)) {

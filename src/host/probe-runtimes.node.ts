@@ -1,42 +1,35 @@
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { ReflexarcError } from '../core/error.js';
 import type { ProbeReport } from '../infer/runtime.js';
 import { type NodeRuntimeId, nodeRuntimes } from '../infer/runtimes.node.js';
+import { type AskOptions, askProcess } from './ask-process.node.js';
 
-const timeoutMs = 30_000;
+const remedies: Record<NodeRuntimeId, string> = {
+  'onnx-web': 'Install the package again.',
+  'onnx-native': 'Install ONNX Runtime again, or name another library with REFLEXARC_ORT_LIBRARY.',
+  openvino: 'Install OpenVINO again, or name another library with REFLEXARC_OPENVINO_LIBRARY.',
+};
 
 /**
- * What the runtimes of this machine are, looked at in a process of its own, so that no vendor's library gets into this one.
- * Never throws: a library that crashes or hangs when it is loaded makes all of them unavailable, and the reports say so.
+ * What the runtimes of this machine are, each looked at in a process of its own, side by side, so that no vendor's library
+ * gets into this one, or in another's way. Never throws: a library that ends its process, or hangs, when it is loaded makes
+ * its runtime unavailable, and the report says how. Takes as long as `timeoutMs` at most, 30 s by default.
  */
-export async function probeRuntimes(signal?: AbortSignal): Promise<ProbeReport[]> {
-  const entry = fileURLToPath(new URL('./probe-process.node.js', import.meta.url));
-  const child = spawn(process.execPath, [entry], { stdio: ['ignore', 'pipe', 'ignore'] });
-  const end = () => child.kill('SIGKILL');
-  const timer = setTimeout(end, timeoutMs);
-  signal?.addEventListener('abort', end, { once: true });
-  let text = '';
-  child.stdout.setEncoding('utf8').on('data', (part: string) => {
-    text += part;
-  });
-  const ended = await new Promise<string>((resolve) => {
-    child.once('error', ({ message }) => resolve(message));
-    child.once('close', (code, killedBy) => resolve(killedBy ?? `exit code ${code}`));
-  });
-  clearTimeout(timer);
-  signal?.removeEventListener('abort', end);
+export function probeRuntimes(options?: AskOptions): Promise<ProbeReport[]> {
+  return Promise.all((Object.keys(nodeRuntimes) as NodeRuntimeId[]).map((id) => probe(id, options)));
+}
+
+async function probe(id: NodeRuntimeId, options?: AskOptions): Promise<ProbeReport> {
   try {
-    return JSON.parse(text) as ProbeReport[];
-  } catch {
-    const problem = `the process that looked at it ended with ${ended}`;
-    const remedy = 'See reflexarc doctor.';
-    return (Object.keys(nodeRuntimes) as NodeRuntimeId[]).map((id) => ({
+    return await askProcess(new URL('./probe-process.node.js', import.meta.url), id, options);
+  } catch (error) {
+    const known = error instanceof ReflexarcError ? error : undefined;
+    return {
       id,
       status: 'unavailable',
       version: null,
       devices: [],
-      problem,
-      remedy,
-    }));
+      problem: known ? `${known.subject}: ${known.received}` : String(error),
+      remedy: known?.remedy ?? remedies[id],
+    };
   }
 }

@@ -25,7 +25,7 @@ export interface FolderServer extends AsyncDisposable {
  */
 export async function serveFolder({ folder, port = 0 }: ServeOptions): Promise<FolderServer> {
   const server = createServer(await createFolderHandler(folder));
-  await listenOn(server, port, loopback.ipv4);
+  await listenOn(server, port, loopback.ipv4, 'Choose another port, or none for any free one.');
   const { port: actual } = server.address() as AddressInfo;
   let closing: Promise<void> | undefined;
   const close = () => {

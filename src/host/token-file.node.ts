@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { InvalidArgumentError, SourceError } from '../core/error.js';
@@ -21,7 +21,8 @@ export type TokenFile = v.InferOutput<typeof tokenFileSchema>;
 /** Where the token is kept if nobody says otherwise: in the user's folder for such things, which ends with the session. */
 export function usualTokenFile(environment: Readonly<Record<string, string | undefined>>): string {
   const { XDG_RUNTIME_DIR: runtime } = environment;
-  const folder = runtime ? runtime : join(tmpdir(), `reflexarc-${userInfo().uid}`);
+  // Not os.userInfo(): in a container the user may have a number and no name.
+  const folder = runtime ? runtime : join(tmpdir(), `reflexarc-${process.getuid?.() ?? -1}`);
   return join(folder, 'reflexarc', 'host.json');
 }
 
@@ -75,13 +76,19 @@ export function isRunning(pid: number): boolean {
   }
 }
 
+/** The host that a file names, if it runs: not one that is dead, also where its process number runs again. @throws as {@link readTokenFile}. */
+export async function findHost(path: string): Promise<TokenFile | undefined> {
+  const found = await readTokenFile(path);
+  return found && isRunning(found.pid) && (await answers(found)) ? found : undefined;
+}
+
 /**
  * Refuses to take the place of a host that runs; a file that a dead one left behind is no obstacle.
  * @throws {InvalidArgumentError} ERR_ARGUMENT another host runs. @throws {SourceError} ERR_SOURCE a file of something else.
  */
 export async function requireNoHost(path: string): Promise<void> {
-  const found = await readTokenFile(path);
-  if (!found || !isRunning(found.pid) || !(await answers(found))) return;
+  const found = await findHost(path);
+  if (!found) return;
   throw new InvalidArgumentError({
     subject: `token file ${path}`,
     expected: 'no other host',

@@ -90,7 +90,10 @@ describe('reflexarc host', () => {
   });
 
   it('refuses a port that is taken, on either address', async () => {
-    expect(await refused(['--port', String(host.port)])).toMatchObject({ received: 'one in use' });
+    expect(await refused(['--port', String(host.port)])).toMatchObject({
+      received: 'one in use',
+      remedy: 'Choose another port; --port 0 takes a free one.',
+    });
     const other = createServer();
     const listening = await new Promise<boolean>((done) => {
       other.once('error', () => done(false));
@@ -121,6 +124,13 @@ describe('reflexarc host', () => {
     expect(JSON.parse(readFileSync(tokenFile, 'utf8')).pid).toBe(second.pid);
     await second.close();
     expect(existsSync(tokenFile)).toBe(false);
+  });
+
+  it('refuses a token file without a name', async () => {
+    for (const args of [['host'], ['host', 'status'], ['doctor']]) {
+      const { error } = failureOf(await runCli([...args, '--token-file', '', '--json']), 2, 'ERR_ARGUMENT');
+      expect(error.message).toContain('Expected a file for --token-file');
+    }
   });
 
   it('says what is wrong with a token file', async () => {
@@ -184,6 +194,25 @@ describe('reflexarc host', () => {
     expect(stopped).toEqual({ stopped: second.pid });
     expect((await second.ended).code).toBe(0);
     expect(existsSync(second.tokenFile)).toBe(false);
+  });
+
+  // Only root may become another user.
+  it.skipIf(process.getuid?.() !== 0)('serves a user who has a number and no name, as containers have', async () => {
+    const folder = temporaryFolder();
+    chownSync(folder, 54321, 54321);
+    const wrapper = ['setpriv', '--reuid', '54321', '--clear-groups', 'env', '-u', 'HOME', `XDG_RUNTIME_DIR=${folder}`];
+    const told = await runCli(['--version'], { wrapper, cwd: '/' });
+    expect(told).toMatchObject({ code: 0, stderr: '' });
+    const { error } = failureOf(await runCli(['store', 'list', '--json'], { wrapper, cwd: '/' }), 2, 'ERR_ARGUMENT');
+    expect(error.message).toContain('no home folder');
+    const nameless = startCli(['host', '--port', '0', '--store', join(folder, 'store'), '--json'], {
+      wrapper,
+      cwd: '/',
+    });
+    await nameless.said('"tokenFile"');
+    expect(existsSync(join(folder, 'reflexarc', 'host.json'))).toBe(true);
+    nameless.child.kill('SIGTERM');
+    expect((await nameless.ended).code).toBe(0);
   });
 
   it('ends well on a signal while it starts', async () => {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { settledWithin } from '../../core/abort.js';
 import type { ChildNews, ChildOrder } from './child-channel.js';
 import { childEnvironment } from './child-environment.node.js';
+import { lastLines } from './last-lines.node.js';
 
 /** How a child is started. */
 export interface ChildProcessOptions {
@@ -23,8 +24,6 @@ export interface ChildEnd {
   cause?: Error;
 }
 
-const keptLines = 20;
-const keptCharacters = 400;
 // What a child has to end what it does, before it is asked by a signal, and before it is ended.
 const orderGraceMs = 2000;
 const signalGraceMs = 500;
@@ -38,7 +37,6 @@ export class ChildProcess {
   /** Never rejects. */
   readonly ended: Promise<ChildEnd>;
   readonly #process: NodeProcess;
-  readonly #output: string[] = [];
   #over = false;
 
   constructor({ memory, environment, user }: ChildProcessOptions, onNews: (news: ChildNews) => void) {
@@ -50,10 +48,9 @@ export class ChildProcess {
       ...user,
     });
     this.#process.on('message', onNews);
-    for (const stream of [this.#process.stdout, this.#process.stderr]) this.#keep(stream);
+    const output = lastLines([this.#process.stdout, this.#process.stderr]);
     this.doorbell?.on('error', () => {});
     this.ended = new Promise((resolve) => {
-      const output = this.#output;
       const settle = (end: ChildEnd) => {
         this.#over = true;
         this.doorbell?.destroy();
@@ -97,18 +94,5 @@ export class ChildProcess {
     this.#process.kill('SIGTERM');
     await settledWithin(this.ended, signalGraceMs);
     await this.kill();
-  }
-
-  #keep(stream: NodeJS.ReadableStream | null): void {
-    let rest = '';
-    stream?.setEncoding('utf8').on('data', (text: string) => {
-      const lines = (rest + text).split('\n');
-      rest = (lines.pop() ?? '').slice(0, keptCharacters);
-      for (const line of lines) if (line.trim() !== '') this.#output.push(line.slice(0, keptCharacters));
-      this.#output.splice(0, Math.max(0, this.#output.length - keptLines));
-    });
-    stream?.once('end', () => {
-      if (rest.trim() !== '') this.#output.push(rest);
-    });
   }
 }

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -43,6 +43,18 @@ describe('what doctor says of a host', () => {
     other.close();
   });
 
+  it('takes no other program for the host of a stale token file', async () => {
+    const other = createServer((socket) => socket.end('HTTP/1.1 404 Not Found\r\n\r\n')).listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    const { port } = other.address() as AddressInfo;
+    const content = { url: `http://127.0.0.1:${port}/`, port, pid: process.pid, token: 'x'.repeat(43), store: folder };
+    writeFileSync(join(folder, 'host.json'), JSON.stringify(content));
+    const parts = await examine(port);
+    expect(parts['token file'].found).toMatch(/has ended/);
+    expect(parts.port).toMatchObject({ status: 'unavailable', problem: expect.stringContaining('one in use') });
+    other.close();
+  });
+
   it('tells a stale token file from one that is none', async () => {
     const content = { url: 'http://127.0.0.1:9/', port: 9, pid: 2 ** 22 - 1, token: 'x'.repeat(43), store: folder };
     writeFileSync(join(folder, 'host.json'), JSON.stringify(content));
@@ -64,11 +76,5 @@ describe('what doctor says of a host', () => {
       status: 'unavailable',
       remedy: expect.stringContaining('store add'),
     });
-  });
-
-  it('names video devices', async () => {
-    mkdirSync(join(folder, 'dev'));
-    for (const name of ['video1', 'video0', 'vhost-net']) writeFileSync(join(folder, 'dev', name), '');
-    expect((await examine()).cameras.found).toBe(`${join(folder, 'dev/video0')}, ${join(folder, 'dev/video1')}`);
   });
 });

@@ -19,6 +19,12 @@ describe('option values', () => {
     expect(() => value.duration('--duration')(text)).toThrow(UsageError);
   });
 
+  it('names what an empty path should be', () => {
+    expect(() => value.folder('--store')(' ')).toThrow('Expected a folder for --store');
+    expect(() => value.file('--token-file')('')).toThrow('Expected a file for --token-file');
+    expect(value.file('--token-file')('host.json')).toBe('host.json');
+  });
+
   it('reads whole numbers inside their range, both ends included', () => {
     const threads = value.wholeNumber('--threads', 1, 64);
     expect([threads('1'), threads('64')]).toEqual([1, 64]);
