@@ -20,7 +20,8 @@ export async function declareCamera(text: string): Promise<CameraDeclaration> {
   if (name === undefined) refuse(text, 'NAME=SOURCE, e.g. line=/dev/video0', `"${text}"`);
   const [path, ...settings] = source.split(',');
   const options = new Map(settings.map((setting) => setting.split('=', 2) as [string, string | undefined]));
-  if (path.startsWith('/dev/video')) {
+  // Names by bus or model stay the same when devices are plugged in in another order.
+  if (/^\/dev\/(video|v4l\/by-)/.test(path)) {
     return declareDevice(name, path, readOptions(text, options, ['size', 'rate', 'format']));
   }
   if (path === 'synthetic') return declareSynthetic(name, text, options);
