@@ -20,7 +20,7 @@ interface Options {
 
 const help = `
 What is compared takes turns, and its results are compared before it is timed. Figures are medians; ratios are the
-median of the turns' ratios, differences that of the turns' differences. Beside Python everyone runs once untimed right
+median of the turns' ratios, differences that of the turns' differences. Whoever is compared runs once untimed right
 before each run that is timed. Cases that need what is not installed are left out, and say what that is.
 
 Cases:
