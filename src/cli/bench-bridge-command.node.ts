@@ -20,12 +20,14 @@ interface Options {
 
 const help = `
 What is compared takes turns, and its results are compared before it is timed. Figures are medians; ratios are the
-median of the turns' ratios. Cases that need what is not installed are left out, and say what that is.
+median of the turns' ratios, differences that of the turns' differences. Whoever is compared runs once untimed right
+before each run that is timed. Cases that need what is not installed are left out, and say what that is.
 
 Cases:
 ${bridgeCases.map(({ name, what }) => `  ${name.padEnd(20)} ${what}`).join('\n')}
 
-Exit codes: 0 every figure keeps its limit, 1 one does not.`;
+Exit codes: 0 every figure keeps its limit; 1 one does not, a case failed, one that --case names was left out, or there
+are no figures.`;
 
 /** Adds `reflexarc bench bridge`. */
 export function addBridgeBench(bench: Command, context: CommandContext): void {
@@ -50,7 +52,7 @@ export function addBridgeBench(bench: Command, context: CommandContext): void {
     });
 }
 
-function reportText({ machine, results, skipped }: BenchBridgeReport): string {
+function reportText({ machine, results, skipped, failed }: BenchBridgeReport): string {
   const rows = results.flatMap(({ case: name, n, figures }) =>
     figures.map((figure) => [
       name,
@@ -66,6 +68,7 @@ function reportText({ machine, results, skipped }: BenchBridgeReport): string {
     ),
     ...(rows.length > 0 ? [plainTable(rows, ['case', 'figure', 'median', 'limit', 'n'], 'llrlr')] : []),
     ...skipped.map(({ case: name, reason }) => indented(`${name} was left out: ${reason}`)),
+    ...failed.map(({ case: name, reason }) => indented(`${name} failed: ${reason}`)),
   ];
   return `\n${parts.join('\n\n')}\n`;
 }

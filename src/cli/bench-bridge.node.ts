@@ -1,5 +1,6 @@
-import { InvalidArgumentError, ReflexarcError } from '../core/error.js';
+import { InvalidArgumentError, ReflexarcError, UnsupportedError } from '../core/error.js';
 import { describeMachine, type Machine } from './machine.node.js';
+import { PeerFailure } from './peer-process.node.js';
 
 /** One number of a case. */
 export interface BridgeFigure {
@@ -37,7 +38,10 @@ export interface BridgeCase {
   name: string;
   /** What is compared with what, in one line. */
   what: string;
-  /** @throws {ReflexarcError} what it needs is not here: it is left out. */
+  /**
+   * @throws {UnsupportedError} ERR_UNSUPPORTED what it needs is not here: it is left out. @throws {ReflexarcError}
+   * @throws {PeerFailure} it failed.
+   */
   run(options: BridgeCaseOptions): Promise<Omit<BridgeResult, 'case'>>;
 }
 
@@ -80,32 +84,41 @@ export const bridgeCases: readonly BridgeCase[] = [
 export interface BenchBridgeReport {
   machine: Machine;
   results: BridgeResult[];
+  /** Cases for which something is not installed. */
   skipped: { case: string; reason: string }[];
-  /** Whether every figure keeps its limit. */
+  /** Cases that broke down, or whose results differ from what they are compared with. */
+  failed: { case: string; reason: string }[];
+  /** Whether there are figures, each keeps its limit, no case failed, and none that was named was skipped. */
   withinLimits: boolean;
 }
 
 /**
- * Runs cases one after the other. @param names all by default.
+ * Runs cases one after the other; of one that fails the report says why, and the next one runs.
+ * @param names all by default; what is named must not be skipped. @param known the list that they are of.
  * @throws {InvalidArgumentError} ERR_ARGUMENT an unknown case.
  */
 export async function benchBridge(
   names: readonly string[] | undefined,
   options: BridgeCaseOptions & { onProgress?: (done: number, total: number) => void },
+  known: readonly BridgeCase[] = bridgeCases,
 ): Promise<BenchBridgeReport> {
-  const chosen = names?.map(findCase) ?? bridgeCases;
-  const report: BenchBridgeReport = { machine: describeMachine(), results: [], skipped: [], withinLimits: true };
+  const chosen = names?.map((name) => findCase(name, known)) ?? known;
+  const machine = describeMachine();
+  const report: BenchBridgeReport = { machine, results: [], skipped: [], failed: [], withinLimits: false };
   for (const [index, { name, run }] of chosen.entries()) {
     options.onProgress?.(index, chosen.length);
     try {
       report.results.push({ case: name, ...(await run(options)) });
     } catch (error) {
       options.signal?.throwIfAborted();
-      if (!(error instanceof ReflexarcError) || error.code !== 'ERR_UNSUPPORTED') throw error;
-      report.skipped.push({ case: name, reason: error.message });
+      if (!(error instanceof ReflexarcError || error instanceof PeerFailure)) throw error;
+      const list = error instanceof UnsupportedError ? report.skipped : report.failed;
+      list.push({ case: name, reason: error.message });
     }
   }
-  report.withinLimits = report.results.every(({ figures }) => figures.every(isWithinLimit));
+  const { results, skipped, failed } = report;
+  const complete = results.length > 0 && failed.length === 0 && !(names && skipped.length > 0);
+  report.withinLimits = complete && results.every(({ figures }) => figures.every(isWithinLimit));
   return report;
 }
 
@@ -114,10 +127,10 @@ export function isWithinLimit({ value, limit = Number.POSITIVE_INFINITY }: Bridg
   return value <= limit;
 }
 
-function findCase(name: string): BridgeCase {
-  const found = bridgeCases.find((each) => each.name === name);
+function findCase(name: string, cases: readonly BridgeCase[]): BridgeCase {
+  const found = cases.find((each) => each.name === name);
   if (found) return found;
-  const known = bridgeCases.map((each) => each.name);
+  const known = cases.map((each) => each.name);
   throw new InvalidArgumentError({
     subject: 'bench case',
     expected: `one of ${known.join(', ')}`,

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FfmpegSource } from '../acquire/ffmpeg-source.node.js';
-import { InferenceError, UnsupportedError } from '../core/error.js';
+import { InferenceError, InvalidArgumentError, UnsupportedError } from '../core/error.js';
 import type { Frame } from '../core/frame.js';
 import { FramePool } from '../core/frame-pool.js';
 import type { Detection, Result } from '../core/result.js';
@@ -25,9 +25,10 @@ const scoreTolerance = 0.02;
 
 /**
  * Times a detector of YOLOX's kind on frames of a video, in a child process of a host with `openvino`, against one Python
- * script with OpenCV and OpenVINO that does the same, in turns, one thread each, from a frame in memory to boxes in px.
+ * script with OpenCV and OpenVINO that does the same, in turns, one thread each, from a frame in memory to boxes in px. Right before
+ * each frame that is timed, both do one that is not.
  * @throws {UnsupportedError} ERR_UNSUPPORTED model or video are not named, Python with openvino or ffmpeg is not here.
- * @throws {InferenceError} ERR_RUNTIME boxes differ.
+ * @throws {PeerFailure} Python broke down. @throws {InferenceError} ERR_RUNTIME boxes differ.
  */
 export async function benchHostPipeline(options: BridgeCaseOptions): Promise<Omit<BridgeResult, 'case'>> {
   const { samples, python = findPython(), model, video, signal } = options;
@@ -35,7 +36,7 @@ export async function benchHostPipeline(options: BridgeCaseOptions): Promise<Omi
   const frames = await readFrames(video);
   const [{ codedWidth: width, codedHeight: height }] = frames as [Frame];
   using other = new PeerProcess(python, [peer], signal);
-  const library = await greet(other, python);
+  const library = await greet(other);
   const held = new HeldFrames(frames);
   using _ = { [Symbol.dispose]: () => frames.forEach((frame) => void frame.close()) };
   const spec = { model: resolve(model), width, height, side: 416, strides: [8, 16, 32], threads: 1, ...limits };
@@ -59,20 +60,24 @@ export async function benchHostPipeline(options: BridgeCaseOptions): Promise<Omi
   // Python has one picture at a time: it is given each once, to compare the boxes.
   for (const frame of frames) {
     const rows = await other.prepare(spec, 1, frame.data);
-    if ('unsupported' in rows) throw lacking('a model that Python runs', rows.unsupported);
+    if ('unsupported' in rows) throw new PeerFailure(`Python refuses ${spec.model}: ${rows.unsupported}`);
     requireAlike((await next()).items as Detection[], new Float32Array(rows.slice().buffer));
   }
   const spans: Result['spans'][] = [];
   const theirs: number[] = [];
   for (let s = -warmUpFrames; s < samples; s++) {
     signal?.throwIfAborted();
-    const own = async () => s >= 0 && spans.push((await next()).spans);
-    const python = async () => theirs.push((await other.time(1))[0].ms) && s < 0 && theirs.pop();
+    const own = async () => {
+      await next();
+      const { spans: taken } = await next();
+      if (s >= 0) spans.push(taken);
+    };
+    const python = async () => {
+      const [{ ms }] = await other.time(1);
+      if (s >= 0) theirs.push(ms);
+    };
     // Each is first in turn.
-    if (s % 2) await own();
-    await python();
-    if (s % 2 === 0) await own();
-    if (s < 0) await next();
+    for (const run of s % 2 ? [own, python] : [python, own]) await run();
   }
   // From the moment the frame is asked for: its copy into the ring is part of it.
   const own = spans.map(({ total }) => total);
@@ -107,20 +112,17 @@ async function readFrames(path: string): Promise<Frame[]> {
   } finally {
     await source.close();
   }
-  if (frames.length === 0) throw lacking('a video with frames', 'none');
+  if (frames.length === 0) {
+    throw new InvalidArgumentError({ subject: `--video ${path}`, expected: 'a video with frames', received: 'none' });
+  }
   return frames;
 }
 
 // Its version comes first, and the library that it runs last.
-async function greet(other: PeerProcess, python: string): Promise<string> {
-  try {
-    const greeting = await other.greeting();
-    if ('missing' in greeting) throw lacking('Python with openvino and OpenCV', greeting.missing);
-    return greeting.version.slice(greeting.version.lastIndexOf(' ') + 1);
-  } catch (error) {
-    if (error instanceof PeerFailure) throw lacking('Python with openvino and OpenCV', `${python}: ${error.message}`);
-    throw error;
-  }
+async function greet(other: PeerProcess): Promise<string> {
+  const greeting = await other.greeting();
+  if ('missing' in greeting) throw lacking('Python with openvino and OpenCV', greeting.missing);
+  return greeting.version.slice(greeting.version.lastIndexOf(' ') + 1);
 }
 
 function lacking(expected: string, received: string): UnsupportedError {

@@ -15,7 +15,7 @@ const gapLimitMs = 1;
 /**
  * Times a model that does next to nothing over many numbers, so that what is left is the way to the library and back:
  * onnx-native on a thread that may block, and beside one that may not, against the package onnxruntime-node, in turns,
- * one thread each.
+ * one thread each, each run right after one of the same that is not timed.
  * @throws {UnsupportedError} ERR_UNSUPPORTED onnxruntime-node or koffi is not here.
  * @throws {InferenceError} ERR_RUNTIME results differ.
  */
@@ -44,12 +44,15 @@ export async function benchOnnxNative({ samples, signal }: BridgeCaseOptions): P
       // Each is first in turn.
       for (let k = 0; k < runs.length; k++) {
         const which = (k + s + warmUpRuns) % runs.length;
+        // Apart from the time that is measured: a loop that turns takes some itself. It comes before, so that what is measured comes
+        // after a run of its own, whoever had the turn before.
+        const gap = await longestGap(runs[which]);
         const start = performance.now();
         await runs[which]();
-        if (s >= 0) times[which].push(performance.now() - start);
-        // Apart from the time that is measured: a loop that turns takes some itself.
-        const gap = await longestGap(runs[which]);
-        if (s >= 0) gaps[which].push(gap);
+        const ms = performance.now() - start;
+        if (s < 0) continue;
+        times[which].push(ms);
+        gaps[which].push(gap);
       }
     }
     const [blockingMs, besideMs, otherMs] = times;

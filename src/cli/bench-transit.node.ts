@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,10 +23,11 @@ const mostSamples = 900;
  * Times results on their way from a host's process to a page in headless Chromium: from the call that sends one until the page has
  * it decoded, by the clocks of both, which are compared as in the Network Time Protocol. The host runs the built-in model on
  * its synthetic camera, 30 frames per second; the page's boxes are looked at first.
- * @throws {UnsupportedError} ERR_UNSUPPORTED no Chromium, no playwright-core or no built package.
+ * @throws {UnsupportedError} ERR_UNSUPPORTED no Chromium, no playwright-core or no built package. @throws {PeerFailure} host or page broke down.
  * @throws {InferenceError} ERR_RUNTIME the page got no boxes.
  */
 export async function benchTransit({ samples, signal }: BridgeCaseOptions): Promise<Omit<BridgeResult, 'case'>> {
+  if (!existsSync(program)) throw lacking(`no ${program}`);
   const folder = await mkdtemp(join(tmpdir(), 'reflexarc-bench-'));
   using page = new PeerProcess(process.execPath, [peer], signal);
   let host: ChildProcess | undefined;
@@ -36,7 +38,7 @@ export async function benchTransit({ samples, signal }: BridgeCaseOptions): Prom
     await page.prepare({ app }, 1, new Uint8Array());
     host = startHost(folder, app);
     const opened = await page.prepare({ url: await addressOf(host) }, 1, new Uint8Array());
-    if ('unsupported' in opened) throw lacking(`a page that says: ${opened.unsupported}`);
+    if ('unsupported' in opened) throw new PeerFailure(`the page says: ${opened.unsupported}`);
     requireBoxes(new Float32Array(opened.slice().buffer));
     const n = Math.min(samples, mostSamples);
     const { p50, p99, n: counted } = (await page.measure(n)) as Record<'p50' | 'p99' | 'n', number>;
@@ -47,9 +49,6 @@ export async function benchTransit({ samples, signal }: BridgeCaseOptions): Prom
         { name: 'host to page, p99', value: p99, unit: 'ms' },
       ],
     };
-  } catch (error) {
-    if (error instanceof PeerFailure) throw lacking(error.message);
-    throw error;
   } finally {
     if (host && host.exitCode === null) {
       host.kill('SIGTERM');
@@ -73,7 +72,7 @@ async function addressOf(host: ChildProcess): Promise<string> {
     said = (said + text).slice(-1000);
   });
   const ended = once(host, 'exit').then(([code]) => {
-    throw lacking(`a host that ended with ${code}, saying: ${said.trim()}`);
+    throw new PeerFailure(`the host ended with ${code}, saying: ${said.trim()}`);
   });
   const lines = createInterface({ input: host.stdout as NodeJS.ReadableStream });
   const [line] = (await Promise.race([once(lines, 'line'), ended])) as [string];

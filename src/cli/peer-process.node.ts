@@ -30,6 +30,8 @@ export class PeerProcess {
   #waiting: { resolve(answer: Answer): void; reject(error: unknown): void } | undefined;
   #answers: Answer[] = [];
   #failure: unknown;
+  // Why there is no process.
+  #absent: PeerFailure | undefined;
   #stderr = '';
   // What has come of the answer that is being read.
   #chunks: Buffer[] = [];
@@ -44,7 +46,10 @@ export class PeerProcess {
     // One thread each: libvips, OpenMP and OpenBLAS take as many as there are.
     const env = { ...process.env, VIPS_CONCURRENCY: '1', OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' };
     this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env });
-    this.#child.on('error', (error) => this.#end(new PeerFailure(`${command} does not start: ${error.message}`)));
+    this.#child.on('error', (error) => {
+      if (this.#child.pid === undefined) this.#absent = new PeerFailure(`${command} does not start: ${error.message}`);
+      this.#end(this.#absent ?? new PeerFailure(`${command}: ${error.message}`));
+    });
     this.#child.on('close', (code, ended) => {
       const last = this.#stderr.trim().split('\n').at(-1);
       this.#end(new PeerFailure(`it ended with ${ended ?? code}${last ? `: ${last.slice(0, 300)}` : ''}`));
@@ -58,9 +63,16 @@ export class PeerProcess {
     if (signal?.aborted) this.#onAbort();
   }
 
-  /** Its version, or what it lacks. @throws {PeerFailure} as all of these, and the signal's reason once it is aborted. */
+  /**
+   * Its version, or what it lacks; where there is no such program, that.
+   * @throws {PeerFailure} as all of these, and the signal's reason once it is aborted.
+   */
   async greeting(): Promise<PeerGreeting> {
-    const { message } = await this.#next();
+    const answer = await this.#next().catch((error: unknown) => {
+      if (!this.#absent || error !== this.#absent) throw error;
+      return { message: { missing: this.#absent.message } };
+    });
+    const message: Record<string, unknown> = answer.message;
     if (typeof message.version === 'string') return { version: message.version };
     if (typeof message.missing === 'string') return { missing: message.missing };
     throw new PeerFailure('it began with something else than its version');

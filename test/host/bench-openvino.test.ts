@@ -12,14 +12,22 @@ describeWithPython('bench of openvino beside its Python', ['openvino'], () => {
     expect(figures.map(({ name, unit, limit }) => [name, unit, limit])).toEqual([
       ['openvino, one slot', 'ms', undefined],
       ['openvino, two slots', 'ms', undefined],
-      ['openvino, in a child', 'ms', undefined],
+      ["openvino, the library's call in a child", 'ms', undefined],
+      ['openvino, inference through the bridge', 'ms', undefined],
       ["OpenVINO's Python", 'ms', undefined],
       ['one slot − Python', 'µs', 100],
       ['two slots − Python', 'µs', 100],
-      ['in a child − Python', 'µs', 100],
+      ["the library's call in a child − Python", 'µs', 100],
+      ['inference through the bridge − Python', 'µs', undefined],
+      ['bridge, there and back', 'µs', undefined],
+      ['of that, there', 'µs', undefined],
       ['one slot / Python', '×', undefined],
     ]);
     for (const { value } of figures) expect(value).toSatisfy(Number.isFinite);
+    const [inChild, through, bridge, there] = [2, 3, 9, 10].map((place) => figures[place]?.value ?? 0);
+    expect(through).toBeGreaterThan(inChild);
+    expect(bridge).toBeGreaterThan(there);
+    expect(there).toBeGreaterThan(0);
   });
 
   it('says what it needs where that is not there', async () => {

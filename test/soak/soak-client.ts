@@ -99,7 +99,8 @@ export class SoakClient {
 
   /** Opens a pipeline, takes its results and closes the books. */
   async lap(frames: number, stop?: AbortSignal): Promise<void> {
-    const ledger = new StreamLedger(`${this.plan.name}, lap ${this.totals.laps + 1}`, this.plan.lossless);
+    const { name, lossless } = this.plan;
+    const ledger = new StreamLedger(`${name}, lap ${this.totals.laps + 1}`, { lossless, frames });
     let yielded = 0;
     this.#left = false;
     this.losses = 0;
@@ -117,7 +118,7 @@ export class SoakClient {
     } catch (error) {
       const { message } = error as Error;
       if (!this.#left && !stop?.aborted && !this.#setting.mayFail(this.plan, error as Error)) {
-        this.problems.push(`${this.plan.name}, lap ${this.totals.laps + 1}: ${message}`);
+        this.problems.push(`${name}, lap ${this.totals.laps + 1}: ${message}`);
       }
       await sleep(300);
     }

@@ -5,8 +5,8 @@ import type { PipelineStats } from '../../src/pipeline/pipeline.js';
 const newsTypes: readonly string[] = ['EVENT', 'FAULT', 'HEALTH'];
 
 /**
- * Books of one stream, kept from its messages as they arrive: whether every frame has a result or was told of as lost, missed or
- * dropped, and whether numbers and counters only rise.
+ * Books of one stream, kept from its messages as they arrive: whether every frame that was asked for has a result or was told of as
+ * lost, missed or dropped, and whether numbers and counters only rise.
  */
 export class StreamLedger {
   /** What does not add up, in words. */
@@ -22,6 +22,7 @@ export class StreamLedger {
   closed: Answers['CLOSED'] | undefined;
   readonly #name: string;
   readonly #lossless: boolean;
+  readonly #frames: number;
   // Numbers of the last result and the last news.
   #lastResult = 0;
   #lastNews = 0;
@@ -31,10 +32,11 @@ export class StreamLedger {
   readonly #faulty = new Set<number>();
   #stats: PipelineStats | undefined;
 
-  /** @param lossless no result may be missed and no frame dropped. */
-  constructor(name: string, lossless: boolean) {
+  /** @param lossless no result may be missed and no frame dropped. @param frames that were asked for: the end of the source. */
+  constructor(name: string, { lossless, frames }: { lossless: boolean; frames: number }) {
     this.#name = name;
     this.#lossless = lossless;
+    this.#frames = frames;
   }
 
   /** Books a message of the stream. */
@@ -54,7 +56,10 @@ export class StreamLedger {
     if (missed > 0 && this.#lossless) this.#complain(`${missed} results missed in a stream without losses`);
     const { frame } = result;
     if (frame < this.#next) this.#complain(`result of frame ${frame} after one of ${this.#next - 1}`);
-    else this.#settle(frame);
+    else {
+      this.#settleUntil(frame);
+      this.#next = frame + 1;
+    }
     if (this.#faulty.delete(frame)) this.#complain(`frame ${frame} has a result and was told of as lost`);
   }
 
@@ -74,14 +79,13 @@ export class StreamLedger {
     else this.#faulty.add(frame);
   }
 
-  // Frames between the last result and this one: told of as lost, or a gap that drops and missed results explain.
-  #settle(frame: number): void {
+  // Frames since the last result, before this one: told of as lost, or a gap that drops and missed results explain.
+  #settleUntil(frame: number): void {
     for (; this.#next < frame; this.#next++) {
       if (this.#faulty.delete(this.#next)) continue;
       this.#gaps++;
       if (this.#lossless) this.#complain(`frame ${this.#next} has neither a result nor a fault`);
     }
-    this.#next = frame + 1;
   }
 
   #number(what: string, sequence: number, last: number, missed: number): void {
@@ -114,11 +118,15 @@ export class StreamLedger {
   // At the end of a source nothing is on its way: all accounts are equal.
   #balance({ frames, faults, drops, lines }: PipelineStats): void {
     const dropped = drops.queue + drops.stale;
-    const last = Math.max(-1, ...this.#faulty);
-    if (last >= this.#next) this.#settle(last + 1);
+    this.#settleUntil(Math.max(this.#frames, ...[...this.#faulty].map((frame) => frame + 1)));
     const counts = Object.values(lines);
     const sum = (count: (line: (typeof counts)[number]) => number) =>
       counts.reduce((all, line) => all + count(line), 0);
+    const accounted = this.results + this.missed + this.faults + dropped;
+    // What a camera gave while nobody read is beyond what was asked for, and told as dropped.
+    if (accounted < this.#frames || (this.#lossless && accounted > this.#frames)) {
+      this.#complain(`${accounted} of ${this.#frames} frames accounted for`);
+    }
     this.#equal('results, sent and missed', this.results + this.missed, frames);
     this.#equal('faults', this.faults, faults);
     this.#equal('ids without result or fault', this.#gaps, this.missed + dropped);

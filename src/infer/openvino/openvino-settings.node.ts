@@ -5,6 +5,9 @@ import type { OpenVinoLibrary } from './openvino-library.node.js';
 
 /** Devices that stand for others. */
 const virtualDevices = ['AUTO', 'HETERO', 'MULTI', 'BATCH'];
+/** Those of them that choose none by themselves; they are named behind a colon or by this property. */
+const listedDevices = ['HETERO', 'MULTI', 'BATCH'];
+const priorities = 'MULTI_DEVICE_PRIORITIES';
 
 // Properties that the core itself takes, whatever the device says.
 const coreProperties = ['CACHE_DIR', 'CACHE_MODE', 'ENABLE_MMAP'];
@@ -25,13 +28,13 @@ export interface CompileSettings {
  * Turns options into properties of a device.
  * @param threads threads of the pipeline; a device that takes no such number is left to itself.
  * @throws {UnsupportedError} ERR_UNSUPPORTED there is no such device; `details.supported` lists those that there are.
- * @throws {InvalidArgumentError} ERR_ARGUMENT a property that the device does not take, of which `details.supported` lists its own; a folder
+ * @throws {InvalidArgumentError} ERR_ARGUMENT HETERO, MULTI or BATCH without the devices that it is to use; a property that the device does not take, of which `details.supported` lists its own; a folder
  * for compiled models that cannot be one.
  */
 export function settle(library: OpenVinoLibrary, options: OpenVinoOptions, threads: number): CompileSettings {
   const device = options.device.toUpperCase();
   const [base] = device.split(/[:.]/) as [string];
-  requireDevice(library, device, base);
+  requireDevice(library, device, base, options.properties);
   const supported = new Set([
     ...library
       .text('ov_core_get_property', library.core, virtualDevices.includes(base) ? base : device, 'SUPPORTED_PROPERTIES')
@@ -66,7 +69,12 @@ export function deviceKind(name: string): 'cpu' | 'gpu' | 'npu' {
   return name.startsWith('GPU') ? 'gpu' : name.startsWith('NPU') ? 'npu' : 'cpu';
 }
 
-function requireDevice(library: OpenVinoLibrary, device: string, base: string): void {
+function requireDevice(
+  library: OpenVinoLibrary,
+  device: string,
+  base: string,
+  properties: OpenVinoOptions['properties'],
+): void {
   const available = library.devices();
   const isVirtual = virtualDevices.includes(base);
   const wanted = isVirtual
@@ -75,6 +83,9 @@ function requireDevice(library: OpenVinoLibrary, device: string, base: string): 
         .split(',')
         .filter(Boolean)
     : [device];
+  // OpenVINO would blame the model.
+  if (wanted.length === 0 && listedDevices.includes(base) && !properties?.[priorities])
+    throw noDevices(base, available);
   const isThere = (name: string) => {
     // AUTO:-GPU leaves one out; CPU(2) says how many requests.
     const plain = name.replace(/^-|\(\d+\)$/g, '');
@@ -92,6 +103,15 @@ function requireDevice(library: OpenVinoLibrary, device: string, base: string): 
     remedy:
       'Name another device, or install the driver of this one and give this user access to it (/dev/dri, /dev/accel).',
     details: { supported: available },
+  });
+}
+
+function noDevices(base: string, available: readonly string[]): InvalidArgumentError {
+  return new InvalidArgumentError({
+    subject: 'device of openvino',
+    expected: `${base} with the devices that it is to use (${available.join(', ') || 'none here'})`,
+    received: `${base} alone`,
+    remedy: `Name them: ${base === 'BATCH' ? 'BATCH:GPU' : `${base}:GPU,CPU`}. AUTO chooses by itself.`,
   });
 }
 

@@ -1,7 +1,7 @@
 """OpenVINO's own Python interface, as a peer of `reflexarc bench bridge`; messages as in serve.mjs.
 
 `prepare` names a model and brings its input; the answer is its first output. The version is followed by the path of the
-C library beside it, so that both run the same one. `time` answers with the ms of each `infer()`.
+C library beside it, so that both run the same one. `time` answers with the ms of each `infer()`, after one more that is not timed.
 """
 
 import glob
@@ -51,8 +51,9 @@ for line in messages:
         send({}, request.get_output_tensor(0).data.tobytes())
     else:
         ms = []
-        for _ in range(asked["time"]):
+        for run in range(-1, asked["time"]):
             start = time.perf_counter()
             request.infer()
-            ms.append((time.perf_counter() - start) * 1000)
+            if run >= 0:
+                ms.append((time.perf_counter() - start) * 1000)
         send({"ms": ms, "cpuMs": ms})

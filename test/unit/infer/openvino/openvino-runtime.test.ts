@@ -179,6 +179,26 @@ describeWithPython('openvino', ['openvino'], () => {
     await session.close();
   });
 
+  it.each(['HETERO', 'hetero:', 'MULTI', 'MULTI:,', 'BATCH'])('wants to know the devices of %s', async (device) => {
+    const [name] = device.toUpperCase().split(':');
+    for (const given of [options({ device }), options({}, { device })]) {
+      await expect(openVinoRuntime.open(identityModel, 'identity', given)).rejects.toMatchObject({
+        code: 'ERR_ARGUMENT',
+        subject: 'device of openvino',
+        expected: expect.stringMatching(`^${name} with the devices that it is to use \\(.*CPU`),
+        received: `${name} alone`,
+        remedy: expect.stringContaining(`${name}:GPU`),
+      });
+    }
+  });
+
+  it('takes devices that a property names', async () => {
+    const given = options({ device: 'HETERO', properties: { MULTI_DEVICE_PRIORITIES: 'CPU' } });
+    const session = await openVinoRuntime.open(identityModel, 'identity', given);
+    await session.run(session.slots[0]);
+    await session.close();
+  });
+
   it('gives threads, precision, streams and pinning to the device', async () => {
     const own = { precision: 'f32', streams: 2, pinning: false, properties: { ENABLE_HYPER_THREADING: 'NO' } } as const;
     const session = await openVinoRuntime.open(identityModel, 'identity', options(own, { threads: 2 }));
