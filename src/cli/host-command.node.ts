@@ -142,6 +142,7 @@ async function host(options: HostOptions, { stdout, signal, debug }: CommandCont
       remedy: 'Name the folder of your page: --app dist',
     });
   }
+  if (options.open !== undefined) await OpeningPage.requirePlace(options.tokenFile);
   const store = await ModelStore.open(options.store);
   await store.add(builtInModel, { signal });
   const cameras = await Promise.all(options.camera.map(declareCamera));

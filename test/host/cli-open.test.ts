@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { describeWith } from '../assets.js';
-import { temporaryFolder } from './cli-process.js';
+import { failureOf, root, runCli, temporaryFolder } from './cli-process.js';
 import { connectTo, openOn } from './host-client.js';
 import { processesThatShow } from './process-list.js';
 import { startHost as begin, type TestHost } from './test-host.js';
@@ -78,6 +80,49 @@ describe('reflexarc host --open', () => {
     expect(existsSync(`${first.tokenFile}.html`)).toBe(true);
     await startHost([], { folder: first.folder });
     await expect.poll(() => existsSync(`${first.tokenFile}.html`), soon).toBe(false);
+  });
+
+  it('overwrites and removes no file of somebody in the place of its page', async () => {
+    const { path, folder } = programOf('exec sleep 1000');
+    const index = join(folder, 'index.html');
+    writeFileSync(index, '<title>Our site</title>');
+    const own = ['--token-file', join(folder, 'index')];
+    await startHost(own).then((host) => host.close());
+    const args = ['host', '--port', '0', '--store', join(folder, 'store'), ...own, '--open', path, '--json'];
+    expect(failureOf(await runCli(args), 1, 'ERR_ARGUMENT').error.message).toContain(index);
+    expect(readFileSync(index, 'utf8')).toBe('<title>Our site</title>');
+    expect(existsSync(join(folder, 'index'))).toBe(false);
+  });
+
+  it('takes its secrets away also where it is ended at once', async () => {
+    const { path, calls } = programOf('trap "" TERM; sleep 1000 & while :; do sleep 1; done');
+    const host = await startHost(['--open', path]);
+    await expect.poll(() => calls().length, soon).toBe(1);
+    expect(existsSync(`${host.tokenFile}.html`)).toBe(true);
+    host.child.kill('SIGINT');
+    // Its program does not end for three seconds; two signals in half of one are one.
+    await new Promise((done) => setTimeout(done, 1000));
+    host.child.kill('SIGINT');
+    expect((await host.ended).code).toBe(130);
+    expect([host.tokenFile, `${host.tokenFile}.html`].filter((file) => existsSync(file))).toEqual([]);
+  });
+
+  it.each([
+    ['Ctrl-C, which a terminal tells the whole group', (pid: number) => process.kill(-pid, 'SIGINT')],
+    ['SIGTERM, which one process gets', (pid: number) => process.kill(pid, 'SIGTERM')],
+  ])('ends well with the command of examples/embedded-host on %s', async (_, tell) => {
+    const { path, calls, folder } = programOf('exec sleep 1000');
+    const tokenFile = join(folder, 'token.json');
+    const host = ['--port', '0', '--store', join(folder, 'store'), '--token-file', tokenFile, '--open', path, '--json'];
+    const command = spawn(process.execPath, [join(root, 'examples/embedded-host/start.mjs'), ...host], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      detached: true,
+    });
+    const ended = once(command, 'exit');
+    await expect.poll(() => calls().length, { timeout: 60_000 }).toBe(1);
+    tell(command.pid as number);
+    expect(await ended).toEqual([0, null]);
+    expect([tokenFile, `${tokenFile}.html`].filter((file) => existsSync(file))).toEqual([]);
   });
 
   it('starts no second one while a page is shown by a program that took the address over, and one when it goes', async () => {
