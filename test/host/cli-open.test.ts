@@ -125,6 +125,41 @@ describe('reflexarc host --open', () => {
     expect([tokenFile, `${tokenFile}.html`].filter((file) => existsSync(file))).toEqual([]);
   });
 
+  it.each([
+    ['an assignment', 'KIOSK="of $n" PATH_OF'],
+    ['commands before it', 'cd / && true; PATH_OF'],
+  ])('takes a line for the shell, with %s', async (_, line) => {
+    const { path, calls } = programOf('exec sleep 1000');
+    const host = await startHost(['--open', line.replace('PATH_OF', `${path} "a b"`)]);
+    await expect.poll(() => calls().length, soon).toBe(1);
+    expect(calls()).toEqual([`a b ${pathToFileURL(`${host.tokenFile}.html`)}`]);
+    // Ended at once, not killed after three seconds, and nothing after it is begun.
+    expect((await host.close()).stderr).not.toContain('ended');
+    expect(calls()).toHaveLength(1);
+  });
+
+  it.each([
+    ['', 'empty'],
+    ['  ', 'empty'],
+    ['sleep 1 &', 'new command'],
+    ['chromium "--kiosk', 'quote'],
+  ])('refuses "%s"', async (line, word) => {
+    const folder = temporaryFolder();
+    const own = ['--store', join(folder, 'store'), '--token-file', join(folder, 'token.json'), '--port', '0'];
+    const outcome = await runCli(['host', ...own, '--open', line, '--json']);
+    expect(failureOf(outcome, 1, 'ERR_ARGUMENT').error.received).toContain(word);
+  });
+
+  it('says what to do where there is no such command, and where it is no program', async () => {
+    const { folder } = programOf('');
+    const host = await startHost(['--open', 'reflexarc-no-such-browser --kiosk']);
+    await host.said('there is no such command. Install it');
+    const plain = join(folder, 'plain');
+    writeFileSync(plain, '');
+    const other = await startHost(['--open', plain]);
+    await other.said('Make the file executable');
+  });
+
   it('starts no second one while a page is shown by a program that took the address over, and one when it goes', async () => {
     const { path, calls } = programOf('[ $n -ge 2 ] && exec sleep 1000\nexit 0');
     const host = await startHost(['--open', path]);
@@ -135,6 +170,41 @@ describe('reflexarc host --open', () => {
     expect(calls()).toHaveLength(1);
     await connection.close();
     await expect.poll(() => calls().length, soon).toBe(2);
+  });
+});
+
+// Where the program ends, and its browser is of the same group.
+describeWith('reflexarc host --open: launchers', process.platform === 'linux', 'Linux', () => {
+  const launcher = (code: number) => programOf(`sh -c 'sleep 1000; :' "kiosk of $0" &\nexit ${code}`);
+
+  it('leaves the browser of a launcher alone, and ends it with the host, however that ends', async () => {
+    const { path, calls } = launcher(0);
+    const host = await startHost(['--open', path]);
+    await expect.poll(() => calls().length, soon).toBe(1);
+    const kiosks = () => processesThatShow(`kiosk of ${path}`, ['cmdline']);
+    const [first] = kiosks();
+    const { connection } = await connectTo(() => host);
+    await new Promise((done) => setTimeout(done, 8000));
+    expect([calls().length, kiosks()]).toEqual([1, [first]]);
+    // Another is started where its page is gone, and nothing is taken from the one that may show it.
+    await connection.close();
+    await expect.poll(() => calls().length, soon).toBe(2);
+    await expect.poll(() => kiosks().length, soon).toBe(2);
+    expect(kiosks()).toContain(first);
+    expect((await host.close()).code).toBe(0);
+    expect(kiosks()).toEqual([]);
+    const again = await startHost(['--open', path]);
+    await expect.poll(() => kiosks().length, soon).toBe(1);
+    again.child.kill('SIGKILL');
+    await again.ended;
+    expect(kiosks()).toEqual([]);
+  });
+
+  it('ends what a crash has left before it starts the next', async () => {
+    const { path, calls } = launcher(3);
+    await startHost(['--open', path]);
+    await expect.poll(() => calls().length, soon).toBe(3);
+    await expect.poll(() => processesThatShow(`kiosk of ${path}`, ['cmdline']).length, soon).toBeLessThanOrEqual(1);
   });
 });
 
