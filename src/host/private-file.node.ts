@@ -1,10 +1,11 @@
 import { readFileSync, unlinkSync } from 'node:fs';
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { lstat, open, readFile, readlink, rename, rm } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { dirname, isAbsolute, parse, resolve, sep } from 'node:path';
 import { InvalidArgumentError } from '../core/error.js';
 import { makeFolder } from '../respond/make-folder.node.js';
 import { writeFailure } from '../respond/write-failure.node.js';
+import { isPrivateGroup } from './private-group.node.js';
 
 /** A file that holds a secret: for its owner's eyes only, and gone with its process, unless that is killed. */
 export class PrivateFile {
@@ -63,19 +64,46 @@ export class PrivateFile {
   }
 }
 
-// Whoever may rename a folder on the way to the file can put another in its place, and send those who read it elsewhere.
+// Whoever may rename a folder or a link on the way to the file can put another in its place, and send those who read it
+// elsewhere. Links are followed one by one: what they lead through counts as what they lie in.
 async function requireOwnFolder(folder: string): Promise<void> {
   const own = userInfo().uid;
-  const { uid, mode } = await stat(folder);
-  const [foreign, open] = [uid !== own && uid !== 0, (mode & 0o002) !== 0 && (mode & 0o1000) === 0];
-  if (own >= 0 && (foreign || open)) {
-    throw new InvalidArgumentError({
-      subject: `token file: folder ${folder}`,
-      expected: 'one that other users can neither change nor replace',
-      received: foreign ? `one of user ${uid}` : 'one that everybody may write to',
-      remedy: 'Name a file in a folder of your own with --token-file.',
-    });
+  if (own < 0) return;
+  const root = parse(folder).root;
+  let at = root;
+  const words = folder.slice(root.length).split(sep);
+  await requireOwn(at, own);
+  // The system has ended loops of links already, when the folder was made.
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    const next = resolve(at, word);
+    const { isLink } = await requireOwn(next, own);
+    if (!isLink) {
+      at = next;
+      continue;
+    }
+    const target = await readlink(next);
+    if (isAbsolute(target)) at = root;
+    words.unshift(...target.split(sep));
   }
-  const parent = dirname(folder);
-  if (parent !== folder) await requireOwnFolder(parent);
+}
+
+async function requireOwn(path: string, own: number): Promise<{ isLink: boolean }> {
+  const found = await lstat(path);
+  const { uid, gid, mode } = found;
+  const isLink = found.isSymbolicLink();
+  let received: string | undefined;
+  if (uid !== own && uid !== 0) received = `one of user ${uid}`;
+  // The mode of a link says nothing; in a folder with the sticky bit, only owners replace what is theirs.
+  else if (isLink || (mode & 0o1000) !== 0) return { isLink };
+  else if ((mode & 0o002) !== 0) received = 'one that everybody may write to';
+  else if ((mode & 0o020) !== 0 && !(await isPrivateGroup(gid, own))) {
+    received = `one that group ${gid} may write to, which is not this user's alone`;
+  }
+  if (received === undefined) return { isLink };
+  throw new InvalidArgumentError({
+    subject: `token file: folder ${path}`,
+    expected: 'one that other users can neither change nor replace',
+    received,
+    remedy: 'Name a file in a folder of your own with --token-file.',
+  });
 }
