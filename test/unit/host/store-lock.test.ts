@@ -44,10 +44,13 @@ describeWith('lockStore', process.platform === 'linux', 'Linux', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
       detached: true,
     });
-    await once(other.stdout, 'data');
-    await expect(lockStore(folder)).rejects.toMatchObject({ expected: 'no other host that uses it' });
-    process.kill(-(other.pid as number), 'SIGKILL');
-    await once(other, 'exit');
+    try {
+      await once(other.stdout, 'data');
+      await expect(lockStore(folder)).rejects.toMatchObject({ expected: 'no other host that uses it' });
+    } finally {
+      process.kill(-(other.pid as number), 'SIGKILL');
+    }
+    if (other.signalCode === null) await once(other, 'exit');
     (await lockStore(folder)).close();
   });
 
