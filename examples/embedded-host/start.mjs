@@ -29,9 +29,9 @@ const host = spawn(
     env: environment === undefined ? process.env : { ...process.env, VIRTUAL_ENV: environment },
   },
 );
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(signal, () => host.kill(signal));
-}
+// A terminal tells the host itself of Ctrl-C and of its own end: this program only waits. SIGTERM comes to this one alone.
+for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});
+process.on('SIGTERM', () => host.kill('SIGTERM'));
 host.once('exit', (code) => {
   process.exitCode = code ?? 1;
 });

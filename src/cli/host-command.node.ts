@@ -5,7 +5,7 @@ import type { HostChild, HostStatus } from '../bridge/host-status.js';
 import { SourceError } from '../core/error.js';
 import { ModelStore } from '../deploy/model-store.node.js';
 import { declareCamera } from '../host/camera-declaration.node.js';
-import { Companion } from '../host/companion.node.js';
+import { Companion, type CompanionNews } from '../host/companion.node.js';
 import { Daemon, requireOrigin } from '../host/daemon.node.js';
 import { OpeningPage } from '../host/opening-page.node.js';
 import { probeRuntimes } from '../host/probe-runtimes.node.js';
@@ -80,7 +80,11 @@ export function addHostCommand(program: Command, context: CommandContext): void 
     )
     .option('--app <dir>', 'folder of the page that is served (default: the kiosk)', value.folder('--app'), kioskFolder)
     .option('--page <path>', 'path and query of the page that is printed and opened', '')
-    .option('--open <command>', 'browser to start with a file that opens the page, and again whenever it ends')
+    .option(
+      '--open <command>',
+      'browser to start, a line for the shell; a file that opens the page follows it; again whenever it ends',
+      Companion.requireCommand,
+    )
     .option('--allow-origin <origin>', 'a further origin whose pages may connect; may be repeated', origins, [])
     .option('--grace <time>', 'how long pipelines outlive a lost page', value.duration('--grace'), 10_000)
     .option(
@@ -142,6 +146,7 @@ async function host(options: HostOptions, { stdout, signal, debug }: CommandCont
       remedy: 'Name the folder of your page: --app dist',
     });
   }
+  if (options.open !== undefined) await OpeningPage.requirePlace(options.tokenFile);
   const store = await ModelStore.open(requireStore(options.store));
   await store.add(builtInModel, { signal });
   const cameras = await Promise.all(options.camera.map(declareCamera));
@@ -192,7 +197,7 @@ async function accompany(
   const page = await OpeningPage.write(tokenFile, daemon.address);
   const isShown = () => daemon.connections > 0;
   const companion = new Companion(command, page.url, isShown, (news) => {
-    if (debug || news.type === 'ended') process.stderr.write(`reflexarc: ${command}: ${JSON.stringify(news)}\n`);
+    if (debug || news.type === 'ended') process.stderr.write(`reflexarc: --open "${command}" ${wordsOf(news)}\n`);
   });
   try {
     if (!ended.aborted) await once(ended, 'abort');
@@ -200,6 +205,19 @@ async function accompany(
     await companion.close();
     await page.remove();
   }
+}
+
+// What a shell says of a command that it cannot run.
+const shellCodes: Record<number, string> = {
+  126: ': it cannot be run. Make the file executable (chmod +x), or correct --open',
+  127: ': there is no such command. Install it, or correct --open, which needs the whole path where PATH does not lead',
+};
+
+function wordsOf(news: CompanionNews): string {
+  if (news.type === 'started') return `runs (pid ${news.pid}).`;
+  const { code, signal, waitMs } = news;
+  const how = code === null ? `by ${signal ?? 'want of a shell'}` : `with exit code ${code}${shellCodes[code] ?? ''}`;
+  return `ended ${how}. It is started again in ${waitMs / 1000} s.`;
 }
 
 async function status({ tokenFile, json }: HostOptions, { stdout }: CommandContext): Promise<void> {

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { now } from '../core/clock.js';
 
 /** Why a run was ended from outside; the reason of the abort signal. */
 export class Interruption extends Error {
@@ -12,14 +13,20 @@ export class Interruption extends Error {
   }
 }
 
+// npm, npx and the like pass on what the terminal has told the whole group already: one Ctrl-C comes twice.
+const sameMs = 500;
+
 /**
- * Turns the first SIGINT, SIGTERM or SIGHUP into an abort, so that files are finished and figures printed; the second
- * ends the process at once.
+ * Turns the first SIGINT, SIGTERM or SIGHUP into an abort, so that files are finished and figures printed; another one,
+ * later than half a second after it, ends the process at once.
  */
 export function abortOnSignals(controller: AbortController): Disposable {
+  let first = Number.NEGATIVE_INFINITY;
   const onSignal = (signal: NodeJS.Signals) => {
     const interruption = new Interruption(signal);
+    if (now() - first < sameMs) return;
     if (controller.signal.aborted) process.exit(interruption.exitCode);
+    first = now();
     controller.abort(interruption);
     process.stderr.write(`\nreflexarc: ${signal}: finishing; once more to end at once.\n`);
   };

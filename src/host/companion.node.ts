@@ -1,27 +1,25 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { sleep } from '../core/abort.js';
 import { now } from '../core/clock.js';
+import { InvalidArgumentError } from '../core/error.js';
+import { type ProgramEnd, ShellProgram, withWord } from './shell-program.node.js';
 
 // A program that has run for so long was well: the next wait is the first again.
 const wellMs = 30_000;
 const firstWaitMs = 500;
 const longestWaitMs = 30_000;
-const endMs = 3000;
 // A program that ends well so soon has given the address to one that runs, if a page is there or comes soon.
 const handOverMs = 5000;
 const lookMs = 500;
 
 /** What became of a companion. */
-export type CompanionNews =
-  | { type: 'started'; pid: number }
-  | { type: 'ended'; code: number | null; signal: NodeJS.Signals | null; waitMs: number };
+export type CompanionNews = { type: 'started'; pid: number } | ({ type: 'ended'; waitMs: number } & ProgramEnd);
 
 /**
  * A program that belongs to a daemon, such as a kiosk's browser: started with an address as its last argument, again with
  * back-off whenever it ends, and ended with the daemon, however that ends. One that outlived a daemon that was killed would
  * show a stale page, and keep the next browser from its profile: Chromium then refuses to start, or gives its address to
- * the old one. Signals at a parent's death reach one process alone, and pids that are written down go to others, so a
- * second shell waits beside the program for the end of a pipe that nobody but the daemon holds.
+ * the old one.
  */
 export class Companion {
   readonly #command: string;
@@ -30,10 +28,11 @@ export class Companion {
   readonly #onNews: (news: CompanionNews) => void;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
-  #child: ChildProcess | undefined;
+  // The one that runs, and those that have left something behind that does: a launcher's browser.
+  readonly #programs = new Set<ShellProgram>();
 
   /**
-   * @param command a line for the shell; the address follows it as one word, and everybody can read it there.
+   * @param command a line for the shell; the address follows it as its last word, and everybody can read it there.
    * @param isShown whether some page of the daemon is open, in whatever program.
    */
   constructor(
@@ -49,13 +48,25 @@ export class Companion {
     this.#running = this.#run().catch(() => {});
   }
 
+  /** Checks a line for the shell. @returns it. @throws {InvalidArgumentError} ERR_ARGUMENT one that no address can follow. */
+  static requireCommand(line: string): string {
+    const bare = line.trim();
+    const { stderr } = spawnSync('/bin/sh', ['-n', '-c', withWord(line)], { encoding: 'utf8' });
+    const wrong = /[&;|]$/.test(bare) ? `"${line}", after which a new command begins` : stderr?.trim();
+    if (bare !== '' && !wrong) return line;
+    throw new InvalidArgumentError({
+      subject: '--open',
+      expected: 'a command for the shell that the address can follow as its last word, such as "chromium --kiosk"',
+      received: bare === '' ? 'an empty text' : wrong || `"${line}"`,
+      remedy: 'Name a browser; whatever takes more than a line goes into a script.',
+    });
+  }
+
   /** Ends the program, and whatever it has started. */
   async close(): Promise<void> {
     this.#stop.abort();
-    this.#kill('SIGTERM');
-    const timer = setTimeout(() => this.#kill('SIGKILL'), endMs);
+    await Promise.all([...this.#programs].map((program) => program.end()));
     await this.#running;
-    clearTimeout(timer);
   }
 
   async #run(): Promise<void> {
@@ -63,9 +74,20 @@ export class Companion {
     let waitMs = firstWaitMs;
     while (!signal.aborted) {
       const began = now();
-      const end = await this.#once();
+      const program = new ShellProgram(this.#command, this.#address);
+      this.#programs.add(program);
+      if (program.pid !== undefined) this.#onNews({ type: 'started', pid: program.pid });
+      const end = await program.ended;
       if (signal.aborted) return;
-      if (end.code === 0 && now() - began < handOverMs) await this.#untilUnseen();
+      if (end.code === 0) {
+        const handedOver = now() - began < handOverMs || (await program.hasProcesses());
+        if (handedOver) await this.#untilUnseen();
+      } else {
+        // What a crash has left would keep the next one from its profile.
+        program.kill();
+        this.#programs.delete(program);
+      }
+      await this.#forgetEmpty();
       waitMs = now() - began >= wellMs ? firstWaitMs : Math.min(longestWaitMs, waitMs * 2);
       this.#onNews({ type: 'ended', ...end, waitMs });
       await sleep(waitMs, signal);
@@ -82,41 +104,11 @@ export class Companion {
     }
   }
 
-  #once(): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
-    return new Promise((resolve) => {
-      // A group of its own, so that a browser's many processes end together.
-      const child = spawn('/bin/sh', ['-c', scriptOf(this.#command), 'sh', this.#address], {
-        stdio: ['pipe', 'ignore', 'inherit'],
-        detached: true,
-      });
-      this.#child = child;
-      child.once('error', () => resolve({ code: null, signal: null }));
-      child.once('exit', (code, signal) => {
-        // What it has left behind goes with it; afterwards the number may be another's.
-        this.#kill('SIGKILL');
-        this.#child = undefined;
-        resolve({ code, signal });
-      });
-      if (child.pid !== undefined) this.#onNews({ type: 'started', pid: child.pid });
-    });
-  }
-
-  #kill(signal: NodeJS.Signals): void {
-    const pid = this.#child?.pid;
-    if (pid === undefined) return;
-    try {
-      process.kill(-pid, signal);
-    } catch {
-      // It has ended already.
+  async #forgetEmpty(): Promise<void> {
+    for (const program of this.#programs) {
+      if ((await program.hasProcesses()) !== false || this.#stop.signal.aborted) continue;
+      program.kill();
+      this.#programs.delete(program);
     }
   }
-}
-
-// The first shell becomes the program, without the pipe. The second is of the same group, which therefore is no other's for
-// as long as it waits; it reads nothing but the end, since nothing is ever written.
-function scriptOf(command: string): string {
-  return `exec 3<&0 </dev/null
-{ trap '' TERM; read -r end <&3; kill -s TERM 0; sleep ${endMs / 1000}; kill -s KILL 0; } &
-exec 3<&-
-exec ${command} "$1"`;
 }

@@ -15,11 +15,12 @@ import { type CameraDeclaration, Cameras } from './cameras.node.js';
 import { ClientConnection, type ConnectionSetting } from './client-connection.node.js';
 import { createFolderHandler, refuse } from './folder-handler.node.js';
 import { type LoopbackServers, listenOnLoopback } from './listen.node.js';
+import type { PrivateFile } from './private-file.node.js';
 import type { Scheduling } from './scheduling/scheduling.js';
 import { MachineSensors } from './sensors/machine-sensors.node.js';
 import { lockStore, type StoreLock } from './store-lock.node.js';
 import { StreamRegistry } from './stream-registry.node.js';
-import { createToken, removeTokenFile, requireNoHost, writeTokenFile } from './token-file.node.js';
+import { createToken, requireNoHost, writeTokenFile } from './token-file.node.js';
 
 /** How a daemon is started. */
 export interface DaemonOptions {
@@ -92,6 +93,7 @@ export class Daemon implements AsyncDisposable {
   readonly #registry: StreamRegistry;
   readonly #sensors = new MachineSensors();
   readonly #boot = randomUUID();
+  #tokenFile: PrivateFile | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(
@@ -153,7 +155,8 @@ export class Daemon implements AsyncDisposable {
         server.requestTimeout = 30_000;
       }
       const { url, port } = daemon;
-      await writeTokenFile(options.tokenFile, { url, port, pid: process.pid, token, store: options.store });
+      const content = { url, port, pid: process.pid, token, store: options.store };
+      daemon.#tokenFile = await writeTokenFile(options.tokenFile, content);
       return daemon;
     } catch (error) {
       await servers.close();
@@ -186,7 +189,7 @@ export class Daemon implements AsyncDisposable {
   /** Ends streams, connections and servers, and removes the token. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= (async () => {
-      await removeTokenFile(this.#options.tokenFile, this.token);
+      await this.#tokenFile?.remove();
       const closing = [...this.#connections].map((connection) => connection.close());
       closing.push(this.#registry.close());
       await settledWithin(Promise.allSettled(closing), stopMs);

@@ -8,6 +8,7 @@ export interface Libc {
   readonly memfdCreate: FfiFunction;
   readonly ftruncate: FfiFunction;
   readonly fcntl: FfiFunction;
+  readonly flock: FfiFunction;
   readonly mmap: FfiFunction;
   readonly munmap: FfiFunction;
   readonly mlock2: FfiFunction;
@@ -64,6 +65,7 @@ async function bind(purpose: string): Promise<Libc> {
     memfdCreate: libc.func('int memfd_create(const char *name, unsigned int flags)'),
     ftruncate: libc.func('int ftruncate(int fd, int64_t length)'),
     fcntl: libc.func('int fcntl(int fd, int command, ...)'),
+    flock: libc.func('int flock(int fd, int operation)'),
     mmap: libc.func('void *mmap(void *address, size_t length, int protection, int flags, int fd, int64_t offset)'),
     munmap: libc.func('int munmap(void *address, size_t length)'),
     mlock2: libc.func('int mlock2(const void *address, size_t length, unsigned int flags)'),

@@ -1,11 +1,11 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { InvalidArgumentError, SourceError } from '../core/error.js';
 import { parse } from '../core/parse.js';
-import { writePrivateFile } from './private-file.node.js';
+import { PrivateFile } from './private-file.node.js';
 
 const tokenFileSchema = v.strictObject({
   url: v.pipe(v.string(), v.url()),
@@ -37,9 +37,9 @@ export function sameToken(one: string, other: string): boolean {
   return timingSafeEqual(digest(one), digest(other));
 }
 
-/** Writes the file for its owner's eyes only, whole or not at all. @throws {SinkError} ERR_SINK it cannot be written. @throws {InvalidArgumentError} ERR_ARGUMENT a folder of somebody else. */
-export async function writeTokenFile(path: string, content: TokenFile): Promise<void> {
-  await writePrivateFile(path, `${JSON.stringify(content)}\n`, 'token file');
+/** Writes the file for its owner's eyes only, whole or not at all. @returns it, to be removed. @throws {SinkError} ERR_SINK it cannot be written. @throws {InvalidArgumentError} ERR_ARGUMENT a folder of somebody else. */
+export function writeTokenFile(path: string, content: TokenFile): Promise<PrivateFile> {
+  return PrivateFile.write(path, `${JSON.stringify(content)}\n`, 'token file');
 }
 
 /** Reads the file. @returns nothing where there is none. @throws {SourceError} ERR_SOURCE it is something else. */
@@ -58,12 +58,6 @@ export async function readTokenFile(path: string): Promise<TokenFile | undefined
     throw damaged(path, 'something else', cause);
   }
   return parse(tokenFileSchema, data, `token file ${path}`, (report) => new SourceError(report));
-}
-
-/** Removes the file where it is still this process's. */
-export async function removeTokenFile(path: string, token: string): Promise<void> {
-  const content = await readTokenFile(path).catch(() => undefined);
-  if (content && sameToken(content.token, token)) await rm(path, { force: true });
 }
 
 /** True where a process of that number runs. */

@@ -58,6 +58,18 @@ describe('an interrupted run', () => {
     expect(onlyJson(outcome)).toEqual({ interrupted: true });
   });
 
+  it('takes a signal that comes twice at once, as one Ctrl-C does under npm, for one', async () => {
+    const { child, ended, said } = startCli(['run', '--source', 'synthetic', '--verbose']);
+    await said('     1');
+    child.kill('SIGINT');
+    // So that both are delivered: of two that wait, the system keeps one.
+    await said('SIGINT: finishing');
+    child.kill('SIGINT');
+    const { code, stdout } = await ended;
+    expect(code).toBe(130);
+    expect(stdout).toContain('Interrupted.');
+  });
+
   it('exits with 143 on SIGTERM', async () => {
     const { child, ended, said } = startCli(['run', '--source', 'synthetic', '--verbose']);
     await said('     1');

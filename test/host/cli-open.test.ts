@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { describeWith } from '../assets.js';
-import { temporaryFolder } from './cli-process.js';
+import { failureOf, root, runCli, temporaryFolder } from './cli-process.js';
 import { connectTo, openOn } from './host-client.js';
 import { processesThatShow } from './process-list.js';
 import { startHost as begin, type TestHost } from './test-host.js';
@@ -80,6 +82,84 @@ describe('reflexarc host --open', () => {
     await expect.poll(() => existsSync(`${first.tokenFile}.html`), soon).toBe(false);
   });
 
+  it('overwrites and removes no file of somebody in the place of its page', async () => {
+    const { path, folder } = programOf('exec sleep 1000');
+    const index = join(folder, 'index.html');
+    writeFileSync(index, '<title>Our site</title>');
+    const own = ['--token-file', join(folder, 'index')];
+    await startHost(own).then((host) => host.close());
+    const args = ['host', '--port', '0', '--store', join(folder, 'store'), ...own, '--open', path, '--json'];
+    expect(failureOf(await runCli(args), 1, 'ERR_ARGUMENT').error.message).toContain(index);
+    expect(readFileSync(index, 'utf8')).toBe('<title>Our site</title>');
+    expect(existsSync(join(folder, 'index'))).toBe(false);
+  });
+
+  it('takes its secrets away also where it is ended at once', async () => {
+    const { path, calls } = programOf('trap "" TERM; sleep 1000 & while :; do sleep 1; done');
+    const host = await startHost(['--open', path]);
+    await expect.poll(() => calls().length, soon).toBe(1);
+    expect(existsSync(`${host.tokenFile}.html`)).toBe(true);
+    host.child.kill('SIGINT');
+    // Its program does not end for three seconds; two signals in half of one are one.
+    await new Promise((done) => setTimeout(done, 1000));
+    host.child.kill('SIGINT');
+    expect((await host.ended).code).toBe(130);
+    expect([host.tokenFile, `${host.tokenFile}.html`].filter((file) => existsSync(file))).toEqual([]);
+  });
+
+  it.each([
+    ['Ctrl-C, which a terminal tells the whole group', (pid: number) => process.kill(-pid, 'SIGINT')],
+    ['SIGTERM, which one process gets', (pid: number) => process.kill(pid, 'SIGTERM')],
+  ])('ends well with the command of examples/embedded-host on %s', async (_, tell) => {
+    const { path, calls, folder } = programOf('exec sleep 1000');
+    const tokenFile = join(folder, 'token.json');
+    const host = ['--port', '0', '--store', join(folder, 'store'), '--token-file', tokenFile, '--open', path, '--json'];
+    const command = spawn(process.execPath, [join(root, 'examples/embedded-host/start.mjs'), ...host], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      detached: true,
+    });
+    const ended = once(command, 'exit');
+    await expect.poll(() => calls().length, { timeout: 60_000 }).toBe(1);
+    tell(command.pid as number);
+    expect(await ended).toEqual([0, null]);
+    expect([tokenFile, `${tokenFile}.html`].filter((file) => existsSync(file))).toEqual([]);
+  });
+
+  it.each([
+    ['an assignment', 'KIOSK="of $n" PATH_OF'],
+    ['commands before it', 'cd / && true; PATH_OF'],
+  ])('takes a line for the shell, with %s', async (_, line) => {
+    const { path, calls } = programOf('exec sleep 1000');
+    const host = await startHost(['--open', line.replace('PATH_OF', `${path} "a b"`)]);
+    await expect.poll(() => calls().length, soon).toBe(1);
+    expect(calls()).toEqual([`a b ${pathToFileURL(`${host.tokenFile}.html`)}`]);
+    // Ended at once, not killed after three seconds, and nothing after it is begun.
+    expect((await host.close()).stderr).not.toContain('ended');
+    expect(calls()).toHaveLength(1);
+  });
+
+  it.each([
+    ['', 'empty'],
+    ['  ', 'empty'],
+    ['sleep 1 &', 'new command'],
+    ['chromium "--kiosk', 'quote'],
+  ])('refuses "%s"', async (line, word) => {
+    const folder = temporaryFolder();
+    const own = ['--store', join(folder, 'store'), '--token-file', join(folder, 'token.json'), '--port', '0'];
+    const outcome = await runCli(['host', ...own, '--open', line, '--json']);
+    expect(failureOf(outcome, 1, 'ERR_ARGUMENT').error.received).toContain(word);
+  });
+
+  it('says what to do where there is no such command, and where it is no program', async () => {
+    const { folder } = programOf('');
+    const host = await startHost(['--open', 'reflexarc-no-such-browser --kiosk']);
+    await host.said('there is no such command. Install it');
+    const plain = join(folder, 'plain');
+    writeFileSync(plain, '');
+    const other = await startHost(['--open', plain]);
+    await other.said('Make the file executable');
+  });
+
   it('starts no second one while a page is shown by a program that took the address over, and one when it goes', async () => {
     const { path, calls } = programOf('[ $n -ge 2 ] && exec sleep 1000\nexit 0');
     const host = await startHost(['--open', path]);
@@ -90,6 +170,41 @@ describe('reflexarc host --open', () => {
     expect(calls()).toHaveLength(1);
     await connection.close();
     await expect.poll(() => calls().length, soon).toBe(2);
+  });
+});
+
+// Where the program ends, and its browser is of the same group.
+describeWith('reflexarc host --open: launchers', process.platform === 'linux', 'Linux', () => {
+  const launcher = (code: number) => programOf(`sh -c 'sleep 1000; :' "kiosk of $0" &\nexit ${code}`);
+
+  it('leaves the browser of a launcher alone, and ends it with the host, however that ends', async () => {
+    const { path, calls } = launcher(0);
+    const host = await startHost(['--open', path]);
+    await expect.poll(() => calls().length, soon).toBe(1);
+    const kiosks = () => processesThatShow(`kiosk of ${path}`, ['cmdline']);
+    const [first] = kiosks();
+    const { connection } = await connectTo(() => host);
+    await new Promise((done) => setTimeout(done, 8000));
+    expect([calls().length, kiosks()]).toEqual([1, [first]]);
+    // Another is started where its page is gone, and nothing is taken from the one that may show it.
+    await connection.close();
+    await expect.poll(() => calls().length, soon).toBe(2);
+    await expect.poll(() => kiosks().length, soon).toBe(2);
+    expect(kiosks()).toContain(first);
+    expect((await host.close()).code).toBe(0);
+    expect(kiosks()).toEqual([]);
+    const again = await startHost(['--open', path]);
+    await expect.poll(() => kiosks().length, soon).toBe(1);
+    again.child.kill('SIGKILL');
+    await again.ended;
+    expect(kiosks()).toEqual([]);
+  });
+
+  it('ends what a crash has left before it starts the next', async () => {
+    const { path, calls } = launcher(3);
+    await startHost(['--open', path]);
+    await expect.poll(() => calls().length, soon).toBe(3);
+    await expect.poll(() => processesThatShow(`kiosk of ${path}`, ['cmdline']).length, soon).toBeLessThanOrEqual(1);
   });
 });
 

@@ -25,6 +25,7 @@ describe('the tarball', async () => {
       './wasm/kernels.wasm',
       './dist/index.d.ts',
       './dist/pipeline/engine-worker.node.js',
+      './examples/embedded-host/device/reflexarc-host.service',
       './dist/standalone/reflexarc.js',
       `./dist/standalone/reflexarc-worker-${version}.js`,
       './dist/standalone/reflexarc-licenses.txt',
@@ -40,7 +41,7 @@ describe('the tarball', async () => {
     const code = files.filter((path) => /^dist\/.*\.js$/.test(path) && !path.startsWith('dist/standalone/'));
     for (const path of code) expect(files).toContain(path.replace(/\.js$/, '.d.ts'));
     const known =
-      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|wasm\/kernels\.wasm|native\/build\.mjs|native\/library\.c|simd\/(kernels\/)?[\w-]+\.(c|h|def|inc|mjs)|dist\/.+\.(js|d\.ts)|dist\/standalone\/.+|models\/conveyor\/.+\.(json|onnx|md|rgb|f32))$/;
+      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|wasm\/kernels\.wasm|native\/build\.mjs|native\/library\.c|simd\/(kernels\/)?[\w-]+\.(c|h|def|inc|mjs)|dist\/.+\.(js|d\.ts)|dist\/standalone\/.+|models\/conveyor\/.+\.(json|onnx|md|rgb|f32)|examples\/embedded-host\/device\/[\w-]+\.(service|json|rules))$/;
     expect(files.filter((path) => !known.test(path))).toEqual([]);
     expect(files.filter((path) => /\.(test|map|tsbuildinfo)\b/.test(path))).toEqual([]);
   });

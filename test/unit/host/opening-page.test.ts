@@ -1,5 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
+  lstatSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -49,16 +53,32 @@ it.each([
   expect(whereTo(page)).toBe(address);
 });
 
-it('is for its owner alone, whatever lay in its place', async () => {
+it('is for its owner alone, also after hosts that were killed', async () => {
   const path = `${tokenFile}.html`;
-  const other = join(folder, 'other');
-  writeFileSync(other, 'kept', { mode: 0o644 });
-  symlinkSync(other, path);
-  writeFileSync(`${path}.${process.pid}.part`, 'of one that was killed', { mode: 0o644 });
   await OpeningPage.write(tokenFile, 'http://127.0.0.1:1/#token=a');
+  chmodSync(path, 0o644);
+  writeFileSync(`${path}.${process.pid}.part`, 'of one that was killed', { mode: 0o644 });
+  await OpeningPage.write(tokenFile, 'http://127.0.0.1:1/#token=b');
   expect(statSync(path).mode & 0o777).toBe(0o600);
-  expect(readFileSync(other, 'utf8')).toBe('kept');
-  expect(readdirSync(folder).sort()).toEqual(['host.json.html', 'other']);
+  expect(readFileSync(path, 'utf8')).toContain('token=b');
+  expect(readdirSync(folder)).toEqual(['host.json.html']);
+});
+
+it.each<[string, (path: string) => void]>([
+  ['a page of somebody', (path) => writeFileSync(path, '<!doctype html><title>Our site</title>')],
+  ['an empty file', (path) => writeFileSync(path, '')],
+  ['a folder', (path) => mkdirSync(path)],
+  ['a link', (path) => symlinkSync('/etc/hostname', path)],
+  ['what never ends', (path) => execFileSync('mkfifo', [path])],
+])('leaves %s alone, and takes no place of it', async (_, lay) => {
+  const path = `${tokenFile}.html`;
+  lay(path);
+  const before = lstatSync(path);
+  const failure = await OpeningPage.write(tokenFile, 'http://127.0.0.1:1/#token=a').catch((error) => error);
+  expect(failure).toMatchObject({ code: 'ERR_ARGUMENT', subject: `opening page ${path}` });
+  await OpeningPage.clear(tokenFile);
+  expect(lstatSync(path)).toMatchObject({ ino: before.ino, size: before.size, mode: before.mode });
+  expect(readdirSync(folder)).toEqual(['host.json.html']);
 });
 
 it('is removed by its host and by none before', async () => {
