@@ -51,6 +51,7 @@ export const usualLimits: HostLimits = {
   messageBytes: 256 * 1024,
   connections: 16,
   streamsPerConnection: 8,
+  streams: 32,
   messagesPerSecond: 1000,
   graceMs: 10_000,
   news: 1024,
@@ -109,7 +110,7 @@ export class Daemon implements AsyncDisposable {
     this.url = `http://127.0.0.1:${servers.port}/`;
     this.token = token;
     this.#cameras = new Cameras(options.cameras);
-    this.#registry = new StreamRegistry(limits.graceMs);
+    this.#registry = new StreamRegistry(limits);
     this.#sockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
