@@ -258,8 +258,7 @@ export class ClientConnection {
   }
 
   #refuse(stream: number, sequence: number, error: unknown): void {
-    const { stack: _, ...told } = serializeError(error);
-    this.send('ERROR', stream, sequence, { error: told });
+    this.send('ERROR', stream, sequence, { error: serializeError(error) });
   }
 
   #withinRate(): boolean {

@@ -191,8 +191,6 @@ export class HostStream {
 
   #finish(end: Answers['CLOSED']): void {
     if (this.#end) return;
-    const { error } = end;
-    if (error) delete error.stack;
     this.#end = { ...end, ...this.#figures };
     this.#tellEnd();
   }
