@@ -1,13 +1,11 @@
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { PipelineDefinitionInput } from '../../src/core/definition.js';
-import { describeWith } from '../assets.js';
 import { root } from '../host/cli-process.js';
 import { startHost, type TestHost } from '../host/test-host.js';
-import { describeWithPython, havePython, pythonModuleFolder } from '../python.js';
+import { describeWithNative, nativeEnvironment } from '../native-runtimes.js';
 import { type Chromium, describeWithChromium, launchChromium } from './chromium.js';
 import { inNode } from './in-node.js';
 import type { HostReport } from './site/scripts/host.js';
@@ -32,10 +30,7 @@ describeWithChromium('a page whose definition lists native runtimes', () => {
     cpSync(inject('siteFolder'), folder, { recursive: true });
     cpSync(join(root, 'models', 'conveyor'), join(folder, 'models', 'conveyor'), { recursive: true });
     chromium = await launchChromium();
-    host = await startHost(['--app', folder], {
-      // The package of Python that the references come from brings OpenVINO along.
-      env: havePython('openvino') ? { REFLEXARC_OPENVINO_LIBRARY: openVinoOfPython() } : {},
-    });
+    host = await startHost(['--app', folder], { env: nativeEnvironment() });
     page = await openPage(chromium, { origin: host.url.replace(/\/$/, '') } as never, `/#token=${host.token}`);
     expected = await inNode({ ...belt, model: { type: 'bundle', path: join(root, 'models', 'conveyor') } });
   });
@@ -48,12 +43,8 @@ describeWithChromium('a page whose definition lists native runtimes', () => {
   });
 
   // Only what is not installed is passed over: what is there and does not work is a failure.
-  const natives = [
-    ['onnx-native', isInstalled('koffi') && isInstalled('onnxruntime-node'), 'koffi or no onnxruntime-node'],
-    ['openvino', isInstalled('koffi') && havePython('openvino'), 'koffi or no Python with openvino'],
-  ] as const;
-  for (const [runtime, available, what] of natives)
-    describeWith(runtime, available, what, () => {
+  for (const runtime of ['onnx-native', 'openvino'] as const) {
+    describeWithNative(runtime, runtime, () => {
       it('gets the boxes that it would find itself, within a pixel, from another program', async () => {
         const report = await page.inPage<HostReport>('host', 'runOnHost', { ...belt, runtime: [runtime] });
         expect(report.place).toBe('host');
@@ -71,8 +62,9 @@ describeWithChromium('a page whose definition lists native runtimes', () => {
         }
       });
     });
+  }
 
-  describeWithPython('several devices', ['openvino'], () => {
+  describeWithNative('openvino', 'several devices', () => {
     it('are gone through on the host, and the page is told which runs', async () => {
       const runtime = ['openvino:NPU', 'openvino:CPU', 'onnx-web:wasm'];
       const report = await page.inPage<HostReport>('host', 'runOnHost', { ...belt, runtime });
@@ -96,17 +88,3 @@ describeWithChromium('a page whose definition lists native runtimes', () => {
     expect(report.results.length).toBe(3);
   });
 });
-
-function isInstalled(name: string): boolean {
-  try {
-    createRequire(import.meta.url).resolve(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function openVinoOfPython(): string {
-  const folder = join(pythonModuleFolder('openvino'), 'libs');
-  return join(folder, readdirSync(folder).find((name) => name.startsWith('libopenvino_c.so')) as string);
-}

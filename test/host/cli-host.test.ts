@@ -74,12 +74,9 @@ describe('reflexarc host', () => {
     expect(listed).toMatchObject([{ sha256, id: 'conveyor' }]);
   });
 
-  it('knows the runtimes of the machine, and has loaded no library of theirs', async () => {
+  it('knows the runtimes of the machine', async () => {
     const report = onlyJson(await runCli(['host', 'status', '--token-file', host.tokenFile, '--json']));
     expect(report.runtimes.map(({ id }: { id: string }) => id)).toContain('onnx-web');
-    const maps = readFileSync(`/proc/${host.pid}/maps`, 'utf8');
-    expect(maps).toContain('node');
-    expect(maps).not.toMatch(/libonnxruntime|libopenvino/);
   });
 
   it('says how it is', async () => {
