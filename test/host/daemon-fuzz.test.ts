@@ -154,8 +154,8 @@ async function trouble(requests: FuzzedRequest[]) {
     if (type === 'CREDIT') send(type, [1, next - (index % 9), 0xffffffff - index][index % 3], sequence, payload);
     else if (type === 'SWAP') send(type, foolish ? 0xffffffff : 1, sequence, payload);
     else send(type, foolish ? index % 2 : next++, sequence, payload);
-    // One in between that is as it should be, with a number that none of the others names.
-    if (index === 1000) send('OPEN', 1_000_000, sequence, { definition });
+    // One among them that is as it should be, with a number that none of the others names.
+    if (index === 0) send('OPEN', 1_000_000, sequence, { definition });
     if (index % 5 === 0) send('CLOSE', Math.max(2, next - (index % 40)), 0);
     if (index % batch !== batch - 1) continue;
     // What a host that is busy has not read yet would come all at once.
