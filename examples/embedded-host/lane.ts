@@ -51,6 +51,7 @@ export class Lane {
         onHealth: (health) => {
           if (health.type === 'restarting') this.#say('trouble', `Lost (${health.reason}), coming back …`);
           if (health.type === 'stalled') this.#say('trouble', 'No picture from the camera');
+          if (health.type === 'ended') this.#explain(health.message);
           if (health.type === 'restored' || health.type === 'resumed') this.#say('running', 'Running');
         },
       });
@@ -64,14 +65,18 @@ export class Lane {
     } catch (error) {
       const { message, remedy } = serializeError(error);
       this.#say('failed', 'Stopped by a failure');
-      const problem = this.#part('problem');
-      setText(problem, remedy && !message.includes(remedy) ? `${message} ${remedy}` : message);
-      problem.hidden = false;
+      this.#explain(remedy && !message.includes(remedy) ? `${message} ${remedy}` : message);
     } finally {
       clearInterval(timer);
       this.#show();
       await this.#pipeline?.close();
     }
+  }
+
+  #explain(text: string): void {
+    const problem = this.#part('problem');
+    setText(problem, text);
+    problem.hidden = false;
   }
 
   #show(): void {

@@ -64,6 +64,7 @@ export function troubleAfter(
       return undefined;
     case 'gap':
     case 'swapped':
+    case 'ended':
       return before;
   }
 }

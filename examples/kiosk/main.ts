@@ -46,6 +46,8 @@ let settings: Settings = opening.settings;
 let model: ModelChoice = builtInModel;
 let file: File | undefined;
 let state: State = 'stopped';
+/** Why the last run has come to its end, where there is more to say than that it has. */
+let farewell: string | undefined;
 let running: { controller: AbortController; ended: Promise<void> } | undefined;
 /** What the source turned out to be: a camera's name, its real size. */
 let sourceDetail: string | undefined;
@@ -79,6 +81,7 @@ async function run({ signal }: AbortController): Promise<void> {
   const { deadlineMs, source } = settings;
   const tally = new Tally(model.reject);
   sourceDetail = undefined;
+  farewell = undefined;
   chart.reset(deadlineMs);
   desk.begin(deadlineMs);
   desk.host(source === 'host' ? hostLink.state : undefined, hostLink.place);
@@ -103,6 +106,7 @@ async function run({ signal }: AbortController): Promise<void> {
         flag(app, 'data-trouble', trouble !== undefined);
         setText(byId('status', HTMLElement), trouble?.status ?? stateNames[state]);
         notice.hold(trouble?.text);
+        if (health.type === 'ended') farewell = health.message;
         if (health.type === 'fallback') notice.toast(`The host went over from ${health.from} to ${health.to}.`, 12_000);
       },
     });
@@ -197,7 +201,9 @@ async function start(): Promise<void> {
   });
   running = { controller, ended };
   await ended;
-  if (state === 'stopped') invite();
+  if (state !== 'stopped') return;
+  if (farewell === undefined) invite();
+  else notice.invite('The source has ended', farewell);
 }
 
 async function stop(): Promise<void> {

@@ -20,6 +20,8 @@ export interface HostLimits {
   messageBytes: number;
   connections: number;
   streamsPerConnection: number;
+  /** Pipelines of all connections: running, being opened or closed, and waiting for a page that was cut off. */
+  streams: number;
   messagesPerSecond: number;
   /** How long streams outlive a connection that broke, in ms. */
   graceMs: number;

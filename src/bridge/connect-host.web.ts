@@ -11,7 +11,7 @@ import { parse } from '../core/parse.js';
 import { type RuntimeChoice, resolveRuntime } from '../core/runtime-choice.js';
 import { checkOptions } from '../pipeline/check-options.js';
 import type { WebPipelineOptions } from '../pipeline/environment.web.js';
-import type { Pipeline } from '../pipeline/pipeline.js';
+import type { Pipeline, PipelineInfo } from '../pipeline/pipeline.js';
 import { PreviewScreen } from '../pipeline/preview-screen.web.js';
 import type { NamedSink } from '../pipeline/responder.js';
 import { createSink } from '../respond/create-sink.web.js';
@@ -175,7 +175,7 @@ class ConnectedHost implements Host {
     } catch (error) {
       options.signal?.throwIfAborted();
       if (!local) throw error;
-      return this.#inPage(definition, options);
+      return tellingWhy(await this.#inPage(definition, options), `Not on the host: ${(error as Error).message}`);
     }
   }
 
@@ -248,6 +248,17 @@ class ConnectedHost implements Host {
     pipeline.swapModel = async (next) => swapModel.call(pipeline, await storedModel(next, options));
     return pipeline;
   }
+}
+
+// As the runtimes of one place do that were passed over.
+function tellingWhy(pipeline: PlacedPipeline, limitation: string): PlacedPipeline {
+  const ofPage = (): PipelineInfo => Reflect.get(Object.getPrototypeOf(pipeline), 'info', pipeline);
+  return Object.defineProperty(pipeline, 'info', {
+    get: () => {
+      const { runtime, ...info } = ofPage();
+      return { ...info, runtime: { ...runtime, limitations: [limitation, ...(runtime.limitations ?? [])] } };
+    },
+  });
 }
 
 function isOfPage(choice: RuntimeChoice): boolean {

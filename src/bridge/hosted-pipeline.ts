@@ -209,7 +209,10 @@ export class HostedPipeline implements Pipeline, StreamHandler {
   }
 
   restored(outageMs: number): void {
-    this.#restore(outageMs).catch((error) => this.#finish({ error }));
+    this.#restore(outageMs).catch((error) => {
+      // Lost again: the next connection tries again.
+      if (!isOfConnection(error)) this.#finish({ error });
+    });
   }
 
   ended(error: Error): void {
@@ -235,8 +238,7 @@ export class HostedPipeline implements Pipeline, StreamHandler {
         news: this.#lastNews,
       });
     } catch (error) {
-      // Lost again: the next connection tries again.
-      if (error instanceof DeviceLostError) return;
+      if (isOfConnection(error)) throw error;
       this.#lastResult = 0;
       this.#lastNews = 0;
       this.#acknowledgedNews = 0;
@@ -303,4 +305,9 @@ export class HostedPipeline implements Pipeline, StreamHandler {
     this.#end ??= end;
     this.#wake?.();
   }
+}
+
+// A host may answer that it has lost a device, too: that is the end.
+function isOfConnection(error: unknown): boolean {
+  return error instanceof DeviceLostError && error.details.reason === 'connection';
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../core/error.js';
+import { withoutStacks } from './without-stacks.js';
 
 /** Name of the protocol, offered and chosen as the WebSocket's sub-protocol. */
 export const protocolName = 'reflexarc.v1';
@@ -38,6 +39,9 @@ const typeNames = new Map<number, MessageType>(
   Object.entries(messageTypes).map(([name, number]) => [number, name as MessageType]),
 );
 
+// Results come by the hundred and hold none: they are not looked through.
+const mayHoldErrors: ReadonlySet<MessageType> = new Set(['FAULT', 'HEALTH', 'STATS', 'ERROR', 'CLOSED']);
+
 /** Length of the header in bytes. */
 export const headerBytes = 32;
 
@@ -63,11 +67,16 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * A message as bytes: little-endian header of 32 bytes, then the payload. Bytes stay bytes, other payloads become JSON in
- * UTF-8.
+ * UTF-8, in which errors have no stack: it names paths of the machine.
  */
 export function encodeMessage({ type, stream, sequence, time, payload }: BridgeMessage): Uint8Array<ArrayBuffer> {
   const isBytes = payload instanceof Uint8Array;
-  const body = isBytes ? payload : payload === undefined ? new Uint8Array() : encoder.encode(JSON.stringify(payload));
+  const keep = mayHoldErrors.has(type) ? withoutStacks : undefined;
+  const body = isBytes
+    ? payload
+    : payload === undefined
+      ? new Uint8Array()
+      : encoder.encode(JSON.stringify(payload, keep));
   const bytes = new Uint8Array(headerBytes + body.length);
   const header = new DataView(bytes.buffer);
   header.setUint32(0, magic, true);

@@ -169,19 +169,22 @@ async function host(options: HostOptions, { stdout, signal, debug }: CommandCont
     onStop: () => stopped.abort(),
   });
   const { url, port, address } = daemon;
+  // Before it is ready: a folder that takes no file is found out now.
+  const page = options.open === undefined ? undefined : await OpeningPage.write(options.tokenFile, address);
+  if (!page) await OpeningPage.clear(options.tokenFile);
   const ready = { url, port, pid: process.pid, tokenFile: resolve(options.tokenFile) };
   const pc = colorsFor(process.stdout);
-  await stdout.writeLine(
-    options.json
-      ? JSON.stringify(ready)
-      : `\n${indented(`${pc.green('●')} ${pc.bold(address)}\n${pc.dim('  Ctrl-C ends it. The address holds the token: give it to nobody.')}`)}\n`,
-  );
   const ended = AbortSignal.any([signal, stopped.signal]);
-  if (options.open === undefined) {
-    await OpeningPage.clear(options.tokenFile);
-    if (!ended.aborted) await once(ended, 'abort');
-  } else {
-    await accompany(options.open, daemon, options.tokenFile, { ended, debug });
+  try {
+    await stdout.writeLine(
+      options.json
+        ? JSON.stringify(ready)
+        : `\n${indented(`${pc.green('●')} ${pc.bold(address)}\n${pc.dim('  Ctrl-C ends it. The address holds the token: give it to nobody.')}`)}\n`,
+    );
+    if (options.open !== undefined && page) await accompany(options.open, daemon, page.url, { ended, debug });
+    else if (!ended.aborted) await once(ended, 'abort');
+  } finally {
+    await page?.remove();
   }
   // A signal is how a service is ended: that is no failure.
   return exitCodes.success;
@@ -191,19 +194,17 @@ async function host(options: HostOptions, { stdout, signal, debug }: CommandCont
 async function accompany(
   command: string,
   daemon: Daemon,
-  tokenFile: string,
+  address: string,
   { ended, debug }: { ended: AbortSignal; debug: boolean },
 ): Promise<void> {
-  const page = await OpeningPage.write(tokenFile, daemon.address);
   const isShown = () => daemon.connections > 0;
-  const companion = new Companion(command, page.url, isShown, (news) => {
+  const companion = new Companion(command, address, isShown, (news) => {
     if (debug || news.type === 'ended') process.stderr.write(`reflexarc: --open "${command}" ${wordsOf(news)}\n`);
   });
   try {
     if (!ended.aborted) await once(ended, 'abort');
   } finally {
     await companion.close();
-    await page.remove();
   }
 }
 

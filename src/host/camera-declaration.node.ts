@@ -81,10 +81,15 @@ async function declareFile(
   const info: SourceInfo = { ...first.info, type: 'camera', frameRate: rate, endless: loop };
   if (loop) delete info.frameCount;
   const open = () => createSource(definition);
+  // Without the path, which is no page's business.
+  const message = `The source of camera "${name}" has ended. To begin it again at its end, start the host with --camera "${name}=…,loop".`;
   return {
     name,
     info,
-    open: async () => new PacedCamera(loop ? await LoopedSource.open(open) : await open(), rate),
+    open: async (onHealth) =>
+      new PacedCamera(loop ? await LoopedSource.open(open) : await open(), rate, () =>
+        onHealth({ type: 'ended', message }),
+      ),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws';
 import type { Answers, HostLimits } from '../bridge/answers.js';
 import { decodeMessage, encodeMessage, type MessageType } from '../bridge/message.js';
-import { type RequestType, requestSchemas } from '../bridge/requests.js';
+import { type OpenRequest, type RequestType, type ResumeRequest, requestSchemas } from '../bridge/requests.js';
 import { now } from '../core/clock.js';
 import { InvalidArgumentError, serializeError } from '../core/error.js';
 import { parse } from '../core/parse.js';
@@ -106,8 +106,13 @@ export class ClientConnection {
   #take(type: RequestType, stream: number, sequence: number, payload: unknown): void {
     const opening = this.#opening.get(stream);
     if (type === 'PING') this.#write('PONG', stream, sequence, undefined);
-    else if (type === 'OPEN') void this.#open(stream, sequence, payload as never);
-    else if (opening && type === 'CLOSE') opening.abort();
+    else if (type === 'OPEN') {
+      if (stream === 0 || opening || this.#streams.has(stream)) {
+        const expected = 'a stream number that is free, from 1';
+        throw new InvalidArgumentError({ subject: 'OPEN', expected, received: String(stream) });
+      }
+      void this.#open(stream, sequence, payload as never);
+    } else if (opening && type === 'CLOSE') opening.abort();
     else this.#tell(type, stream, sequence, payload);
   }
 
@@ -128,14 +133,11 @@ export class ClientConnection {
     }
   }
 
-  async #open(id: number, sequence: number, request: never): Promise<void> {
-    const { limits } = this.#setting;
+  async #open(id: number, sequence: number, request: OpenRequest | ResumeRequest): Promise<void> {
+    const { limits, registry } = this.#setting;
     const stop = new AbortController();
+    let release: (() => void) | undefined;
     try {
-      if (id === 0 || this.#streams.has(id) || this.#opening.has(id)) {
-        const expected = 'a stream number that is free, from 1';
-        throw new InvalidArgumentError({ subject: 'OPEN', expected, received: String(id) });
-      }
       this.#forgetEnded();
       const running = [...this.#streams.values()].filter(({ ended }) => !ended).length;
       if (running + this.#opening.size >= limits.streamsPerConnection) {
@@ -143,27 +145,34 @@ export class ClientConnection {
         const remedy = 'Close a pipeline first.';
         throw new InvalidArgumentError({ subject: 'OPEN', expected, received: 'one more', remedy });
       }
+      // What is resumed is counted already.
+      if (!('resume' in request)) release = registry.reserve();
       this.#opening.set(id, stop);
       const opened = await this.#stream(request, id, stop.signal);
       if (this.#socket.readyState !== this.#socket.OPEN) {
         // Gone meanwhile: what is new has nobody, what was resumed waits again.
-        if (opened.had) this.#setting.registry.park(opened.stream);
+        if (opened.had) registry.park(opened.stream);
         else await opened.stream.close();
         return;
       }
+      if (stop.signal.aborted) {
+        await this.#end(opened.stream);
+        throw stop.signal.reason;
+      }
       this.#streams.set(id, opened.stream);
-      if (!opened.had) this.#setting.registry.add(opened.stream, () => this.#streams.delete(id));
+      if (!opened.had) registry.add(opened.stream, () => this.#streams.delete(id));
       this.send('OPENED', id, sequence, opened.stream.opened(opened.had !== undefined));
       opened.stream.attach(this.#outlet(id), opened.had);
     } catch (error) {
       this.#refuse(id, sequence, error);
     } finally {
-      this.#opening.delete(id);
+      release?.();
+      if (this.#opening.get(id) === stop) this.#opening.delete(id);
     }
   }
 
   async #stream(
-    request: { resume: string; results: number; news: number } | Parameters<typeof HostStream.open>[0],
+    request: OpenRequest | ResumeRequest,
     id: number,
     signal: AbortSignal,
   ): Promise<{ stream: HostStream; had?: { results: number; news: number } }> {
@@ -249,8 +258,7 @@ export class ClientConnection {
   }
 
   #refuse(stream: number, sequence: number, error: unknown): void {
-    const { stack: _, ...told } = serializeError(error);
-    this.send('ERROR', stream, sequence, { error: told });
+    this.send('ERROR', stream, sequence, { error: serializeError(error) });
   }
 
   #withinRate(): boolean {

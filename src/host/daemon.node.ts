@@ -6,6 +6,7 @@ import type { HostInfo, HostLimits } from '../bridge/answers.js';
 import type { HostStatus } from '../bridge/host-status.js';
 import { bridgePath, protocolName } from '../bridge/message.js';
 import type { PreviewRequest } from '../bridge/requests.js';
+import { withoutStacks } from '../bridge/without-stacks.js';
 import { settledWithin } from '../core/abort.js';
 import { InvalidArgumentError } from '../core/error.js';
 import { version } from '../core/version.js';
@@ -52,6 +53,7 @@ export const usualLimits: HostLimits = {
   messageBytes: 256 * 1024,
   connections: 16,
   streamsPerConnection: 8,
+  streams: 32,
   messagesPerSecond: 1000,
   graceMs: 10_000,
   news: 1024,
@@ -111,7 +113,7 @@ export class Daemon implements AsyncDisposable {
     this.url = `http://127.0.0.1:${servers.port}/`;
     this.token = token;
     this.#cameras = new Cameras(options.cameras);
-    this.#registry = new StreamRegistry(limits.graceMs);
+    this.#registry = new StreamRegistry(limits);
     this.#sockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -240,7 +242,7 @@ export class Daemon implements AsyncDisposable {
         break;
       case 'GET status':
         response.setHeader('Content-Type', 'application/json');
-        void this.#status().then((status) => response.end(JSON.stringify(status)));
+        void this.#status().then((status) => response.end(JSON.stringify(status, withoutStacks)));
         break;
       case 'POST stop':
         // A browser names the origin of every POST: to stop the host is for programs.
@@ -303,10 +305,13 @@ export class Daemon implements AsyncDisposable {
 // The address holds the token, which no other site's page may get.
 function requireOwnPage(page: string): void {
   const host = 'http://127.0.0.1/';
-  if (URL.canParse(page, host) && new URL(page, host).href.startsWith(host)) return;
+  // It is handed over in the fragment, of which there is one.
+  const whole = URL.canParse(page, host) && !page.includes('#') && new URL(page, host).href.startsWith(host);
+  if (whole) return;
   throw new InvalidArgumentError({
     subject: 'page of the host',
-    expected: 'a path of the folder that it serves, or a query, e.g. "?source=host"',
+    expected:
+      'a path of the folder that it serves, or a query, e.g. "?source=host"; no fragment, which holds the token',
     received: `"${page}"`,
   });
 }

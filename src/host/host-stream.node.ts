@@ -3,7 +3,7 @@ import type { Answers } from '../bridge/answers.js';
 import type { HostPipelineStatus } from '../bridge/host-status.js';
 import type { CreditRequest, OpenRequest, PreviewRequest, SwapRequest } from '../bridge/requests.js';
 import { type News, type NewsType, type Outlet, StreamOutbox } from '../bridge/stream-outbox.js';
-import { ClosedError, serializeError } from '../core/error.js';
+import { ClosedError, InvalidArgumentError, serializeError } from '../core/error.js';
 import type { ModelInfo, PipelinePhase } from '../pipeline/pipeline.js';
 import type { Cameras } from './cameras.node.js';
 import { createHostPipeline } from './create-host-pipeline.node.js';
@@ -33,6 +33,8 @@ export interface StreamSetting {
 }
 
 const statsMs = 1000;
+// Each starts a process, one after another: of more than that a page would never see the end.
+const swapsAtOnce = 4;
 
 /** One pipeline of a page: opened by OPEN, run by the first credit, surviving a connection until it is closed. */
 export class HostStream {
@@ -48,6 +50,7 @@ export class HostStream {
   #end: Answers['CLOSED'] | undefined;
   // Whether the present connection has been told of it.
   #told = false;
+  #swaps = 0;
   #closing: Promise<void> | undefined;
 
   private constructor(pipeline: HostPipeline, outbox: StreamOutbox, preview: PreviewTap | undefined) {
@@ -147,10 +150,23 @@ export class HostStream {
     if (this.#end) this.#tellEnd();
   }
 
-  /** Replaces the model. @throws as `swapModel`. */
+  /** Replaces the model. @throws {InvalidArgumentError} ERR_ARGUMENT too many are under way. @throws as `swapModel`. */
   async swap({ model }: SwapRequest): Promise<ModelInfo> {
     checkHostModel(model);
-    return this.#pipeline.swapModel(model, { signal: this.#stop.signal });
+    if (this.#swaps >= swapsAtOnce) {
+      throw new InvalidArgumentError({
+        subject: 'SWAP',
+        expected: `at most ${swapsAtOnce} of a stream at a time`,
+        received: 'one more',
+        remedy: 'Wait until one is answered.',
+      });
+    }
+    this.#swaps++;
+    try {
+      return await this.#pipeline.swapModel(model, { signal: this.#stop.signal });
+    } finally {
+      this.#swaps--;
+    }
   }
 
   /** Ends run and pipeline. Idempotent. */
@@ -193,8 +209,6 @@ export class HostStream {
 
   #finish(end: Answers['CLOSED']): void {
     if (this.#end) return;
-    const { error } = end;
-    if (error) delete error.stack;
     this.#end = { ...end, ...this.#figures };
     this.#tellEnd();
   }

@@ -13,13 +13,16 @@ export class PacedCamera implements FrameSource {
   readonly info: SourceInfo;
   readonly #source: FrameSource;
   readonly #periodMs: number;
+  readonly #onEnd: () => void;
+  #ended = false;
   #began: number | undefined;
   #next = 0;
   #missed = 0;
 
-  /** Takes over a source. @param rate frames per second. */
-  constructor(source: FrameSource, rate: number) {
+  /** Takes over a source. @param rate frames per second. @param onEnd called once, when it is asked for a frame after its last. */
+  constructor(source: FrameSource, rate: number, onEnd: () => void = () => {}) {
     this.#source = source;
+    this.#onEnd = onEnd;
     this.#periodMs = 1000 / rate;
     this.info = { ...source.info, type: 'camera', frameRate: rate, captureTime: 'driver' };
   }
@@ -40,8 +43,15 @@ export class PacedCamera implements FrameSource {
     if (due > now()) await sleep(due - now(), signal);
     const frame = await this.#source.read(allocator, signal);
     this.#next++;
-    if (frame && 'close' in frame) frame.captureTime = due;
+    if (!frame) this.#end();
+    else if ('close' in frame) frame.captureTime = due;
     return frame;
+  }
+
+  // Whoever reads ahead asks more than once.
+  #end(): void {
+    if (!this.#ended) this.#onEnd();
+    this.#ended = true;
   }
 
   async skip(count: number, signal: AbortSignal): Promise<number> {

@@ -1,4 +1,8 @@
+import type { HostLimits } from '../bridge/answers.js';
+import { InvalidArgumentError } from '../core/error.js';
 import type { HostStream } from './host-stream.node.js';
+
+type Limits = Pick<HostLimits, 'streams' | 'graceMs'>;
 
 interface Entry {
   stream: HostStream;
@@ -9,17 +13,44 @@ interface Entry {
 
 /** The streams of a host by their keys: with a connection, or waiting for a while for their page to come back. */
 export class StreamRegistry {
-  readonly #graceMs: number;
+  readonly #limits: Limits;
   readonly #entries = new Map<string, Entry>();
+  // Whose pipelines take memory and processes, those that nobody can come back to included.
+  readonly #alive = new Set<HostStream>();
+  #opening = 0;
 
-  /** @param graceMs how long a stream waits. */
-  constructor(graceMs: number) {
-    this.#graceMs = graceMs;
+  /** @param limits how many streams there may be, and how long one waits. */
+  constructor(limits: Limits) {
+    this.#limits = limits;
   }
 
   /** Streams that wait for their page. */
   get waiting(): number {
-    return [...this.#entries.values()].filter(({ release }) => release === undefined).length;
+    return this.#waitingOf(this.streams);
+  }
+
+  /**
+   * Makes sure that there may be one more, and counts it until it is added or has failed: call what this returns then, once.
+   * @throws {InvalidArgumentError} ERR_ARGUMENT too many.
+   */
+  reserve(): () => void {
+    for (const stream of this.#alive) if (stream.ended) this.#alive.delete(stream);
+    const { streams, graceMs } = this.#limits;
+    if (this.#alive.size + this.#opening >= streams) {
+      const waiting = this.#waitingOf(this.streams.filter(({ ended }) => !ended));
+      throw new InvalidArgumentError({
+        subject: 'OPEN',
+        expected: `at most ${streams} streams of this host`,
+        received: 'one more',
+        remedy:
+          waiting === 0
+            ? 'Close a pipeline first, of this page or another.'
+            : `Close a pipeline first, or wait: ${waiting} of them end within ${graceMs / 1000} s unless their pages come back.`,
+        details: { waiting },
+      });
+    }
+    this.#opening++;
+    return () => void this.#opening--;
   }
 
   /** All of them. */
@@ -29,7 +60,11 @@ export class StreamRegistry {
 
   /** A stream has a connection. */
   add(stream: HostStream, release: () => void): void {
+    this.#alive.add(stream);
     this.#entries.set(stream.key, { stream, release, timer: undefined });
+    // The ends of runs whose pages do not come to hear of them are kept for the last few.
+    const ended = this.streams.filter((each) => each.ended);
+    for (const each of ended.slice(0, -this.#limits.streams)) this.remove(each);
   }
 
   /** Its connection broke: it waits, and is closed when nobody comes. */
@@ -40,7 +75,7 @@ export class StreamRegistry {
     entry.timer = setTimeout(() => {
       this.remove(stream);
       void stream.close();
-    }, this.#graceMs);
+    }, this.#limits.graceMs);
   }
 
   /** Gives a stream to who has its key. A page may be back before the end of its old connection is known. */
@@ -57,6 +92,10 @@ export class StreamRegistry {
   remove(stream: HostStream): void {
     clearTimeout(this.#entries.get(stream.key)?.timer);
     this.#entries.delete(stream.key);
+  }
+
+  #waitingOf(streams: HostStream[]): number {
+    return streams.filter(({ key }) => !this.#entries.get(key)?.release).length;
   }
 
   /** Closes what waits. */

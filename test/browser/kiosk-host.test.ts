@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { root } from '../host/cli-process.js';
 import { startHost, type TestHost } from '../host/test-host.js';
 import { type Chromium, describeWithChromium, launchChromium } from './chromium.js';
 import { wait } from './describe-kiosk.js';
@@ -136,6 +137,20 @@ describeWithChromium('kiosk: a host as its source', () => {
       await page.locator('#app[data-state=running]').waitFor();
       await begun();
       expect(page.url()).not.toContain('token');
+    } finally {
+      await own.close();
+    }
+  });
+
+  it('says that a film in place of a camera has ended, and what to do', async () => {
+    const film = join(root, 'test', 'fixtures', 'pictures', 'gray.jpg');
+    const own = await startHost(['--app', built.folder, '--camera', `film=${film},rate=5`]);
+    try {
+      const query = '?source=host&camera=film&runtime=onnx-web&autostart=1';
+      kiosk = await openKiosk(chromium, siteOf(own), `${query}#token=${own.token}`);
+      await kiosk.notice('The source has ended');
+      expect(await kiosk.page.locator('#notice-text').textContent()).toContain('--camera "film=…,loop"');
+      expect(await kiosk.status.textContent()).toBe('Stopped');
     } finally {
       await own.close();
     }

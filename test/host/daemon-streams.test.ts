@@ -1,10 +1,12 @@
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { HostHealth } from '../../src/bridge/host-connection.js';
 import type { HostedPipeline } from '../../src/bridge/hosted-pipeline.js';
 import type { FrameFault, Result, RuleEvent } from '../../src/core/result.js';
 import type { PipelineHealth } from '../../src/pipeline/health.js';
 import { standInForVideoDevice, type VideoDeviceStandIn } from '../v4l2-stand-in.js';
+import { root } from './cli-process.js';
 import { connectTo, openOn } from './host-client.js';
 import { startHost, type TestHost } from './test-host.js';
 
@@ -259,6 +261,30 @@ it('tell of a camera that is unplugged and comes back', async () => {
   const last = (await readUntil(run, 5)).at(-1) as Result;
   expect(last.frame).toBeGreaterThan(first.frame);
   connection.close();
+});
+
+it('say that a camera made from a file has come to its end, and what to do', async () => {
+  const film = join(root, 'test', 'fixtures', 'pictures', 'gray.jpg');
+  const own = await startHost(['--camera', `film=${film},rate=5`, '--camera', `endless=${film},rate=50,loop`]);
+  try {
+    const { connection } = await connectTo(() => own);
+    const run = async (deviceId: string, frames?: number) => {
+      const health: PipelineHealth[] = [];
+      const source = { type: 'camera', deviceId } as const;
+      const pipeline = await openOn(connection, { source, frames }, { onHealth: (told) => health.push(told) });
+      const results = await readUntil(pipeline.run(), 5);
+      return { health, results: results.length };
+    };
+    const ended = await run('film');
+    expect(ended).toMatchObject({ results: 1, health: [{ type: 'ended' }] });
+    const [{ message }] = ended.health as { message: string }[];
+    expect(message).toContain('--camera "film=…,loop"');
+    expect(message).not.toContain(film);
+    expect(await run('endless', 3)).toEqual({ results: 3, health: [] });
+    connection.close();
+  } finally {
+    await own.close();
+  }
 });
 
 it('share a device, and are refused what it does not have', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type BridgeMessage, decodeMessage, encodeMessage, messageTypes } from '../../../src/bridge/message.js';
 import { decodePreview, encodePreview } from '../../../src/bridge/preview-picture.js';
 import { requestSchemas } from '../../../src/bridge/requests.js';
-import { InvalidArgumentError } from '../../../src/core/error.js';
+import { InvalidArgumentError, serializeError } from '../../../src/core/error.js';
 import { parse } from '../../../src/core/parse.js';
 import { seed } from '../../conformance/random-numbers.js';
 
@@ -27,6 +27,28 @@ describe('a message', () => {
     expect(hex(16, 24)).toBe('000000000000f83f');
     expect(hex(24, 32)).toBe('0d00000000000000');
     expect(new TextDecoder().decode(bytes.subarray(32))).toBe('{"results":3}');
+  });
+
+  it('has errors without a stack, however deep they are, and all else that has that name', () => {
+    const deep = new Error('outer', { cause: new Error('middle', { cause: new Error('inner') }) });
+    const error = serializeError(deep);
+    expect(JSON.stringify(error).match(/"stack"/g)).toHaveLength(3);
+    const payloads = {
+      ERROR: { error },
+      FAULT: { fault: { frame: 1, error }, missed: 0 },
+      HEALTH: { health: { type: 'fallback', from: 'openvino', to: 'onnx-web', error }, missed: 0 },
+      STATS: { stats: { counts: { stack: 3 } }, children: [{ id: 'a', error }] },
+      CLOSED: { reason: 'failed', error },
+    } as const;
+    for (const [type, payload] of Object.entries(payloads) as [BridgeMessage['type'], object][]) {
+      const told = decodeMessage(encodeMessage({ type, stream: 1, sequence: 1, time: 0, payload })).payload;
+      const text = JSON.stringify(told);
+      expect(text).not.toContain('message.test.ts');
+      expect(text).toContain('inner');
+      expect(text.includes('"stack":3')).toBe(type === 'STATS');
+    }
+    // The caller's own is as it was.
+    expect(error.cause?.stack).toContain('message.test.ts');
   });
 
   it('comes out as it went in', () => {

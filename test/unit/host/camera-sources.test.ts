@@ -69,7 +69,8 @@ describe('a film that is looped', () => {
 
 describe('a film that is shown as by a camera', () => {
   it('gives each frame when it is due, passes over what nobody took, and ends', async () => {
-    const source = new PacedCamera(new Film(), 20);
+    let ended = 0;
+    const source = new PacedCamera(new Film(), 20, () => ended++);
     expect(source.info).toMatchObject({ type: 'camera', frameRate: 20, captureTime: 'driver', endless: false });
     const began = now();
     expect((await read(source))[0]).toBe(0);
@@ -79,7 +80,9 @@ describe('a film that is shown as by a camera', () => {
     expect([frame.id, source.missed]).toEqual([2, 1]);
     expect((frame.captureTime as number) - began).toBeGreaterThanOrEqual(99);
     frame.close();
-    expect(await source.read(new FramePool(), never)).toBeUndefined();
+    expect(ended).toBe(0);
+    for (let asked = 0; asked < 2; asked++) expect(await source.read(new FramePool(), never)).toBeUndefined();
+    expect(ended).toBe(1);
   });
 
   it('ends a wait when its signal says so', async () => {

@@ -33,6 +33,8 @@ describe('troubles at the kiosk', () => {
   it('lasts through news of something else', () => {
     expect(noticeAfter({ type: 'frozen' }, { type: 'gap', gaps: 3 })).toBe(noticeAfter({ type: 'frozen' }));
     expect(noticeAfter({ type: 'gap', gaps: 3 })).toBeUndefined();
+    // What ends the run is said when it is over.
+    expect(noticeAfter({ type: 'ended', message: 'The film is over.' })).toBeUndefined();
   });
 
   it('is over when a worker works again', () => {
