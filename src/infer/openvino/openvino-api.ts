@@ -76,6 +76,7 @@ export const openVinoFunctions = [
   'ov_status_e ov_infer_request_infer(ov_infer_request_t *request)',
   'ov_status_e ov_infer_request_start_async(ov_infer_request_t *request)',
   'ov_status_e ov_infer_request_wait(ov_infer_request_t *request)',
+  'ov_status_e ov_infer_request_wait_for(ov_infer_request_t *request, const int64_t ms)',
   'void ov_infer_request_free(ov_infer_request_t *request)',
   'ov_status_e ov_layout_create(const char *text, _Out_ ov_layout_t **layout)',
   'void ov_layout_free(ov_layout_t *layout)',
@@ -131,6 +132,7 @@ export const openVinoNumbers = {
   color: { NV12_SINGLE_PLANE: 1, RGB: 5, BGR: 6, RGBX: 8, BGRX: 9 },
   resize: { LINEAR: 0 },
   pad: { CONSTANT: 0 },
+  status: { RESULT_NOT_READY: -9 },
 } as const;
 
 /** What the functions return: 0 is success. */

@@ -19,6 +19,7 @@ import {
   openVinoTypes,
   optionalOpenVinoFunctions,
 } from './openvino-api.js';
+import { RequestWatch } from './request-watch.node.js';
 
 /** Names the library where none is given. */
 export const libraryVariable = 'REFLEXARC_OPENVINO_LIBRARY';
@@ -60,6 +61,8 @@ export class OpenVinoLibrary {
   // What fails is explained by the last message of the process: models are read and compiled one after the other, so that
   // none is refused in the words of another.
   readonly #loading = new RunQueue();
+  /** Waits for what runs. */
+  readonly requests = new RequestWatch(this);
   #live = 0;
 
   private constructor(path: string, ffi: Ffi) {
@@ -124,9 +127,9 @@ export class OpenVinoLibrary {
     if (status) throw this.#failure(status);
   }
 
-  /** The same on another thread. What `values` point to must live until it settles. */
-  callAsync(name: OpenVinoFunction, ...values: readonly unknown[]): Promise<void> {
-    return this.#async(this.#functions.get(name) as FfiFunction, values);
+  /** Calls a function and gives its status, where one other than 0 may be no failure. */
+  status(name: OpenVinoFunction, ...values: readonly unknown[]): number {
+    return (this.#functions.get(name) as FfiFunction)(...values) as number;
   }
 
   /** Calls a function whose last argument gives an object. @throws {OpenVinoFailure} */
@@ -136,14 +139,15 @@ export class OpenVinoLibrary {
     return this.#own(type, made[0] as bigint);
   }
 
-  /** The same on another thread. */
+  /** The same on another thread. What `values` point to must live until it settles. */
   async createAsync(
     type: OpenVinoObject,
     name: OpenVinoFunction,
     ...values: readonly unknown[]
   ): Promise<OpenVinoHandle> {
     const made: [bigint | null] = [null];
-    await this.#loading.take(() => this.callAsync(name, ...values, made));
+    const callee = this.#functions.get(name) as FfiFunction;
+    await this.#loading.take(() => this.#async(callee, [...values, made]));
     return this.#own(type, made[0] as bigint);
   }
 

@@ -25,8 +25,8 @@ export function isDeviceLoss(message: string): boolean {
 }
 
 /**
- * A model compiled on a device, with one request per slot. With one slot a run blocks the thread; with more it waits
- * on another one, so that runs of different slots overlap with each other and with what this thread does.
+ * A model compiled on a device, with one request per slot. With one slot a run blocks the thread; with more it does so for a ms at a
+ * time, so that runs of different slots overlap with each other and with what this thread does.
  */
 export class OpenVinoSession implements Session {
   readonly overlaps: boolean;

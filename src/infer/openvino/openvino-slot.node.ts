@@ -56,7 +56,7 @@ export class OpenVinoSlot implements Slot {
     for (const tensor of this.#grown) tensor.read(this.#library, this.#request);
   }
 
-  /** Runs on threads of the device; this one is free. Runs of one slot follow one another. @throws {OpenVinoFailure} */
+  /** Runs on threads of the device; this one is free every ms. Runs of one slot follow one another. @throws {OpenVinoFailure} */
   run(): Promise<void> {
     const turn = this.#running.then(() => this.#runNow());
     this.#running = turn.catch(() => {});
@@ -76,7 +76,7 @@ export class OpenVinoSlot implements Slot {
   async #runNow(): Promise<void> {
     this.#bind();
     this.#library.call('ov_infer_request_start_async', this.#request.pointer);
-    await this.#library.callAsync('ov_infer_request_wait', this.#request.pointer);
+    await this.#library.requests.finish(this.#request.pointer);
     for (const tensor of this.#grown) tensor.read(this.#library, this.#request);
   }
 
