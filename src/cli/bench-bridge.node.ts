@@ -70,7 +70,7 @@ export const bridgeCases: readonly BridgeCase[] = [
   },
   {
     name: 'result-to-page',
-    what: 'results of a host on their way to a page in headless Chromium',
+    what: 'results of a host on their way to a page in headless Chromium, beside bare messages of a WebSocket',
     run: async (options) => (await import('./bench-transit.node.js')).benchTransit(options),
   },
   {

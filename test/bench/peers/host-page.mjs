@@ -1,11 +1,13 @@
 // A page of a host in headless Chromium, for `reflexarc bench bridge`; messages as in serve.mjs. Prepared twice: with `app`, a folder
 // that it fills with a page, and with the `url` of a host that serves it. A time is how long results took from the
-// host's sending until the page had them, as the package's own `transit` says: p50 and p99 of so many results.
+// host's sending until the page had them, as the package's own `transit` says: p50 and p99 of so many results; and the
+// median of as many bare messages in another page, right after.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openBarePage } from './bare-page.mjs';
 import { serve } from './serve.mjs';
 
 const repository = new URL('../../../', import.meta.url);
@@ -65,9 +67,17 @@ async function open(context, url) {
     ),
   );
   if (failure) return { unsupported: failure };
+  const bare = await openBarePage(context);
   return {
     run: async () => Float32Array.from(await page.evaluate(() => globalThis.firstItems())),
-    time: (count) => page.evaluate((results) => globalThis.transitOf(results), count),
-    close: () => page.close(),
+    time: async (count) => {
+      await page.bringToFront();
+      const transit = await page.evaluate((results) => globalThis.transitOf(results), count);
+      return { ...transit, bare: await bare.time(count) };
+    },
+    close: async () => {
+      await page.close();
+      await bare.close();
+    },
   };
 }
