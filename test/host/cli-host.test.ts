@@ -191,7 +191,7 @@ describe('reflexarc host', () => {
     // A folder where the page would be.
     mkdirSync(`${tokenFile}.html`);
     // The error is all that it has said.
-    const error = await refused(['--token-file', tokenFile, '--open', 'true'], 'ERR_SINK');
+    const error = await refused(['--token-file', tokenFile, '--open', 'true'], 'ERR_ARGUMENT');
     expect(error.message).toContain(`${tokenFile}.html`);
     expect(existsSync(tokenFile)).toBe(false);
   });
