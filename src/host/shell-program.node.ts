@@ -12,6 +12,7 @@ export interface ProgramEnd {
 
 const endMs = 3000;
 const lookMs = 50;
+const killedMs = 1000;
 
 /**
  * A program of a line for the shell, in a process group of its own that ends with this process, however that ends. Signals
@@ -63,6 +64,9 @@ export class ShellProgram {
     while (now() < until && (await this.hasProcesses())) await pause(lookMs);
     this.kill();
     await this.ended;
+    // Whoever waits for this may want its files: what was killed is gone a moment later.
+    const gone = now() + killedMs;
+    while (process.platform === 'linux' && now() < gone && (await processesOf(this.pid)) > 0) await pause(lookMs);
   }
 
   /** Ends all that is in its group at once, which has no more to do with this one afterwards. */

@@ -29,7 +29,8 @@ describeWithChromium('reflexarc host --open: browsers', () => {
     // Those that a test that failed has left.
     for (const host of hosts) await host.close();
     hosts = [];
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    // A browser that ends still writes; Node's own retries do not look again at what has been written meanwhile.
+    await expect.poll(() => rmSync(folder, { recursive: true, force: true }), wait).toBeUndefined();
   });
 
   afterAll(() => built?.remove());
