@@ -26,8 +26,11 @@ describeWithChromium('reflexarc host --open: browsers', () => {
   });
 
   afterEach(async () => {
-    // Those that a test that failed has left.
-    for (const host of hosts) await host.close();
+    // They share a folder: none is removed while one of them runs.
+    for (const { child, ended } of hosts) {
+      child.kill('SIGTERM');
+      await ended;
+    }
     hosts = [];
     // A browser that ends still writes; Node's own retries do not look again at what has been written meanwhile.
     await expect.poll(() => rmSync(folder, { recursive: true, force: true }), wait).toBeUndefined();
